@@ -70,7 +70,7 @@ class ManualClock:
 
 @dataclass(slots=True)
 class Backoff:
-    """Truncated exponential waiting times with full jitter, so that clients of a relay that comes back do not storm it."""
+    """Truncated exponential waiting times with full jitter, so that a relay that comes back is not stormed."""
 
     first: float = 0.25
     longest: float = 60.0

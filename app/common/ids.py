@@ -18,7 +18,7 @@ ID_SIZE = 16
 
 
 def new_id(clock: Clock) -> bytes:
-    """16 bytes: 48 bits of milliseconds, then 80 random bits, so that ids sort by time (the idea of RFC 9562, version 7)."""
+    """16 bytes: 48 bits of milliseconds, then 80 random bits, so that ids sort by time (as RFC 9562, version 7)."""
     return clock.now().to_bytes(6, "big") + secrets.token_bytes(10)
 
 
