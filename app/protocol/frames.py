@@ -1,0 +1,345 @@
+"""Every frame of the WebSocket, and strict bytes <-> frames.
+
+A WebSocket message is a msgpack array of frames; each frame is an array whose first element is its tag. New fields
+come at the end with defaults. A frame with an unknown tag is skipped and counted, a malformed one is counted and
+refused alone: neither touches its neighbours.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Generic, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from app.common import errors
+from app.protocol import bounds, limits
+from app.protocol.signed import Signed
+
+Request = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+EnvelopeBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.ENVELOPE)]
+Content = Annotated[bytes, Meta(max_length=limits.CONTENT)]
+Chain = Annotated[tuple[Signed, ...], Meta(max_length=limits.CHAIN)]
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Base of all frames."""
+
+
+class Addressed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One device's envelope."""
+
+    device: bounds.Id
+    envelope: EnvelopeBytes
+
+
+class Login(Frame, tag=1):
+    """Answer to Hello; ``signature`` is over login.login_bytes."""
+
+    device: bounds.Id
+    counter: bounds.Sequence
+    start: bounds.Id
+    signature: bounds.Signature
+
+
+class Submit(Frame, tag=2):
+    """One message to one account: its content once, an envelope per device, and the devices that got none.
+
+    ``order`` is milliseconds; ``visible`` says that a person will see it (receipts and the like are not visible).
+    """
+
+    submit: bounds.Id
+    to: bounds.Hash
+    order: bounds.Millis
+    visible: bool
+    content: Content
+    envelopes: Annotated[tuple[Addressed, ...], Meta(max_length=limits.ENVELOPES)]
+    skipped: Annotated[tuple[bounds.Id, ...], Meta(max_length=limits.DEVICES)] = ()
+
+
+class Ack(Frame, tag=3):
+    """These entries of this connection's Deliver frames are committed; the relay may forget them."""
+
+    entries: Annotated[tuple[bounds.Sequence, ...], Meta(max_length=limits.ACKS)]
+
+
+class Withdraw(Frame, tag=4):
+    """Take back a submit; ``boot`` is the boot id stored beside it before its first attempt."""
+
+    submit: bounds.Id
+    to: bounds.Hash
+    boot: bounds.Id
+
+
+class SendEphemeral(Frame, tag=5):
+    """Typing and the like: to the connected devices of an account, never stored."""
+
+    to: bounds.Hash
+    items: Annotated[tuple[Addressed, ...], Meta(max_length=limits.DEVICES)]
+
+
+class Lookup(Frame, tag=6):
+    """Ask by address, or by account (32 bytes) when ``address`` is empty."""
+
+    request: Request
+    address: bounds.AddressText = ""
+    account: bounds.OptionalHash = b""
+
+
+class Watch(Frame, tag=7):
+    """Tell me when one of these accounts changes its list; replaces what was watched before."""
+
+    accounts: Annotated[tuple[bounds.Hash, ...], Meta(max_length=limits.WATCHED)]
+
+
+class Relation(Frame, tag=8):
+    """What this account is to me: 0 none, 1 accepted, 2 blocked."""
+
+    account: bounds.Hash
+    state: Annotated[int, Meta(ge=0, le=2)]
+
+
+class Ping(Frame, tag=9):
+    """Answered by Pong with the same mark."""
+
+    mark: bounds.Sequence
+
+
+class Hello(Frame, tag=64):
+    """First frame of a connection: the relay's signed word, a single-use nonce and its clock."""
+
+    statement: Signed
+    nonce: bounds.Hash
+    now: bounds.Millis
+    oldest: bounds.Count = limits.VERSION
+    newest: bounds.Count = limits.VERSION
+
+
+class Welcome(Frame, tag=65):
+    """Logged in. ``boot`` changes when the relay restarts without a clean drain."""
+
+    account: bounds.Hash
+    boot: bounds.Id
+    token: Annotated[bytes, Meta(max_length=64)]
+    now: bounds.Millis
+    waiting: bounds.Count
+    one_time_keys: bounds.Count
+    pq_keys: bounds.Count
+    list_digest: bounds.Hash
+    limits: dict[bounds.Word, int] = {}
+
+
+class Token(Frame, tag=66):
+    """A new token for HTTP, before the old one ends."""
+
+    token: Annotated[bytes, Meta(max_length=64)]
+
+
+class AcceptedItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One submit that is durably accepted, and when."""
+
+    submit: bounds.Id
+    at: bounds.Millis
+
+
+class Accepted(Frame, tag=67):
+    """The commit is on disk; the relay answers for these from now on."""
+
+    items: Annotated[tuple[AcceptedItem, ...], Meta(max_length=limits.FRAMES)]
+
+
+class StaleDevices(Frame, tag=68):
+    """The envelopes do not fit the account's devices of today; nothing was kept. ``list_digest`` is the newest list."""
+
+    submit: bounds.Id
+    to: bounds.Hash
+    list_digest: bounds.Hash
+
+
+class Refused(Frame, tag=69):
+    """A submit (``submit`` set), a request (``request`` set) or the connection (neither) was refused.
+
+    ``code`` has a sentence on the client's side, ``limit`` names the limit that was met, times are milliseconds.
+    """
+
+    code: bounds.Word
+    submit: Annotated[bytes, Meta(max_length=16)] = b""
+    request: Request = 0
+    retry_after: bounds.Millis = 0
+    limit: bounds.Word = ""
+    now: bounds.Millis = 0
+
+
+class Deliver(Frame, tag=70):
+    """One entry of the mailbox; ``entry`` counts up and is acknowledged on this connection only."""
+
+    entry: bounds.Sequence
+    account: bounds.Hash
+    device: bounds.Id
+    submit: bounds.Id
+    order: bounds.Millis
+    accepted_at: bounds.Millis
+    visible: bool
+    content: Content
+    envelope: EnvelopeBytes
+
+
+class CaughtUp(Frame, tag=71):
+    """The mailbox was handed over to its end once in this session."""
+
+
+class Withdrawn(Frame, tag=72):
+    """Answer to Withdraw: ``withdrawn``, ``never_had``, ``handed_over`` or ``not_known``."""
+
+    submit: bounds.Id
+    outcome: bounds.Word
+
+
+class DeliverEphemeral(Frame, tag=73):
+    """Somebody's ephemeral."""
+
+    account: bounds.Hash
+    device: bounds.Id
+    body: Annotated[bytes, Meta(min_length=1, max_length=limits.EPHEMERAL)]
+
+
+class Found(Frame, tag=74):
+    """Answer to Lookup. ``state``: ``found`` or ``not_found``; ``standing``: ``claimed`` or ``proved``."""
+
+    request: Request
+    state: bounds.Word
+    account: bounds.OptionalHash = b""
+    chain: Chain = ()
+    freshness: Signed | None = None
+    standing: bounds.Word = ""
+
+
+class Changed(Frame, tag=75):
+    """A watched account has a new list."""
+
+    account: bounds.Hash
+
+
+class Expired(Frame, tag=76):
+    """These submits were kept for 30 days and never fetched."""
+
+    submits: Annotated[tuple[bounds.Id, ...], Meta(max_length=limits.FRAMES)]
+
+
+class Pong(Frame, tag=77):
+    """Answer to Ping."""
+
+    mark: bounds.Sequence
+
+
+class Drain(Frame, tag=78):
+    """The relay is going down in order; come back a little later."""
+
+    retry_after: bounds.Millis = 0
+
+
+ClientFrame = Login | Submit | Ack | Withdraw | SendEphemeral | Lookup | Watch | Relation | Ping
+RelayFrame = (
+    Hello
+    | Welcome
+    | Token
+    | Accepted
+    | StaleDevices
+    | Refused
+    | Deliver
+    | CaughtUp
+    | Withdrawn
+    | DeliverEphemeral
+    | Found
+    | Changed
+    | Expired
+    | Pong
+    | Drain
+)
+
+F = TypeVar("F")
+
+
+class Batch(NamedTuple, Generic[F]):
+    """What one WebSocket message held: the good frames in order, and how many were unknown or malformed."""
+
+    frames: Sequence[F]
+    unknown: int = 0
+    malformed: int = 0
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_client_fast = msgspec.msgpack.Decoder(list[ClientFrame])
+_client_one = msgspec.msgpack.Decoder(ClientFrame)
+_relay_fast = msgspec.msgpack.Decoder(list[RelayFrame])
+_relay_one = msgspec.msgpack.Decoder(RelayFrame)
+_raw = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_CLIENT_TAGS = frozenset(range(1, 10))
+_RELAY_TAGS = frozenset(range(64, 79))
+
+
+def encode(frames: Iterable[Frame]) -> bytes:
+    """One WebSocket message; the caller keeps it under limits.FRAME."""
+    return _encode(list(frames))
+
+
+def decode_client(data: bytes) -> Batch[ClientFrame]:
+    """Frames from a client; raises errors.Malformed when the message itself cannot be read or is too large."""
+    _bounded(data)
+    try:
+        frames = _client_fast.decode(data)
+    except msgspec.MsgspecError:
+        return _one_by_one(data, _client_one, _CLIENT_TAGS)
+    return Batch(_few(frames))
+
+
+def decode_relay(data: bytes) -> Batch[RelayFrame]:
+    """Frames from the relay; raises errors.Malformed when the message itself cannot be read or is too large."""
+    _bounded(data)
+    try:
+        frames = _relay_fast.decode(data)
+    except msgspec.MsgspecError:
+        return _one_by_one(data, _relay_one, _RELAY_TAGS)
+    return Batch(_few(frames))
+
+
+def _bounded(data: bytes) -> None:
+    if len(data) > limits.FRAME:
+        raise errors.Malformed("too_large")
+
+
+def _few(frames: list[F]) -> list[F]:
+    if len(frames) > limits.FRAMES:
+        raise errors.Malformed("too_many_frames")
+    return frames
+
+
+def _one_by_one(data: bytes, decoder: "msgspec.msgpack.Decoder[F]", tags: frozenset[int]) -> Batch[F]:
+    """The slow way, taken only when a message holds something that is not a frame of this version."""
+    try:
+        parts = _few(_raw.decode(data))
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise errors.Malformed("malformed") from error
+    frames: list[F] = []
+    unknown = malformed = 0
+    for part in parts:
+        try:
+            frames.append(decoder.decode(part))
+        except (msgspec.MsgspecError, RecursionError):
+            if _tag_of(part) in tags:
+                malformed += 1
+            else:
+                unknown += 1
+    return Batch(frames, unknown, malformed)
+
+
+_tag_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_int_decoder = msgspec.msgpack.Decoder(int)
+
+
+def _tag_of(part: msgspec.Raw) -> int:
+    """The tag of a frame that could not be decoded, or -1."""
+    try:
+        fields = _tag_decoder.decode(part)
+        return _int_decoder.decode(fields[0]) if fields else -1
+    except (msgspec.MsgspecError, RecursionError):
+        return -1

@@ -1,0 +1,79 @@
+"""The one table of limits, announced by the relay and enforced on both sides before anything is allocated."""
+
+from typing import Final
+
+VERSION: Final = 1
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+DAY: Final = 86_400_000  # milliseconds
+HOUR: Final = 3_600_000
+MINUTE: Final = 60_000
+
+# sizes, in bytes
+FRAME: Final = 4 * MIB  # one WebSocket message
+CONTENT: Final = 64 * KIB  # content ciphertext inside a Submit
+ENVELOPE: Final = 8 * KIB  # one device's envelope
+EPHEMERAL: Final = 512
+LIST: Final = 32 * KIB  # one device list
+REQUEST: Final = 1 * MIB  # one HTTP body, blobs apart
+ADDRESS: Final = 254  # characters
+
+# counts
+FRAMES: Final = 4_096  # in one WebSocket message
+ENVELOPES: Final = 1_000  # in one Submit
+DEVICES: Final = 8  # in one account
+CHAIN: Final = 1_000  # lists since the last one signed by the root
+ONE_TIME_KEYS: Final = 50
+PQ_KEYS: Final = 20
+LOW_KEYS: Final = 20  # below this a device publishes new one-time keys
+LOW_PQ_KEYS: Final = 8
+ACKS: Final = 4_096  # in one Ack
+WATCHED: Final = 2_000  # accounts watched by one device
+
+# the mailbox of one device
+MAILBOX_ENTRIES: Final = 50_000
+MAILBOX_BYTES: Final = 256 * MIB
+CONTACT_ENTRIES: Final = 5_000  # from one accepted sender account
+STRANGER_ENTRIES: Final = 20  # from one sender who is not accepted
+STRANGER_BYTES: Final = 1 * MIB
+STRANGERS_ENTRIES: Final = 200  # from all of them
+QUIET_RESERVE: Final = 2_000  # entries kept free for receipts and own devices
+CREDITS: Final = 512  # entries handed over and not yet acknowledged
+CREDIT_BYTES: Final = 4 * MIB
+
+# times, in milliseconds
+RETENTION: Final = 30 * DAY
+OUTCOMES: Final = 31 * DAY  # how long the relay remembers a submit id
+SEEN: Final = 60 * DAY  # how long a receiver remembers an envelope
+AHEAD: Final = 10 * MINUTE  # a Submit's order may be this far ahead of the relay's clock
+FRESHNESS: Final = 45 * DAY
+FRESHNESS_RENEWAL: Final = 7 * DAY
+HELLO: Final = 7 * DAY
+INVITE: Final = 7 * DAY
+NONCE: Final = 30_000
+TOKEN: Final = 15 * MINUTE
+TOKEN_RENEWAL: Final = 10 * MINUTE
+PREKEY_LIFE: Final = 90 * DAY  # how far ahead a prekey may expire
+HEARTBEAT: Final = 25_000
+
+# rates of the relay; every refusal says which one it was
+LOOKUPS_A_DAY: Final = 200  # addresses new to the asking account
+SUBMITS_A_SECOND: Final = 200  # sustained, for one account
+SUBMITS_BURST: Final = 2_000
+CLAIMS_AN_HOUR: Final = 10  # prekey bundles of one device to one asking account
+EPHEMERALS_A_SECOND: Final = 20
+LOGINS_A_MINUTE: Final = 60  # for one network address
+REGISTRATIONS_AN_HOUR: Final = 60  # for one network address
+
+# HTTP paths
+SOCKET_PATH: Final = "/v1/socket"
+ACCOUNTS_PATH: Final = "/v1/accounts"
+LISTS_PATH: Final = "/v1/lists"
+FRESHNESS_PATH: Final = "/v1/freshness"
+PREKEYS_PATH: Final = "/v1/prekeys"
+CLAIM_PATH: Final = "/v1/prekeys/claim"
+HEALTH_PATH: Final = "/v1/health"
+VERSION_PATH: Final = "/v1/version"
+METRICS_PATH: Final = "/metrics"
+JOIN_PATH: Final = "/join"
