@@ -32,7 +32,7 @@ class Addressed(msgspec.Struct, frozen=True, array_like=True, gc=False):
     envelope: EnvelopeBytes
 
 
-class Login(Frame, tag=1):
+class Login(Frame, frozen=True, tag=1):
     """Answer to Hello; ``signature`` is over login.login_bytes."""
 
     device: bounds.Id
@@ -41,7 +41,7 @@ class Login(Frame, tag=1):
     signature: bounds.Signature
 
 
-class Submit(Frame, tag=2):
+class Submit(Frame, frozen=True, tag=2):
     """One message to one account: its content once, an envelope per device, and the devices that got none.
 
     ``order`` is milliseconds; ``visible`` says that a person will see it (receipts and the like are not visible).
@@ -56,13 +56,13 @@ class Submit(Frame, tag=2):
     skipped: Annotated[tuple[bounds.Id, ...], Meta(max_length=limits.DEVICES)] = ()
 
 
-class Ack(Frame, tag=3):
+class Ack(Frame, frozen=True, tag=3):
     """These entries of this connection's Deliver frames are committed; the relay may forget them."""
 
     entries: Annotated[tuple[bounds.Sequence, ...], Meta(max_length=limits.ACKS)]
 
 
-class Withdraw(Frame, tag=4):
+class Withdraw(Frame, frozen=True, tag=4):
     """Take back a submit; ``boot`` is the boot id stored beside it before its first attempt."""
 
     submit: bounds.Id
@@ -70,14 +70,14 @@ class Withdraw(Frame, tag=4):
     boot: bounds.Id
 
 
-class SendEphemeral(Frame, tag=5):
+class SendEphemeral(Frame, frozen=True, tag=5):
     """Typing and the like: to the connected devices of an account, never stored."""
 
     to: bounds.Hash
     items: Annotated[tuple[Addressed, ...], Meta(max_length=limits.DEVICES)]
 
 
-class Lookup(Frame, tag=6):
+class Lookup(Frame, frozen=True, tag=6):
     """Ask by address, or by account (32 bytes) when ``address`` is empty."""
 
     request: Request
@@ -85,26 +85,26 @@ class Lookup(Frame, tag=6):
     account: bounds.OptionalHash = b""
 
 
-class Watch(Frame, tag=7):
+class Watch(Frame, frozen=True, tag=7):
     """Tell me when one of these accounts changes its list; replaces what was watched before."""
 
     accounts: Annotated[tuple[bounds.Hash, ...], Meta(max_length=limits.WATCHED)]
 
 
-class Relation(Frame, tag=8):
+class Relation(Frame, frozen=True, tag=8):
     """What this account is to me: 0 none, 1 accepted, 2 blocked."""
 
     account: bounds.Hash
     state: Annotated[int, Meta(ge=0, le=2)]
 
 
-class Ping(Frame, tag=9):
+class Ping(Frame, frozen=True, tag=9):
     """Answered by Pong with the same mark."""
 
     mark: bounds.Sequence
 
 
-class Hello(Frame, tag=64):
+class Hello(Frame, frozen=True, tag=64):
     """First frame of a connection: the relay's signed word, a single-use nonce and its clock."""
 
     statement: Signed
@@ -114,7 +114,7 @@ class Hello(Frame, tag=64):
     newest: bounds.Count = limits.VERSION
 
 
-class Welcome(Frame, tag=65):
+class Welcome(Frame, frozen=True, tag=65):
     """Logged in. ``boot`` changes when the relay restarts without a clean drain."""
 
     account: bounds.Hash
@@ -128,7 +128,7 @@ class Welcome(Frame, tag=65):
     limits: dict[bounds.Word, int] = {}
 
 
-class Token(Frame, tag=66):
+class Token(Frame, frozen=True, tag=66):
     """A new token for HTTP, before the old one ends."""
 
     token: Annotated[bytes, Meta(max_length=64)]
@@ -141,13 +141,13 @@ class AcceptedItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at: bounds.Millis
 
 
-class Accepted(Frame, tag=67):
+class Accepted(Frame, frozen=True, tag=67):
     """The commit is on disk; the relay answers for these from now on."""
 
     items: Annotated[tuple[AcceptedItem, ...], Meta(max_length=limits.FRAMES)]
 
 
-class StaleDevices(Frame, tag=68):
+class StaleDevices(Frame, frozen=True, tag=68):
     """The envelopes do not fit the account's devices of today; nothing was kept. ``list_digest`` is the newest list."""
 
     submit: bounds.Id
@@ -155,7 +155,7 @@ class StaleDevices(Frame, tag=68):
     list_digest: bounds.Hash
 
 
-class Refused(Frame, tag=69):
+class Refused(Frame, frozen=True, tag=69):
     """A submit (``submit`` set), a request (``request`` set) or the connection (neither) was refused.
 
     ``code`` has a sentence on the client's side, ``limit`` names the limit that was met, times are milliseconds.
@@ -169,7 +169,7 @@ class Refused(Frame, tag=69):
     now: bounds.Millis = 0
 
 
-class Deliver(Frame, tag=70):
+class Deliver(Frame, frozen=True, tag=70):
     """One entry of the mailbox; ``entry`` counts up and is acknowledged on this connection only."""
 
     entry: bounds.Sequence
@@ -183,18 +183,18 @@ class Deliver(Frame, tag=70):
     envelope: EnvelopeBytes
 
 
-class CaughtUp(Frame, tag=71):
+class CaughtUp(Frame, frozen=True, tag=71):
     """The mailbox was handed over to its end once in this session."""
 
 
-class Withdrawn(Frame, tag=72):
+class Withdrawn(Frame, frozen=True, tag=72):
     """Answer to Withdraw: ``withdrawn``, ``never_had``, ``handed_over`` or ``not_known``."""
 
     submit: bounds.Id
     outcome: bounds.Word
 
 
-class DeliverEphemeral(Frame, tag=73):
+class DeliverEphemeral(Frame, frozen=True, tag=73):
     """Somebody's ephemeral."""
 
     account: bounds.Hash
@@ -202,7 +202,7 @@ class DeliverEphemeral(Frame, tag=73):
     body: Annotated[bytes, Meta(min_length=1, max_length=limits.EPHEMERAL)]
 
 
-class Found(Frame, tag=74):
+class Found(Frame, frozen=True, tag=74):
     """Answer to Lookup. ``state``: ``found`` or ``not_found``; ``standing``: ``claimed`` or ``proved``."""
 
     request: Request
@@ -213,25 +213,25 @@ class Found(Frame, tag=74):
     standing: bounds.Word = ""
 
 
-class Changed(Frame, tag=75):
+class Changed(Frame, frozen=True, tag=75):
     """A watched account has a new list."""
 
     account: bounds.Hash
 
 
-class Expired(Frame, tag=76):
+class Expired(Frame, frozen=True, tag=76):
     """These submits were kept for 30 days and never fetched."""
 
     submits: Annotated[tuple[bounds.Id, ...], Meta(max_length=limits.FRAMES)]
 
 
-class Pong(Frame, tag=77):
+class Pong(Frame, frozen=True, tag=77):
     """Answer to Ping."""
 
     mark: bounds.Sequence
 
 
-class Drain(Frame, tag=78):
+class Drain(Frame, frozen=True, tag=78):
     """The relay is going down in order; come back a little later."""
 
     retry_after: bounds.Millis = 0
