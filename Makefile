@@ -1,0 +1,47 @@
+# Every command a contributor needs. Each sets up .venv first, which takes a moment when nothing has changed.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+SECONDS ?= 600
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long bench fuzz check format lock package clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## make .venv with the pinned packages and the three programs
+	@packaging/setup.sh
+
+demo: setup ## a private relay and a few people who talk
+	@$(BIN)/python -m app.demo
+
+check: setup ## static checks: lint, format, types, walls
+	@packaging/check.sh
+
+test: setup check ## static checks and every test but the long ones
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+test-long: setup ## the long tests: all fault points, long wire, soak
+	$(BIN)/pytest -m long --durations=20 $(PYTEST_ARGS)
+
+bench: setup ## ratios with their figures
+	$(BIN)/python -m tests.bench
+
+fuzz: setup ## every parser; SECONDS=600 in all
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+format: setup ## lay out and tidy the source
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## compile requirements/*.in anew, to the newest versions
+	packaging/lock.sh --upgrade
+
+package: setup ## wheel and source archive into dist/, proved in a venv of their own
+	@packaging/package.sh
+
+clean: ## remove what was built, but not .venv
+	rm -rf dist build .pytest_cache .ruff_cache .import_linter_cache .hypothesis

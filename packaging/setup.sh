@@ -1,0 +1,126 @@
+#!/bin/sh
+# Make .venv ready: a fitting Python, the system libraries, the pinned packages, the three programs.
+#
+# Runs in a moment when nothing has changed. Installs system packages only on Debian and its kin, and only as root or
+# with a sudo that does not ask; otherwise it prints the one line to type and goes on as long as it can.
+# PYTHON=/path/to/python3 chooses the interpreter, SYSTEM=no leaves the system's packages alone.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+give_up() { say "$*"; exit 1; }
+
+# --- is there anything to do? -------------------------------------------------------------------------------------
+
+stamp=.venv/setup.stamp
+wanted=$(cat packaging/setup.sh packaging/system-packages.txt pyproject.toml requirements/build.txt requirements/dev.txt | cksum)
+wanted="$wanted $(pwd -P)"
+programs_stand() {
+    [ -x .venv/bin/python ] && [ -x .venv/bin/kingfisher ] && [ -x .venv/bin/kingfisher-cli ] &&
+        [ -x .venv/bin/kingfisher-relay ] && .venv/bin/python -c '' 2>/dev/null
+}
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && programs_stand; then
+    exit 0
+fi
+
+# --- the system's packages ----------------------------------------------------------------------------------------
+
+as_root=
+can_install() {
+    [ "${SYSTEM:-yes}" = yes ] && command -v apt-get >/dev/null 2>&1 || return 1
+    if [ "$(id -u)" = 0 ]; then
+        as_root=env
+    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        as_root="sudo -n env"
+    else
+        return 1
+    fi
+}
+
+# apt_install PACKAGE...: one try, and a second one with fresh package lists.
+apt_install() {
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 && return 0
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null 2>&1 || true
+    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+}
+
+# present lib:NAME | cmd:NAME | file:PATH
+present() {
+    case $1 in
+        lib:*) { /sbin/ldconfig -p 2>/dev/null || ldconfig -p 2>/dev/null; } | grep -qF "${1#lib:} " ;;
+        cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
+        file:*) [ -e "${1#file:}" ] ;;
+        *) give_up "packaging/system-packages.txt: cannot read '$1'" ;;
+    esac
+}
+
+# absent needed|optional: the packages of that class whose proof is not there
+absent() {
+    while read -r class proof package _; do
+        [ "$class" = "$1" ] || continue
+        present "$proof" || printf '%s ' "$package"
+    done < packaging/system-packages.txt
+}
+
+needed=$(absent needed)
+optional=$(absent optional)
+if [ -n "$needed$optional" ]; then
+    if can_install; then
+        say "installing system packages: $needed$optional"
+        # shellcheck disable=SC2086  # package names, split on purpose
+        [ -z "$needed" ] || apt_install $needed || say "could not install: $needed"
+        for package in $optional; do
+            apt_install "$package" 2>/dev/null || say "not to be had here, and not needed: $package"
+        done
+    elif [ -n "$needed" ]; then
+        say "some system packages are missing (the window and the keychain tests need them). To install them, type:"
+        say "    sudo apt-get install --no-install-recommends $needed$optional"
+    fi
+fi
+
+# --- a fitting Python ---------------------------------------------------------------------------------------------
+
+fits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; }
+can_make_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+find_python() {
+    second_best=
+    for name in "${PYTHON:-}" python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.11; do
+        [ -n "$name" ] && fits "$name" || continue
+        if can_make_venv "$name"; then
+            echo "$name"
+            return
+        fi
+        second_best=${second_best:-$name}
+    done
+    echo "$second_best"
+}
+
+if ! { [ -x .venv/bin/python ] && fits .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; }; then
+    python=$(find_python)
+    [ -n "$python" ] || give_up "no Python 3.11 to 3.14 here. On Debian or Ubuntu: sudo apt-get install python3 python3-venv"
+    if ! can_make_venv "$python"; then
+        package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+        can_install && say "installing $package" && { apt_install "$package" || true; }
+        can_make_venv "$python" || give_up "$python cannot make a virtual environment. Type: sudo apt-get install $package"
+    fi
+    say "making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+fi
+
+# --- the pinned packages and the programs -------------------------------------------------------------------------
+
+pip() { .venv/bin/python -m pip --disable-pip-version-check --quiet "$@"; }
+
+say "installing the pinned packages"
+rm -f "$stamp"
+pip install --no-deps --require-hashes --requirement requirements/build.txt
+pip install --no-deps --require-hashes --no-build-isolation --use-pep517 --requirement requirements/dev.txt
+pip install --no-deps --no-build-isolation --editable .
+# The type checker fetches its other half on first use; after set-up nothing is fetched any more.
+.venv/bin/pyright --version >/dev/null 2>&1 || say "the type checker could not fetch its other half; make check will try again"
+.venv/bin/python -m compileall -qq app tests || true
+
+programs_stand || give_up "the programs are not there after all: see the messages above"
+printf '%s\n' "$wanted" > "$stamp"
+say "ready: .venv/bin/kingfisher, kingfisher-cli, kingfisher-relay"
