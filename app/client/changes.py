@@ -1,0 +1,168 @@
+"""What can change, by id and never by object, and the hub that merges and publishes it after the commit."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesChanged:
+    """Rows of one conversation were added or changed; ``added`` are new ones, ``removed`` are gone."""
+
+    conversation: bytes
+    rows: frozenset[int] = frozenset()
+    added: frozenset[int] = frozenset()
+    removed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationsChanged:
+    """Title, draft, read position, mute or pin of these conversations changed, or they are new."""
+
+    conversations: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsChanged:
+    """These people's relation, name, verification or device list changed."""
+
+    people: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChanged:
+    """The delivery status of these messages (by message id) changed."""
+
+    messages: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxChanged:
+    """There is something new to send, or something no longer to send, in these lanes."""
+
+    lanes: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsDue:
+    """Receipts wait to be sent to these accounts."""
+
+    accounts: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """Who is typing in one conversation changed; never stored."""
+
+    conversation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged:
+    """The connection's state changed; ask the messenger for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """These settings have new values."""
+
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesChanged:
+    """The own device list changed, or raised an alarm."""
+
+
+Change = (
+    MessagesChanged
+    | ConversationsChanged
+    | ContactsChanged
+    | DeliveryChanged
+    | OutboxChanged
+    | ReceiptsDue
+    | TypingChanged
+    | ConnectionChanged
+    | SettingsChanged
+    | DevicesChanged
+)
+Listener = Callable[[Change], None]
+
+
+def merge(changes: Sequence[Change]) -> list[Change]:
+    """Join changes of one kind (and conversation) into one, in the order in which the first of each came."""
+    merged: dict[object, Change] = {}
+    for change in changes:
+        key: object = type(change)
+        if isinstance(change, MessagesChanged | TypingChanged):
+            key = (type(change), change.conversation)
+        before = merged.get(key)
+        merged[key] = change if before is None else _join(before, change)
+    return list(merged.values())
+
+
+def _join(one: Change, two: Change) -> Change:
+    match one, two:
+        case MessagesChanged(), MessagesChanged():
+            return MessagesChanged(
+                one.conversation, one.rows | two.rows, one.added | two.added, one.removed | two.removed
+            )
+        case ConversationsChanged(), ConversationsChanged():
+            return ConversationsChanged(one.conversations | two.conversations)
+        case ContactsChanged(), ContactsChanged():
+            return ContactsChanged(one.people | two.people)
+        case DeliveryChanged(), DeliveryChanged():
+            return DeliveryChanged(one.messages | two.messages)
+        case OutboxChanged(), OutboxChanged():
+            return OutboxChanged(one.lanes | two.lanes)
+        case ReceiptsDue(), ReceiptsDue():
+            return ReceiptsDue(one.accounts | two.accounts)
+        case SettingsChanged(), SettingsChanged():
+            return SettingsChanged(one.fields | two.fields)
+        case _:
+            return two
+
+
+@dataclass(slots=True)
+class Hub:
+    """Publishes changes on the event loop: merged once per turn, in commit order, each listener on its own."""
+
+    _listeners: list[Listener] = field(default_factory=list[Listener])
+    _pending: list[Change] = field(default_factory=list[Change])
+    _scheduled: bool = False
+
+    def publish(self, changes: Sequence[Change]) -> None:
+        """Take changes; they are told at the end of this turn of the loop. Call it on the loop's thread."""
+        self._pending.extend(changes)
+        if self._pending and not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._scheduled = False
+        pending, self._pending = self._pending, []
+        for change in merge(pending):
+            for listener in tuple(self._listeners):
+                listener(change)
+
+    @contextlib.contextmanager
+    def listening(self, listener: Listener) -> Generator[None]:
+        """Hear every change within the block."""
+        self.subscribe(listener)
+        try:
+            yield
+        finally:
+            self.unsubscribe(listener)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Hear every change until unsubscribed; a listener must be quick and must not raise."""
+        self._listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Stop hearing; doing it twice is no error."""
+        with contextlib.suppress(ValueError):
+            self._listeners.remove(listener)

@@ -1,0 +1,171 @@
+"""One installation's folder: where its files are, the lock that one process holds, and a log that names nobody."""
+
+import contextlib
+import hashlib
+import logging
+import logging.handlers
+import os
+import re
+import secrets
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+from app.common import errors
+
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+")
+_PHONE = re.compile(r"\+\d{6,15}")
+_LONG = re.compile(r"\b[0-9a-fA-F]{24,}\b")
+
+
+class Profile:
+    """The paths of a profile; everything in it belongs to one account on one device."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def store(self) -> Path:
+        """The encrypted database."""
+        return self.root / "store.db"
+
+    @property
+    def keyslots(self) -> Path:
+        """Wrapped copies of the profile key."""
+        return self.root / "keyslots"
+
+    @property
+    def settings(self) -> Path:
+        """Settings that may be read before the store is unlocked."""
+        return self.root / "settings.json"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log" / "kingfisher.log"
+
+    @property
+    def exists(self) -> bool:
+        """True once an account was made here."""
+        return self.keyslots.exists()
+
+    @property
+    def socket(self) -> Path:
+        """Where the process that has the profile listens for commands.
+
+        Beside the profile unless the path is too long for a socket's name (about 100 bytes): then under a name
+        made from it, in a folder of the user's own.
+        """
+        near = self.root / "control.sock"
+        if len(os.fsencode(near)) <= 96:
+            return near
+        name = hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:20]
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        owner = os.getuid() if hasattr(os, "getuid") else 0
+        return base / f"kingfisher-{owner}" / f"{name}.sock"
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner alone."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, exist_ok=True)
+        self.socket.parent.mkdir(mode=0o700, exist_ok=True)
+
+    def identifier(self) -> bytes:
+        """16 random bytes that name this profile in the keychain; made on first use."""
+        path = self.root / "profile"
+        try:
+            data = bytes.fromhex(path.read_text("ascii").strip())
+        except FileNotFoundError:
+            data = secrets.token_bytes(16)
+            write_whole(path, data.hex().encode())
+        except ValueError as error:
+            raise errors.Broken("damaged", "profile file") from error
+        if len(data) != 16:
+            raise errors.Broken("damaged", "profile file")
+        return data
+
+    @contextlib.contextmanager
+    def lock(self) -> Generator[None]:
+        """Hold the profile; raises errors.AgainLater (``profile_in_use``) while another process has it.
+
+        The lock ends with the process, however it ends.
+        """
+        self.prepare()
+        with (self.root / "lock").open("a+b") as file:
+            if not _try_lock(file.fileno()):
+                raise errors.AgainLater("profile_in_use")
+            yield
+
+
+def default_root() -> Path:
+    """The profile used when none is named."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or Path.home())
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "kingfisher"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a small file so that after a crash either the old or the new one is there; mode 0600."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if sys.platform != "win32":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def redact(text: str) -> str:
+    """Take addresses, ids and keys out of a line for the log."""
+    return _LONG.sub("<id>", _PHONE.sub("<phone>", _EMAIL.sub("<email>", text)))
+
+
+class RedactingFormatter(logging.Formatter):
+    """A formatter whose every line, tracebacks included, went through redact()."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def log_to(profile: Profile, level: int = logging.INFO) -> logging.Handler:
+    """Write the program's log into the profile: two files of 1 MiB at most."""
+    handler = logging.handlers.RotatingFileHandler(profile.log, maxBytes=1_048_576, backupCount=1, encoding="utf-8")
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level)
+    return handler
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
