@@ -1,0 +1,162 @@
+"""The profile's local socket: a second program hands its command to the one that has the profile.
+
+One JSON line each way at a time. The caller sends ``{"argv": [...]}``; the answers are ``{"out": {...}}`` for a line of
+output, ``{"say": "..."}`` for a sentence, and at last ``{"exit": N}``. The socket lies in a folder that only its owner
+may enter; keys and passphrases never cross it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, cast
+
+from app.common import errors, profile, tasks
+
+log = logging.getLogger(__name__)
+
+LONGEST_LINE = 1_048_576
+ARGUMENTS = 64
+
+
+class Output(Protocol):
+    """Where a command's results go."""
+
+    def line(self, value: dict[str, Any]) -> None:
+        """One JSON line of output."""
+        ...
+
+    def say(self, sentence: str) -> None:
+        """One sentence for a person."""
+        ...
+
+
+Handler = Callable[[Sequence[str], Output], Awaitable[int]]
+
+
+class _Remote:
+    """Output that goes back over the socket; a caller who has gone away is no error."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    def line(self, value: dict[str, Any]) -> None:
+        self._put({"out": value})
+
+    def say(self, sentence: str) -> None:
+        self._put({"say": sentence})
+
+    def end(self, code: int) -> None:
+        self._put({"exit": code})
+
+    def _put(self, value: dict[str, Any]) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(json.dumps(value).encode() + b"\n")
+
+
+class ControlServer:
+    """Takes commands from other programs of the same user for as long as this process has the profile."""
+
+    def __init__(self, home: profile.Profile, handler: Handler) -> None:
+        self._path = home.socket
+        self._handler = handler
+        self._owner = tasks.TaskOwner("control")
+        self._server: asyncio.Server | None = None
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def start(self) -> None:
+        """Listen; what an earlier process left behind is replaced, since the profile's lock is ours."""
+        self._path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._connected, self._path, limit=LONGEST_LINE)
+        self._path.chmod(0o600)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._busy += 1
+        self._idle.clear()
+        self._owner.spawn(self._serve(reader, writer), name="command")
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        output = _Remote(writer)
+        try:
+            argv = _argv(await reader.readline())
+            gone = self._owner.spawn(_until_gone(reader), name="caller")
+            work = self._owner.spawn(self._run(argv, output), name="run")
+            await asyncio.wait({gone, work}, return_when=asyncio.FIRST_COMPLETED)
+            work.cancel()
+            gone.cancel()
+            await writer.drain()
+        except (errors.Malformed, ValueError):
+            output.say("This command could not be read.")
+            output.end(2)
+        except ConnectionError:
+            log.debug("a caller went away")
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._idle.set()
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _run(self, argv: Sequence[str], output: _Remote) -> None:
+        output.end(await self._handler(argv, output))
+
+    async def drained(self) -> None:
+        """Wait until no command from outside is under way."""
+        await self._idle.wait()
+
+    async def close(self) -> None:
+        """Take no more commands and end those under way."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+        await self._owner.close(grace=2.0)
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    """Return when the caller closed its end; whatever else it sends is dropped."""
+    while await reader.read(4096):
+        pass
+
+
+def _argv(line: bytes) -> list[str]:
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise errors.Malformed("malformed") from error
+    argv: object = cast("dict[str, object]", asked).get("argv") if isinstance(asked, dict) else None
+    if not isinstance(argv, list):
+        raise errors.Malformed("malformed")
+    words = cast("list[object]", argv)
+    if len(words) > ARGUMENTS or not all(isinstance(word, str) for word in words):
+        raise errors.Malformed("malformed")
+    return cast("list[str]", words)
+
+
+async def hand_over(home: profile.Profile, argv: Sequence[str], output: Output) -> int:
+    """Have the process that holds the profile run this command; its exit code is returned.
+
+    Raises errors.AgainLater (``no_answer``) when nobody listens there (any more).
+    """
+    try:
+        reader, writer = await asyncio.open_unix_connection(home.socket, limit=LONGEST_LINE)
+    except OSError as error:
+        raise errors.AgainLater("no_answer") from error
+    try:
+        writer.write(json.dumps({"argv": list(argv)}).encode() + b"\n")
+        while line := await reader.readline():
+            answer = cast("dict[str, Any]", json.loads(line))
+            if "out" in answer:
+                output.line(answer["out"])
+            elif "say" in answer:
+                output.say(answer["say"])
+            elif "exit" in answer:
+                return int(answer["exit"])
+    except ConnectionError as error:
+        raise errors.AgainLater("no_answer") from error
+    finally:
+        writer.close()
+    raise errors.AgainLater("no_answer")
