@@ -282,6 +282,16 @@ def encode(frames: Iterable[Frame]) -> bytes:
     return _encode(list(frames))
 
 
+def encode_one(frame: Frame) -> bytes:
+    """The bytes of one frame, to be stored and sent later with ``join``."""
+    return _encode(frame)
+
+
+def join(parts: Iterable[bytes]) -> bytes:
+    """One WebSocket message from frames that were encoded before; the caller keeps it under limits.FRAME."""
+    return _encode([msgspec.Raw(part) for part in parts])
+
+
 def decode_client(data: bytes) -> Batch[ClientFrame]:
     """Frames from a client; raises errors.Malformed when the message itself cannot be read or is too large."""
     _bounded(data)

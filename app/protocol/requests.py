@@ -88,6 +88,22 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
     retry_after: bounds.Millis = 0
 
 
+_BEARER = "Bearer "
+
+
+def bearer(token: bytes) -> str:
+    """The Authorization header of a request: the token of Welcome or Token, in hex."""
+    return _BEARER + token.hex()
+
+
+def read_bearer(header: str) -> bytes:
+    """The token in an Authorization header, or nothing."""
+    try:
+        return bytes.fromhex(header.removeprefix(_BEARER)) if header.startswith(_BEARER) else b""
+    except ValueError:
+        return b""
+
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 _encode = msgspec.msgpack.Encoder().encode
