@@ -113,9 +113,24 @@ class DeviceList(msgspec.Struct, frozen=True):
         return next((record for record in self.devices if record.curve25519 == curve25519), None)
 
 
+_chain_encode = msgspec.msgpack.Encoder().encode
+_chain_decoder = msgspec.msgpack.Decoder(tuple[Signed, ...])
 _list_decoder = msgspec.msgpack.Decoder(ListBody)
 _freshness_decoder = msgspec.msgpack.Decoder(FreshnessBody)
 _prekey_decoder = msgspec.msgpack.Decoder(PrekeyBody)
+
+
+def pack_chain(chain: Sequence[Signed]) -> bytes:
+    """The bytes in which a chain is stored; the signed bodies stay as they came."""
+    return _chain_encode(tuple(chain))
+
+
+def unpack_chain(data: bytes) -> tuple[Signed, ...]:
+    """A stored chain; raises errors.Broken (``damaged``)."""
+    try:
+        return _chain_decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise errors.Broken("damaged", "stored chain") from error
 
 
 def possession_bytes(relay: bytes, account: bytes, record: DeviceRecord) -> bytes:
