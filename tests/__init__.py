@@ -1,0 +1,1 @@
+"""The tests of Kingfisher, in the same tree as app/; house/ holds the rules of the house."""

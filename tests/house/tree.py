@@ -1,0 +1,46 @@
+"""The tree as the house tests see it: every module of app/ with its text and its syntax tree."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file; ``name`` is its path below the root, with forward slashes."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, self.name)
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """Line number and text of each comment."""
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+
+
+def modules(root: Path) -> list[Module]:
+    """Every module of ``root/app``, in the order of their names."""
+    files = sorted((root / "app").rglob("*.py"))
+    return [Module(file.relative_to(root).as_posix(), file.read_text(encoding="utf-8")) for file in files]
+
+
+def packages(root: Path) -> set[str]:
+    """The floors that stand: packages and modules directly below app/."""
+    return children(root / "app")
+
+
+def children(folder: Path) -> set[str]:
+    """Names of the modules and packages directly in ``folder``."""
+    files = {file.stem for file in folder.glob("*.py") if file.stem != "__init__"}
+    return files | {file.parent.name for file in folder.glob("*/__init__.py")}
