@@ -1,0 +1,97 @@
+"""Rich or text: the one decision which way a message goes, with its reason and its cost."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.conversation import Policy
+from app.domain.delivery import Reason
+
+
+class Bearer(StrEnum):
+    """How a message travels. NONE: it fails with the reason; UNDECIDED: it waits."""
+
+    RICH = "rich"
+    TEXT = "text"
+    NONE = "none"
+    UNDECIDED = "undecided"
+
+
+class Capability(StrEnum):
+    """What the directory says of the recipient.
+
+    NOT_RICH of a contact once seen rich needs a signed *off*; an unsigned answer is UNCONFIRMED. UNKNOWN: nobody
+    answered.
+    """
+
+    RICH = "rich"
+    NOT_RICH = "not_rich"
+    UNCONFIRMED = "unconfirmed"
+    UNKNOWN = "unknown"
+
+
+class Why(StrEnum):
+    """Why a bearer was chosen, beside the reasons of failure."""
+
+    RICH = "rich"
+    TEXT_AGREED = "text_agreed"
+    NEVER_RICH = "never_rich"
+    DIRECTORY_SILENT = "directory_silent"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRoute:
+    """A way to send this content as text: segments, and the price in minor units of a currency (0: in the plan)."""
+
+    segments: int
+    price: int = 0
+    currency: str = ""
+    plan_left: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the user decided: the rich switch, the conversation's policy, its past, and a yes for this one message."""
+
+    rich_on: bool = True
+    policy: Policy = Policy.AUTOMATIC
+    ever_rich: bool = False
+    yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A bearer, why it was chosen, and what it costs when it is text."""
+
+    bearer: Bearer
+    why: Why | Reason
+    route: TextRoute | None = None
+
+
+def choose(capability: Capability, rules: Rules, route: TextRoute | None = None) -> Choice:
+    """Decide. ``route`` is None where no text can be sent: an e-mail address, no gateway, no proved own number.
+
+    Unknown is never green: the message waits. An encrypted conversation never turns to text without a recorded yes,
+    and one kept to *only encrypted* never does.
+    """
+    if rules.rich_on:
+        if capability is Capability.RICH:
+            return Choice(Bearer.RICH, Why.RICH)
+        if capability is Capability.UNKNOWN:
+            return Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)
+        if capability is Capability.UNCONFIRMED and (not rules.yes or route is None):
+            return Choice(Bearer.UNDECIDED, Why.UNCONFIRMED)
+    if route is None or rules.policy is Policy.ONLY_ENCRYPTED:
+        return Choice(Bearer.NONE, _no_way(rules))
+    if not route.plan_left and not rules.yes:
+        return Choice(Bearer.NONE, Reason.PLAN_USED_UP, route)
+    agreed = rules.yes or rules.policy is Policy.ALWAYS_TEXT
+    if (rules.ever_rich or route.price) and not agreed:
+        return Choice(Bearer.NONE, Reason.NEEDS_CONSENT, route)
+    return Choice(Bearer.TEXT, Why.TEXT_AGREED if agreed else Why.NEVER_RICH, route)
+
+
+def _no_way(rules: Rules) -> Reason:
+    if not rules.rich_on:
+        return Reason.RICH_OFF
+    return Reason.NO_LONGER_RICH if rules.ever_rich else Reason.NOT_ON_KINGFISHER
