@@ -1,0 +1,98 @@
+"""The rows of the chat list: each conversation with its name, last message and unread count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.storage import messages
+from app.storage.cipher import Row
+from app.storage.record import Record, marks
+from app.storage.transaction import View
+
+UNREAD_CAP = 1000
+
+
+class Place(NamedTuple):
+    """Where a row stands: pinned ones first, then the most recently active."""
+
+    pinned: bool
+    active_at: int
+    conversation: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One row; ``unread`` stops counting at 1000, ``last`` is None while nothing was said.
+
+    ``name`` is the user's own name for the person, ``claimed_name`` what it says of itself; ``address`` one of its own.
+    """
+
+    conversation: bytes
+    person: bytes | None
+    account: bytes | None
+    title: str
+    name: str
+    claimed_name: str
+    address: str
+    relation: str
+    verified: bool
+    muted_until: int
+    pinned: bool
+    archived: bool
+    draft: str
+    draft_at: int
+    active_at: int
+    unread: int
+    last: messages.Message | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.pinned, self.active_at, self.conversation)
+
+
+_RECORD = Record(Chat)
+# The covering index answers the count alone, and it stops at the cap: a chat never opened costs no more than another.
+_SELECT = f"""
+SELECT c.conversation, c.person, p.account, c.title, ifnull(p.name, ''), ifnull(p.claimed_name, ''),
+    ifnull((SELECT min(a.address) FROM addresses a WHERE a.person = c.person), ''), ifnull(p.relation, 'accepted'),
+    ifnull(p.verified, 0), c.muted_until, c.pinned, c.archived, c.draft, c.draft_at, c.active_at,
+    (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
+        AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable LIMIT {UNREAD_CAP})),
+    c.last_message
+FROM conversations c LEFT JOIN people p ON p.person = c.person"""
+
+
+def listed(view: View, limit: int, after: Place | None = None, *, archived: bool = False) -> list[Chat]:
+    """A page of the list, in its order; ``after`` continues behind the last row of the page before."""
+    where, values = "WHERE c.archived = ?", [archived]
+    place: list[int | bytes] = []
+    if after is not None:
+        where += (
+            " AND (c.pinned < ? OR (c.pinned = ? AND (c.active_at < ? OR (c.active_at = ? AND c.conversation > ?))))"
+        )
+        place = [after.pinned, after.pinned, after.active_at, after.active_at, after.conversation]
+    ordering = "ORDER BY c.pinned DESC, c.active_at DESC, c.conversation LIMIT ?"
+    return _chats(view, view.rows(f"{_SELECT} {where} {ordering}", (*values, *place, limit)))
+
+
+def of(view: View, conversations: Sequence[bytes]) -> list[Chat]:
+    """The rows of those conversations, archived ones too, in the order of the list."""
+    found: list[Row] = []
+    for at in range(0, len(conversations), 500):
+        part = conversations[at : at + 500]
+        found += view.rows(f"{_SELECT} WHERE c.conversation IN ({marks(len(part))})", part)
+    chats = _chats(view, found)
+    return sorted(chats, key=lambda chat: (not chat.pinned, -chat.active_at, chat.conversation))
+
+
+def unread_total(view: View) -> int:
+    """Unread messages of all conversations that are neither muted nor archived, each counted up to 1000."""
+    sql = f"""SELECT ifnull(sum(n), 0) FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM messages m
+        WHERE m.conversation = c.conversation AND (m.ord, m.message) > (c.read_order, c.read_message)
+        AND m.countable LIMIT {UNREAD_CAP})) AS n FROM conversations c WHERE c.archived = 0 AND c.muted_until <= ?)"""
+    return int(view.value(sql, (view.now,)))
+
+
+def _chats(view: View, rows: list[Row]) -> list[Chat]:
+    last = {message.row: message for message in messages.of_rows(view, [row[-1] for row in rows if row[-1]])}
+    return [_RECORD.value((*row[:-1], last.get(row[-1]))) for row in rows]

@@ -1,0 +1,216 @@
+"""Messages as sent or received: inserting, windows by (order, message id), and what happened to them since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from app.common import errors
+from app.storage.record import Record, marks
+from app.storage.transaction import Tx, View
+
+
+class Position(NamedTuple):
+    """Where a message stands in its conversation; ``row`` only parts two that agree in everything else."""
+
+    ord: int
+    message: bytes
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """What is stored of a message; ``body`` as received, ``countable`` when it is incoming and counts as unread.
+
+    ``received_at`` is when the relay accepted it, 0 when it has not; ``digest`` the hash of its content ciphertext.
+    """
+
+    conversation: bytes
+    message: bytes
+    author: bytes
+    device: bytes
+    kind: str
+    body: bytes = field(repr=False)
+    ord: int
+    sent_at: int
+    outgoing: bool = False
+    countable: bool = False
+    fallback: str = field(default="", repr=False)
+    name_claim: str = field(default="", repr=False)
+    sequence: int = 0
+    received_at: int = 0
+    digest: bytes = b""
+    bearer: str = "rich"
+    status: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message(NewMessage):
+    """A stored message; ``status`` and ``reason`` sum up its recipients, ``edited`` counts its edits."""
+
+    row: int = 0
+    stored_at: int = 0
+    edited: int = 0
+    retracted: bool = False
+
+    @property
+    def position(self) -> Position:
+        return Position(self.ord, self.message, self.row)
+
+
+class Inserted(NamedTuple):
+    """``row`` of the message; ``fresh`` False when (author, message) was there, ``same`` False when it then differs."""
+
+    row: int
+    fresh: bool
+    same: bool
+
+
+_NEW = Record(NewMessage)
+_RECORD = Record(Message)
+_SELECT = f"SELECT {_RECORD.columns} FROM messages"
+_INSERT = (
+    f"INSERT INTO messages ({_NEW.columns}, stored_at) VALUES ({_NEW.marks}, ?) "
+    "ON CONFLICT (message, author) DO NOTHING RETURNING row"
+)
+_TOUCH = (
+    "UPDATE conversations SET last_order = max(last_order, ?), active_at = max(active_at, ?), last_message = "
+    "iif(ifnull((SELECT (ord, message, row) > (?, ?, ?) FROM messages WHERE row = last_message), 0), last_message, ?) "
+    "WHERE conversation = ?"
+)
+
+
+def insert(tx: Tx, new: NewMessage) -> Inserted:
+    """Store a message once; a second one by the same author under the same id is refused and said so."""
+    row = tx.value(_INSERT, (*_NEW.values(new), tx.now))
+    if row is None:
+        return _double(tx, new)
+    tx.run(_TOUCH, (new.ord, new.ord, new.ord, new.message, row, row, new.conversation))
+    return Inserted(int(row), fresh=True, same=True)
+
+
+def _double(tx: Tx, new: NewMessage) -> Inserted:
+    known = find(tx, new.author, new.message)
+    if known is None:
+        raise errors.Broken("database", "a message was neither inserted nor there")
+    return Inserted(known.row, fresh=False, same=known.digest == new.digest)
+
+
+def get(view: View, row: int) -> Message | None:
+    return _RECORD.of(view.row(f"{_SELECT} WHERE row = ?", (row,)))
+
+
+def find(view: View, author: bytes, message: bytes) -> Message | None:
+    return _RECORD.of(view.row(f"{_SELECT} WHERE message = ? AND author = ?", (message, author)))
+
+
+def with_id(view: View, message: bytes) -> list[Message]:
+    """All messages under that id: two only when somebody copied another's id."""
+    return _RECORD.all(view.rows(f"{_SELECT} WHERE message = ? ORDER BY row LIMIT 16", (message,)))
+
+
+def of_rows(view: View, rows: Sequence[int]) -> list[Message]:
+    """Those that still exist, in their order in a conversation."""
+    found: list[Message] = []
+    for at in range(0, len(rows), 500):
+        part = rows[at : at + 500]
+        found += _RECORD.all(view.rows(f"{_SELECT} WHERE row IN ({marks(len(part))})", part))
+    return sorted(found, key=lambda message: message.position)
+
+
+def before(view: View, conversation: bytes, position: Position | None, limit: int) -> list[Message]:
+    """The last ``limit`` messages before a position (before the end when None), oldest first."""
+    ordering = "ORDER BY ord DESC, message DESC, row DESC LIMIT ?"
+    if position is None:
+        rows = view.rows(f"{_SELECT} WHERE conversation = ? {ordering}", (conversation, limit))
+    else:
+        where = "WHERE conversation = ? AND (ord, message, row) < (?, ?, ?)"
+        rows = view.rows(f"{_SELECT} {where} {ordering}", (conversation, *position, limit))
+    return _RECORD.all(rows[::-1])
+
+
+def after(view: View, conversation: bytes, position: Position | None, limit: int) -> list[Message]:
+    """The first ``limit`` messages after a position (from the beginning when None), oldest first."""
+    ordering = "ORDER BY ord, message, row LIMIT ?"
+    if position is None:
+        rows = view.rows(f"{_SELECT} WHERE conversation = ? {ordering}", (conversation, limit))
+    else:
+        where = "WHERE conversation = ? AND (ord, message, row) > (?, ?, ?)"
+        rows = view.rows(f"{_SELECT} {where} {ordering}", (conversation, *position, limit))
+    return _RECORD.all(rows)
+
+
+def recent(view: View, limit: int) -> list[Message]:
+    """The last stored ones of all conversations, oldest first."""
+    return _RECORD.all(view.rows(f"{_SELECT} ORDER BY row DESC LIMIT ?", (limit,))[::-1])
+
+
+def unread(view: View, conversation: bytes, upto: Position | None, limit: int = 1000) -> list[Message]:
+    """Incoming messages after the own read position, up to and with ``upto`` (the end when None), oldest first."""
+    sql = (
+        f"SELECT {_RECORD.prefixed('m')} FROM conversations c JOIN messages m ON m.conversation = c.conversation "
+        "AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable WHERE c.conversation = ? "
+    )
+    values: tuple[int | bytes, ...] = (conversation,)
+    if upto is not None:
+        sql += "AND (m.ord, m.message, m.row) <= (?, ?, ?) "
+        values += tuple(upto)
+    return _RECORD.all(view.rows(f"{sql} ORDER BY m.ord, m.message, m.row LIMIT ?", (*values, limit)))
+
+
+def set_status(tx: Tx, row: int, status: str, reason: str = "") -> bool:
+    """The summary of its recipients; True when it changed."""
+    sql = "UPDATE messages SET status = ?, reason = ? WHERE row = ? AND (status, reason) <> (?, ?)"
+    return tx.run(sql, (status, reason, row, status, reason)) > 0
+
+
+def set_accepted(tx: Tx, row: int, accepted_at: int) -> None:
+    tx.run("UPDATE messages SET received_at = ? WHERE row = ?", (accepted_at, row))
+
+
+def set_bearer(tx: Tx, row: int, bearer: str) -> None:
+    tx.run("UPDATE messages SET bearer = ? WHERE row = ?", (bearer, row))
+
+
+def set_sealed(tx: Tx, row: int, order: int, sequence: int, digest: bytes) -> None:
+    """What sealing decided; the message moves to its order, everything else stays."""
+    tx.run("UPDATE messages SET ord = ?, sequence = ?, digest = ? WHERE row = ?", (order, sequence, digest, row))
+    _settle_newest(tx, row)
+
+
+def set_edited(tx: Tx, row: int, fallback: str) -> None:
+    """One more edit; the body stays as received, the edit itself is an annotation."""
+    tx.run("UPDATE messages SET edited = edited + 1, fallback = ? WHERE row = ?", (fallback, row))
+
+
+def retract(tx: Tx, row: int) -> bool:
+    """Its words are gone for good, its place stays; True when they were there. The caller removes it from search."""
+    sql = "UPDATE messages SET retracted = 1, countable = 0, body = x'', fallback = '' WHERE row = ? AND retracted = 0"
+    return tx.run(sql, (row,)) > 0
+
+
+def remove(tx: Tx, row: int) -> bool:
+    """Discard a message with its job, recipients and annotations. The caller removes it from search."""
+    conversation = tx.value("SELECT conversation FROM messages WHERE row = ?", (row,))
+    if conversation is None:
+        return False
+    tx.run("DELETE FROM messages WHERE row = ?", (row,))
+    _find_newest(tx, conversation)
+    return True
+
+
+def _settle_newest(tx: Tx, row: int) -> None:
+    found = tx.row("SELECT conversation, ord FROM messages WHERE row = ?", (row,))
+    if found is not None:
+        conversation, order = found
+        raised = "last_order = max(last_order, ?), active_at = max(active_at, ?)"
+        tx.run(f"UPDATE conversations SET {raised} WHERE conversation = ?", (order, order, conversation))
+        _find_newest(tx, conversation)
+
+
+def _find_newest(tx: Tx, conversation: bytes) -> None:
+    tx.run(
+        "UPDATE conversations SET last_message = ifnull((SELECT row FROM messages m WHERE m.conversation = ?1 "
+        "ORDER BY ord DESC, message DESC, row DESC LIMIT 1), 0) WHERE conversation = ?1",
+        (conversation,),
+    )

@@ -1,0 +1,94 @@
+"""The one row about this installation's own account and device."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from app.common import errors
+from app.storage.record import Record
+from app.storage.transaction import Tx, View
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Who we are. ``keys`` is the device's key state and ``relay_urls`` a list, both as opaque bytes.
+
+    ``recovery_code`` is None once its owner has confirmed it. ``joined_by`` is the inviter's account or empty.
+    """
+
+    account: bytes
+    root_public: bytes
+    device: bytes
+    device_seed: bytes = field(repr=False)
+    name: str = ""
+    address: str = ""
+    relay: bytes = b""
+    relay_urls: bytes = b""
+    relay_key: bytes = b""
+    recovery_code: str | None = field(default=None, repr=False)
+    registered: bool = False
+    rich: str = "on"
+    start_counter: int = 0
+    start_random: bytes = b""
+    keys: bytes = field(default=b"", repr=False)
+    chain: bytes = b""
+    freshness: bytes = b""
+    clock_offset: int = 0
+    joined_by: bytes = b""
+    created: int = 0
+
+
+_RECORD = Record(Own)
+
+
+def load(view: View) -> Own | None:
+    return _RECORD.of(view.row(f"SELECT {_RECORD.columns} FROM own WHERE id = 1"))
+
+
+def create(tx: Tx, own: Own) -> None:
+    """Write the row, once and for all: raises Broken ``constraint`` over an account that is there."""
+    tx.run(f"INSERT INTO own (id, {_RECORD.columns}) VALUES (1, {_RECORD.marks})", _RECORD.values(own))
+
+
+def start(tx: Tx) -> tuple[int, bytes]:
+    """Count this start: the new counter and its 16 fresh random bytes, to be committed before the first login."""
+    random = secrets.token_bytes(16)
+    counter = tx.value(
+        "UPDATE own SET start_counter = start_counter + 1, start_random = ? RETURNING start_counter", (random,)
+    )
+    if counter is None:
+        raise errors.Broken("no_account", "start before create")
+    return int(counter), random
+
+
+def confirm_code(tx: Tx) -> None:
+    """Erase the recovery code: its owner has it now."""
+    tx.run("UPDATE own SET recovery_code = NULL")
+
+
+def set_registered(tx: Tx, address: str) -> None:
+    tx.run("UPDATE own SET registered = 1, address = ?", (address,))
+
+
+def set_name(tx: Tx, name: str) -> None:
+    tx.run("UPDATE own SET name = ?", (name,))
+
+
+def set_relay(tx: Tx, relay: bytes, urls: bytes, key: bytes) -> None:
+    tx.run("UPDATE own SET relay = ?, relay_urls = ?, relay_key = ?", (relay, urls, key))
+
+
+def set_rich(tx: Tx, rich: str) -> None:
+    tx.run("UPDATE own SET rich = ?", (rich,))
+
+
+def set_clock_offset(tx: Tx, milliseconds: int) -> None:
+    tx.run("UPDATE own SET clock_offset = ?", (milliseconds,))
+
+
+def save_keys(tx: Tx, keys: bytes) -> None:
+    tx.run("UPDATE own SET keys = ?", (keys,))
+
+
+def save_chain(tx: Tx, chain: bytes, freshness: bytes) -> None:
+    """The own device list chain and its newest freshness statement, as received or made."""
+    tx.run("UPDATE own SET chain = ?, freshness = ?", (chain, freshness))

@@ -1,0 +1,160 @@
+"""The people of this installation: their account, trust, device list chain and addresses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.common import errors
+from app.storage.record import Record
+from app.storage.transaction import Tx, View
+
+Relation = Literal["stranger", "accepted", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody; ``account`` is None while only an address is known.
+
+    ``rich`` is what the last answer said ("yes", "no", "unconfirmed", "unknown"); ``ever_rich`` stays once it was
+    "yes". ``claimed_name`` and ``claimed_address`` are what a sender says of itself, not checked. ``checked_at`` is the
+    time of the last answer.
+    """
+
+    person: bytes
+    account: bytes | None
+    name: str
+    claimed_name: str
+    claimed_address: str
+    relation: Relation
+    verified: bool
+    rich: str
+    ever_rich: bool
+    list_epoch: int
+    list_version: int
+    list_hash: bytes
+    chain: bytes
+    freshness: bytes
+    checked_at: int
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of a person; ``state`` is what the relay said of it ("claimed", "proved", "moving", "unknown")."""
+
+    address: str
+    person: bytes
+    state: str
+    checked_at: int
+
+
+_RECORD = Record(Person)
+_ADDRESS = Record(Address)
+_SELECT = f"SELECT {_RECORD.columns} FROM people"
+
+
+def create(
+    tx: Tx, person: bytes, *, account: bytes | None = None, name: str = "", relation: Relation = "stranger"
+) -> None:
+    tx.run(
+        "INSERT INTO people (person, account, name, relation, created) VALUES (?, ?, ?, ?, ?)",
+        (person, account, name, relation, tx.now),
+    )
+
+
+def get(view: View, person: bytes) -> Person | None:
+    return _RECORD.of(view.row(f"{_SELECT} WHERE person = ?", (person,)))
+
+
+def by_account(view: View, account: bytes) -> Person | None:
+    return _RECORD.of(view.row(f"{_SELECT} WHERE account = ?", (account,)))
+
+
+def by_address(view: View, address: str) -> Person | None:
+    return _RECORD.of(
+        view.row(f"{_SELECT} WHERE person = (SELECT person FROM addresses WHERE address = ?)", (address,))
+    )
+
+
+def every(view: View) -> list[Person]:
+    return _RECORD.all(view.rows(f"{_SELECT} ORDER BY name, person"))
+
+
+def accounts(view: View, relation: Relation) -> list[bytes]:
+    return [
+        account
+        for (account,) in view.rows("SELECT account FROM people WHERE relation = ? AND account NOT NULL", (relation,))
+    ]
+
+
+def join_account(tx: Tx, person: bytes, account: bytes) -> None:
+    """Give a person known only by address its account; raises Broken ``rebound`` if another account is there."""
+    changed = tx.run(
+        "UPDATE people SET account = ? WHERE person = ? AND (account IS NULL OR account = ?)",
+        (account, person, account),
+    )
+    if not changed:
+        raise errors.Broken("rebound", "a person keeps its account")
+
+
+def set_relation(tx: Tx, person: bytes, relation: Relation) -> bool:
+    """True when it changed."""
+    return tx.run("UPDATE people SET relation = ? WHERE person = ? AND relation <> ?", (relation, person, relation)) > 0
+
+
+def set_verified(tx: Tx, person: bytes, verified: bool) -> None:
+    tx.run("UPDATE people SET verified = ? WHERE person = ?", (verified, person))
+
+
+def set_name(tx: Tx, person: bytes, name: str) -> None:
+    tx.run("UPDATE people SET name = ? WHERE person = ?", (name, person))
+
+
+def set_claims(tx: Tx, person: bytes, name: str, address: str) -> bool:
+    """What a message says of its sender; True when it differs from before."""
+    return (
+        tx.run(
+            "UPDATE people SET claimed_name = ?, claimed_address = ? "
+            "WHERE person = ? AND (claimed_name, claimed_address) <> (?, ?)",
+            (name, address, person, name, address),
+        )
+        > 0
+    )
+
+
+def save_list(
+    tx: Tx, account: bytes, *, epoch: int, version: int, digest: bytes, chain: bytes, freshness: bytes, rich: str
+) -> None:
+    """Pin the head of a verified chain; the caller has checked that it does not go back."""
+    tx.run(
+        "UPDATE people SET list_epoch = ?, list_version = ?, list_hash = ?, chain = ?, freshness = ?, rich = ?, "
+        "ever_rich = max(ever_rich, ?), checked_at = ? WHERE account = ?",
+        (epoch, version, digest, chain, freshness, rich, rich == "yes", tx.now, account),
+    )
+
+
+def set_rich(tx: Tx, person: bytes, rich: str) -> None:
+    """Remember an answer that carried no list."""
+    tx.run("UPDATE people SET rich = ?, checked_at = ? WHERE person = ?", (rich, tx.now, person))
+
+
+def put_address(tx: Tx, address: str, person: bytes, state: str = "unknown") -> None:
+    """The address belongs to that person from now on, wherever it pointed before."""
+    tx.run(
+        "INSERT INTO addresses (address, person, state, checked_at) VALUES (?, ?, ?, ?) ON CONFLICT (address) "
+        "DO UPDATE SET person = excluded.person, state = excluded.state, checked_at = excluded.checked_at",
+        (address, person, state, tx.now),
+    )
+
+
+def address(view: View, text: str) -> Address | None:
+    return _ADDRESS.of(view.row(f"SELECT {_ADDRESS.columns} FROM addresses WHERE address = ?", (text,)))
+
+
+def addresses(view: View, people: Sequence[bytes]) -> list[Address]:
+    """The addresses of those people, in the order they were first put in for each is not kept: sorted by text."""
+    found: list[Address] = []
+    for person in people:
+        rows = view.rows(f"SELECT {_ADDRESS.columns} FROM addresses WHERE person = ? ORDER BY address", (person,))
+        found += _ADDRESS.all(rows)
+    return found

@@ -1,0 +1,144 @@
+"""Delivery per recipient: the status of a message for each person it went to, and every step with its time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.domain.delivery import Event, Status, advance, after_restart, summarise
+from app.storage import messages
+from app.storage.record import Record, marks
+from app.storage.transaction import Tx, View
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """How far a message is for one person; ``account`` is empty until the directory has answered."""
+
+    row: int
+    person: bytes
+    account: bytes
+    address: str
+    status: Status
+    reason: str
+    attempt: int
+    submit: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One kind of event in the life of a message: when it came first and last, and how often."""
+
+    row: int
+    person: bytes
+    event: Event
+    first_at: int
+    last_at: int
+    times: int
+
+
+class Moved(NamedTuple):
+    """What an event did: the recipient's status, and the message's summary."""
+
+    status: Status
+    summary: Status
+    changed: bool
+
+
+_RECORD, _STEP = Record(Recipient), Record(Step)
+_SELECT = f"SELECT {_RECORD.columns} FROM recipients"
+
+
+def _recipient(row: Sequence[object]) -> Recipient:
+    values = list(row)
+    values[4] = Status(str(values[4]))
+    return _RECORD.value(values)
+
+
+def add(tx: Tx, row: int, person: bytes, *, account: bytes = b"", address: str = "") -> None:
+    """A message goes to that person; it starts as *queued*."""
+    tx.run(
+        "INSERT INTO recipients (row, person, account, address, status) VALUES (?, ?, ?, ?, ?)",
+        (row, person, account, address, Status.QUEUED.value),
+    )
+
+
+def get(view: View, row: int, person: bytes) -> Recipient | None:
+    found = view.row(f"{_SELECT} WHERE row = ? AND person = ?", (row, person))
+    return None if found is None else _recipient(found)
+
+
+def of_rows(view: View, rows: Sequence[int]) -> dict[int, list[Recipient]]:
+    """The recipients of each of those messages (at most 500)."""
+    found: dict[int, list[Recipient]] = {row: [] for row in rows}
+    for row in view.rows(f"{_SELECT} WHERE row IN ({marks(len(rows))}) ORDER BY row, person", rows):
+        found[row[0]].append(_recipient(row))
+    return found
+
+
+def by_submit(view: View, submit: bytes) -> Recipient | None:
+    """Whom that submit went to, also long after its job is done."""
+    found = view.row(f"{_SELECT} WHERE submit = ? AND submit <> x''", (submit,))
+    return None if found is None else _recipient(found)
+
+
+def bind(tx: Tx, row: int, person: bytes, account: bytes, address: str) -> None:
+    tx.run(
+        "UPDATE recipients SET account = ?, address = ? WHERE row = ? AND person = ?", (account, address, row, person)
+    )
+
+
+def set_attempt(tx: Tx, row: int, person: bytes, attempt: int, submit: bytes) -> None:
+    """A receipt speaks for one attempt: this is the one that counts now."""
+    tx.run("UPDATE recipients SET attempt = ?, submit = ? WHERE row = ? AND person = ?", (attempt, submit, row, person))
+
+
+def apply(tx: Tx, row: int, person: bytes, event: Event, reason: str = "") -> Moved | None:
+    """Let an event happen to one recipient, note the step, and sum the message up; None for an unknown recipient.
+
+    ``reason`` is kept while the status is *failed* or *queued* and dropped by everything that goes forward.
+    """
+    found = get(tx, row, person)
+    if found is None:
+        return None
+    status = advance(found.status, event)
+    changed = status is not found.status or (reason != "" and reason != found.reason)
+    if changed:
+        kept = reason if status in (Status.FAILED, Status.QUEUED) else ""
+        tx.run(
+            "UPDATE recipients SET status = ?, reason = ? WHERE row = ? AND person = ?",
+            (status.value, kept, row, person),
+        )
+        _step(tx, row, person, event)
+    return Moved(status, _summarise(tx, row), changed)
+
+
+def _step(tx: Tx, row: int, person: bytes, event: Event) -> None:
+    tx.run(
+        "INSERT INTO steps (row, person, event, first_at, last_at) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET last_at = excluded.last_at, times = times + 1",
+        (row, person, event.value, tx.now, tx.now),
+    )
+
+
+def _summarise(tx: Tx, row: int) -> Status:
+    found = tx.rows("SELECT status, reason FROM recipients WHERE row = ?", (row,))
+    summary = summarise(Status(status) for status, _ in found)
+    reason = next((reason for status, reason in found if status == summary and reason), "")
+    messages.set_status(tx, row, summary.value, reason)
+    return summary
+
+
+def steps(view: View, row: int) -> list[Step]:
+    """In the order in which they last happened."""
+    rows = view.rows(f"SELECT {_STEP.columns} FROM steps WHERE row = ? ORDER BY last_at, first_at", (row,))
+    return [_STEP.value((*row[:2], Event(row[2]), *row[3:])) for row in rows]
+
+
+def after_start(tx: Tx) -> list[int]:
+    """What was being sent when the program ended waits again; the rows that changed."""
+    found = tx.rows("SELECT row, person FROM recipients WHERE status = 'sending' ORDER BY row")
+    for row, person in found:
+        status = after_restart(Status.SENDING).value
+        tx.run("UPDATE recipients SET status = ? WHERE row = ? AND person = ?", (status, row, person))
+        _summarise(tx, row)
+    return [row for row, _ in found]

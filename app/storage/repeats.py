@@ -1,0 +1,35 @@
+"""Requests to repeat what could not be read: asked of us and by us, so that both can be kept rare."""
+
+from typing import Literal
+
+from app.storage.transaction import Tx, View
+
+Direction = Literal["asked", "answered"]
+KEPT_MS = 31 * 24 * 3600 * 1000
+
+
+def record(tx: Tx, direction: Direction, account: bytes, device: bytes, subject: bytes) -> None:
+    """We asked, or answered, that device of that account; ``subject`` is the message or envelope it was about."""
+    tx.run(
+        "INSERT INTO repeats (direction, account, device, subject, at) VALUES (?, ?, ?, ?, ?)",
+        (direction, account, device, subject, tx.now),
+    )
+
+
+def count(view: View, direction: Direction, account: bytes, since: int, device: bytes | None = None) -> int:
+    """How many there were since that time, with the account or with one device of it."""
+    sql = "SELECT count(*) FROM repeats WHERE account = ? AND direction = ? AND at >= ?"
+    if device is None:
+        return int(view.value(sql, (account, direction, since)))
+    return int(view.value(f"{sql} AND device = ?", (account, direction, since, device)))
+
+
+def known(view: View, direction: Direction, account: bytes, subject: bytes) -> bool:
+    """Whether this very thing was asked or answered before."""
+    sql = "SELECT 1 FROM repeats WHERE account = ? AND direction = ? AND subject = ?"
+    return view.value(sql, (account, direction, subject)) is not None
+
+
+def forget(tx: Tx) -> int:
+    """Drop what is older than 31 days; how many."""
+    return tx.run("DELETE FROM repeats WHERE at < ?", (tx.now - KEPT_MS,))

@@ -1,0 +1,63 @@
+"""What a piece of work sees of the database: a View to read, and a Tx to write, with savepoints and notes."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from app.storage.cipher import Connection, Row, Values
+
+
+class View:
+    """One consistent snapshot; ``now`` is in milliseconds, the same for the whole piece of work."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self._connection = connection
+        self.now = now
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Values = ()) -> Row | None:
+        return self._connection.execute(sql, values).fetchone()
+
+    def value(self, sql: str, values: Values = ()) -> Any:
+        """The first column of the first row; None without a row."""
+        found = self._connection.execute(sql, values).fetchone()
+        return None if found is None else found[0]
+
+
+class Tx(View):
+    """One piece of work inside a transaction; what it notes is published after the commit, and only then."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        super().__init__(connection, now)
+        self.notes: list[object] = []
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Execute a change and return how many rows it touched."""
+        self._connection.execute(sql, values).fetchall()
+        return self._connection.changes()
+
+    def run_each(self, sql: str, rows: Sequence[Values]) -> None:
+        self._connection.executemany(sql, rows).fetchall()
+
+    def note(self, change: object) -> None:
+        self.notes.append(change)
+
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """What fails inside is taken back, with its notes, and raises on; what came before stays."""
+        noted = len(self.notes)
+        self._connection.execute("SAVEPOINT work")
+        kept = False
+        try:
+            yield
+            kept = True
+        finally:
+            # SQLite itself may have rolled back everything (disk full); then there is no savepoint to go back to.
+            if self._connection.in_transaction:
+                if not kept:
+                    self._connection.execute("ROLLBACK TO work")
+                self._connection.execute("RELEASE work")
+            if not kept:
+                del self.notes[noted:]
