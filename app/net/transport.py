@@ -1,0 +1,167 @@
+"""How bytes reach a relay: the Transport protocol and its WebSocket over TLS, with the proxy and TLS settings."""
+
+import asyncio
+import contextlib
+import hashlib
+import ipaddress
+import socket
+import ssl
+import urllib.request
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+import yarl
+
+from app.common import errors
+from app.protocol import limits, login
+
+_CLOSING: Final = 0.3  # seconds for the closing handshake; whoever is later is cut off
+
+
+class Channel(Protocol):
+    """One open connection that carries whole binary messages."""
+
+    @property
+    def leaf(self) -> bytes:
+        """SHA-256 of the certificate seen (DER), 32 zero bytes on plain loopback."""
+        ...
+
+    async def receive(self) -> bytes:
+        """The next message; raises errors.AgainLater (``connection_lost``)."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Hand one message to the system; raises errors.AgainLater (``connection_lost``)."""
+        ...
+
+    async def close(self) -> None:
+        """End it; may be called twice."""
+        ...
+
+
+class Transport(Protocol):
+    """Opens channels."""
+
+    async def open(self, url: str, *, pinned: bool) -> Channel:
+        """Connect to a relay's address (scheme, host, port).
+
+        With ``pinned`` the certificate is not judged here, the signed Hello vouches for it; without, a certificate
+        authority must. Raises errors.AgainLater (``unreachable``) or errors.GiveUp (``needs_invite``,
+        ``not_encrypted``, ``proxy_unsupported``).
+        """
+        ...
+
+
+def is_loopback(host: str) -> bool:
+    """Whether traffic to this host stays on the machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_encrypted(url: str) -> None:
+    """Plain http only on loopback, else errors.GiveUp (``not_encrypted``)."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise errors.GiveUp("not_encrypted")
+
+
+def proxy_for(url: str) -> tuple[yarl.URL | None, aiohttp.BasicAuth | None]:
+    """The system's or environment's proxy for this address; never one for loopback.
+
+    aiohttp's own ``trust_env`` would also hand out passwords of ~/.netrc. Raises errors.GiveUp
+    (``proxy_unsupported``): going round a proxy that the user has set would be worse than not connecting.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host) or urllib.request.proxy_bypass(host):
+        return None, None
+    proxies = urllib.request.getproxies()
+    text = proxies.get(parts.scheme) or proxies.get("all")
+    if not text:
+        return None, None
+    proxy = yarl.URL(text if "://" in text else f"http://{text}")
+    if proxy.scheme not in ("http", "https"):
+        raise errors.GiveUp("proxy_unsupported")
+    auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
+    return proxy.with_user(None), auth
+
+
+def tls_context(*, pinned: bool) -> ssl.SSLContext:
+    """TLS 1.2 or newer; with a pinned relay the certificate is held against Hello instead of an authority."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if pinned:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def leaf_of(tls: Any) -> bytes:
+    """SHA-256 of the peer's certificate on this TLS object; 32 zero bytes where there is no TLS."""
+    if tls is None:
+        return login.PLAIN_LEAF
+    certificate = tls.getpeercert(binary_form=True)
+    return hashlib.sha256(certificate or b"").digest()
+
+
+class WebSocketTransport:
+    """The real one: aiohttp's WebSocket, without compression, each channel on a connection of its own."""
+
+    async def open(self, url: str, *, pinned: bool) -> Channel:
+        check_encrypted(url)
+        proxy, auth = proxy_for(url)
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls_context(pinned=pinned)), cookie_jar=aiohttp.DummyCookieJar()
+        )
+        opened = False
+        try:
+            ws = await session.ws_connect(
+                url + limits.SOCKET_PATH,
+                compress=0,
+                max_msg_size=limits.FRAME + 1,  # aiohttp refuses from this size on
+                proxy=proxy,
+                proxy_auth=auth,
+            )
+            opened = True
+        except aiohttp.ClientConnectorCertificateError:
+            raise errors.GiveUp("needs_invite") from None
+        except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
+            raise errors.AgainLater("unreachable", type(error).__name__) from None
+        finally:
+            if not opened:
+                await session.close()
+        return _WebSocketChannel(session, ws)
+
+
+class _WebSocketChannel:
+    def __init__(self, session: aiohttp.ClientSession, ws: aiohttp.ClientWebSocketResponse) -> None:
+        self._session = session
+        self._ws = ws
+        self.leaf = leaf_of(ws.get_extra_info("ssl_object"))
+        self._raw = ws.get_extra_info("socket")
+
+    async def receive(self) -> bytes:
+        message = await self._ws.receive()
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return message.data
+        raise errors.AgainLater("connection_lost", message.type.name.lower())
+
+    async def send(self, data: bytes) -> None:
+        try:
+            await self._ws.send_bytes(data)
+        except (aiohttp.ClientError, OSError) as error:
+            raise errors.AgainLater("connection_lost", type(error).__name__) from None
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(_CLOSING):
+                await self._ws.close()
+        except TimeoutError:
+            with contextlib.suppress(OSError):  # what the other end does not read would be kept for many minutes
+                self._raw.shutdown(socket.SHUT_RDWR)
+        await self._session.close()
