@@ -117,8 +117,6 @@ rm -f "$stamp"
 pip install --no-deps --require-hashes --requirement requirements/build.txt
 pip install --no-deps --require-hashes --no-build-isolation --use-pep517 --requirement requirements/dev.txt
 pip install --no-deps --no-build-isolation --editable .
-# The type checker fetches its other half on first use; after set-up nothing is fetched any more.
-.venv/bin/pyright --version >/dev/null 2>&1 || say "the type checker could not fetch its other half; make check will try again"
 .venv/bin/python -m compileall -qq app tests || true
 
 programs_stand || give_up "the programs are not there after all: see the messages above"

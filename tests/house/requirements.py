@@ -8,11 +8,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tests.house.tree import libraries
+
 SETS = ("build", "relay", "client", "desktop", "dev")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 QT = ("pyside6-essentials", "pyside6-addons", "shiboken6")
 OLD_QT = Version("6.11.3")  # the last that counts None's references right below Python 3.12
-NEW_QT = Version("6.12")
+# Where a library's import name is not that of its distribution.
+DISTRIBUTIONS = {"apsw": "apsw-sqlite3mc", "nacl": "pynacl", "PySide6": "pyside6-essentials"}
 
 
 def findings(root: Path) -> list[str]:
@@ -32,6 +35,11 @@ def _project(root: Path) -> list[str]:
     core = [Requirement(line) for line in project["dependencies"]]
     extras = {name: [Requirement(line) for line in lines] for name, lines in project["optional-dependencies"].items()}
     found = _qt("pyproject.toml", core + extras["desktop"] + extras["relay"])
+    declared = _names(core + extras["desktop"] + extras["relay"])
+    imported = {canonicalize_name(DISTRIBUTIONS.get(name, name)) for name in libraries(root)}
+    found += [f"pyproject.toml does not declare {name}, which app/ imports" for name in sorted(imported - declared)]
+    explained = (root / "docs/dependencies.md").read_text(encoding="utf-8").casefold()
+    found += [f"docs/dependencies.md does not explain {name}" for name in sorted(declared) if name not in explained]
     client = _names(_wanted(root / "requirements/client.in"))
     if _names(core) != client:
         found.append(f"pyproject.toml and client.in differ in {sorted(_names(core) ^ client)}")

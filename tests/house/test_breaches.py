@@ -205,6 +205,20 @@ BREACHES = [
         requirements.findings,
         "differ in ['six']",
     ),
+    Breach(
+        "an undeclared library",
+        CLIENT,
+        append("import requests"),
+        requirements.findings,
+        "does not declare requests",
+    ),
+    Breach(
+        "a dependency nobody explained",
+        "docs/dependencies.md",
+        swap("vodozemac", "another"),
+        requirements.findings,
+        "does not explain vodozemac",
+    ),
 ]
 
 
@@ -214,6 +228,7 @@ def copy(tmp_path: Path) -> Path:
     root = tmp_path / "copy"
     shutil.copytree(ROOT / "app", root / "app", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "requirements", root / "requirements")
+    shutil.copytree(ROOT / "docs", root / "docs")
     shutil.copy(ROOT / "pyproject.toml", root)
     return root
 

@@ -17,7 +17,7 @@ HOSTS = [
     "archive.ubuntu" + ".com",
 ]
 FOLDERS = ["work", "root", "home/\\w+", "opt/wheels", "opt/pypi", "Users/\\w+"]
-MACHINE = re.compile(r"(?<![\w./-])/(?:" + "|".join(FOLDERS) + r")(?:/[\w.]|\b(?=[\"'\s]))")
+MACHINE = re.compile(r"(?<![\w./~$}-])/(?:" + "|".join(FOLDERS) + r")(?:/[\w.]|\b(?=[\"'\s]))")
 INDEX = re.compile("|".join(re.escape(host) for host in HOSTS))
 
 

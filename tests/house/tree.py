@@ -2,6 +2,7 @@
 
 import ast
 import io
+import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,3 +45,15 @@ def children(folder: Path) -> set[str]:
     """Names of the modules and packages directly in ``folder``."""
     files = {file.stem for file in folder.glob("*.py") if file.stem != "__init__"}
     return files | {file.parent.name for file in folder.glob("*/__init__.py")}
+
+
+def libraries(root: Path) -> set[str]:
+    """Every outside library that app/ imports, wherever the import stands."""
+    names: set[str] = set()
+    for module in modules(root):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names) - {"app"}

@@ -1,6 +1,5 @@
 """The import contracts: do they hold, and do their lists name everything that stands?"""
 
-import ast
 import subprocess
 import sys
 import tomllib
@@ -8,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.house.tree import children, modules, packages
+from tests.house.tree import children, libraries, packages
 
 Check = Callable[[Path], list[str]]
 
@@ -69,15 +68,3 @@ def _parentheses(root: Path, contract: dict[str, Any]) -> list[str]:
                         f"{contract['name']}: {container}.{name.strip(' ()')} stands; take the parentheses off"
                     )
     return found
-
-
-def libraries(root: Path) -> set[str]:
-    """Every outside library that app/ imports, wherever the import stands."""
-    names: set[str] = set()
-    for module in modules(root):
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.Import):
-                names.update(alias.name.split(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-                names.add(node.module.split(".")[0])
-    return names - set(sys.stdlib_module_names) - {"app"}
