@@ -9,6 +9,11 @@ from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 
+# Orders from here on are provisional: a message that is not sealed yet stands below all that are, in the order of
+# writing, and takes its real place when it is sealed. No real order reaches this (it is the year 6429).
+PENDING = 2**47
+
+
 class Position(NamedTuple):
     """Where a message stands in its conversation; ``row`` only parts two that agree in everything else."""
 
@@ -85,7 +90,8 @@ def insert(tx: Tx, new: NewMessage) -> Inserted:
     row = tx.value(_INSERT, (*_NEW.values(new), tx.now))
     if row is None:
         return _double(tx, new)
-    tx.run(_TOUCH, (new.ord, new.ord, new.ord, new.message, row, row, new.conversation))
+    order, active = (0, tx.now) if new.ord >= PENDING else (new.ord, new.ord)
+    tx.run(_TOUCH, (order, active, new.ord, new.message, row, row, new.conversation))
     return Inserted(int(row), fresh=True, same=True)
 
 
