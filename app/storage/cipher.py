@@ -125,3 +125,14 @@ def translate(error: apsw.Error) -> errors.KingfisherError:
     if isinstance(error, apsw.ConstraintError):
         return errors.Broken("constraint", str(error))
     return errors.Broken("database", f"{type(error).__name__}: {error}")
+
+
+def ours(error: BaseException) -> BaseException:
+    """What a piece of work raised, in a form that may leave this floor."""
+    if isinstance(error, apsw.Error):
+        translated = translate(error)
+        translated.__cause__ = error
+        return translated
+    if isinstance(error, StopIteration):  # a future refuses to carry it
+        return errors.Broken("database", "a work let a StopIteration escape")
+    return error

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import apsw
 
 from app.common import clock, errors
 from app.storage import cipher, schema
+from app.storage.attempt import Attempt
 from app.storage.transaction import Tx, View
 
 T = TypeVar("T")
@@ -41,28 +41,6 @@ class _Call(Generic[T]):
             self.waiter.set_exception(self.error)
         else:
             self.waiter.set_result(self.answer[0])
-
-
-class _Attempt:
-    """Runs a step and keeps whatever it raises for those who wait, so that a failing work never ends the thread."""
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-
-    def __enter__(self) -> "_Attempt":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
-        if isinstance(error, apsw.Error):
-            self.error = cipher.translate(error)
-            self.error.__cause__ = error
-        elif isinstance(error, StopIteration):  # a future refuses to carry it
-            self.error = errors.Broken("database", "a work let a StopIteration escape")
-        else:
-            self.error = error
-        return True
 
 
 class Database:
@@ -144,7 +122,7 @@ class Database:
             if group:
                 self._write_group(group)
                 self._hand_over(group)
-        with _Attempt() as end:
+        with Attempt(cipher.ours) as end:
             self._writer.pragma("optimize")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         if end.error is not None:
@@ -173,7 +151,7 @@ class Database:
         while waiting:
             started = self._clock.monotonic()
             ran: list[_Call[Any]] = []
-            with _Attempt() as attempt:
+            with Attempt(cipher.ours) as attempt:
                 self._begin()
                 while not ran or (waiting and self._clock.monotonic() - started < GROUP_SECONDS):
                     ran.append(waiting.pop(0))
@@ -184,7 +162,7 @@ class Database:
 
     def _run_one(self, call: _Call[Any]) -> None:
         tx = Tx(self._writer, self._clock.now())
-        with _Attempt() as attempt, tx.savepoint():
+        with Attempt(cipher.ours) as attempt, tx.savepoint():
             call.answer.append(call.work(tx))
         call.error, call.notes = attempt.error, tx.notes
         if not self._writer.in_transaction:
@@ -199,7 +177,7 @@ class Database:
 
     def _take_back(self, calls: list[_Call[Any]], error: BaseException) -> None:
         if self._writer.in_transaction:
-            with _Attempt():
+            with Attempt(cipher.ours):
                 self._writer.execute("ROLLBACK")
         for call in calls:
             call.error, call.notes = call.error or error, []
@@ -207,7 +185,7 @@ class Database:
     def _read_loop(self) -> None:
         while (call := self._reads.get()) is not None:
             view = View(self._reader, self._clock.now())
-            with _Attempt() as attempt, self._reader:
+            with Attempt(cipher.ours) as attempt, self._reader:
                 call.answer.append(call.work(view))
             call.error = attempt.error
             self._hand_over([call])

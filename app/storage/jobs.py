@@ -203,8 +203,8 @@ def start_over(tx: Tx, job: int, kind: str) -> int:
     """A new attempt after the relay withdrew the old one: sealed bytes dropped; the new attempt's number."""
     attempt = tx.value(
         "UPDATE jobs SET kind = ?, attempt = attempt + 1, state = 'waiting', submit = x'', boot = x'', "
-        "sealed = x'', content_key = x'', skipped = x'', attempted = 0, due_at = 0, tries = 0, connected_tries_since = 0, reason = '' "
-        "WHERE job = ? RETURNING attempt",
+        "sealed = x'', content_key = x'', skipped = x'', attempted = 0, due_at = 0, tries = 0, "
+        "connected_tries_since = 0, reason = '' WHERE job = ? RETURNING attempt",
         (kind, job),
     )
     if attempt is None:

@@ -1,226 +1,54 @@
-"""The outbox: what has to be sent to whom, one lane after another, with its sealed bytes and its waiting time."""
+"""Turns rows into frozen dataclasses whose fields are named like the columns, and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from app.common import errors
-from app.storage.record import Record
-from app.storage.transaction import Tx, View
-
-State = Literal["waiting", "sealed", "consent", "failed"]
+from app.storage.cipher import Row
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """Something to send. ``row`` is its message, None for what nobody sees; ``account`` is empty until it is bound.
+class Fields(Protocol):
+    """Any dataclass."""
 
-    A lane is worked off in order: ``lane`` is a conversation, or a peer account for what belongs to none.
-    ``payload`` is unsealed content for jobs without a row.
-    """
-
-    lane: bytes
-    message: bytes
-    kind: str
-    row: int | None = None
-    person: bytes = b""
-    account: bytes = b""
-    payload: bytes = field(default=b"", repr=False)
-    visible: bool = False
-    attempt: int = 0
-    due_at: int = 0
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Job(NewJob):
-    """A job in the outbox. ``sealed`` is the whole frame as it leaves, the same bytes at every try.
-
-    ``attempted`` says that those bytes may have left; ``boot`` is the relay's boot id of that time.
-    ``connected_tries_since`` is when the first try under a connection failed, 0 when none did.
-    """
-
-    job: int = 0
-    state: State = "waiting"
-    consented: bool = False
-    submit: bytes = b""
-    boot: bytes = b""
-    sealed: bytes = field(default=b"", repr=False)
-    content_key: bytes = field(default=b"", repr=False)
-    skipped: bytes = b""
-    created: int = 0
-    attempted: bool = False
-    tries: int = 0
-    connected_tries_since: int = 0
-    reason: str = ""
+R = TypeVar("R", bound=Fields)
 
 
-class Lane(NamedTuple):
-    """A lane with something to do, the job at its head, and when that may go."""
+class Record(Generic[R]):
+    """The columns of one dataclass: what to select and insert, and how a row becomes a value (flags become bool)."""
 
-    lane: bytes
-    job: int
-    due_at: int
+    def __init__(self, kind: type[R]) -> None:
+        self._kind = kind
+        self.names = tuple(field.name for field in fields(kind))
+        self.columns = ", ".join(self.names)
+        self.marks = marks(len(self.names))
+        self._flags = [n for n, field in enumerate(fields(kind)) if field.type is bool]
+        self._values = attrgetter(*self.names)
 
+    def of(self, row: Row | None) -> R | None:
+        return None if row is None else self.value(row)
 
-_NEW, _RECORD = Record(NewJob), Record(Job)
-_SELECT = f"SELECT {_RECORD.columns} FROM jobs"
-_MOVING = "state IN ('waiting', 'sealed')"
+    def value(self, row: Sequence[Any]) -> R:
+        if self._flags:
+            row = list(row)
+            for n in self._flags:
+                row[n] = bool(row[n])
+        return self._kind(*row)
 
+    def all(self, rows: list[Row]) -> list[R]:
+        return [self.value(row) for row in rows]
 
-def enqueue(tx: Tx, new: NewJob) -> int:
-    sql = f"INSERT INTO jobs ({_NEW.columns}, created) VALUES ({_NEW.marks}, ?) RETURNING job"
-    return int(tx.value(sql, (*_NEW.values(new), tx.now)))
+    def values(self, record: R) -> Row:
+        return self._values(record)
 
-
-def lanes(view: View) -> list[Lane]:
-    """Every lane with a job that is neither failed nor waiting for the user, oldest head first.
-
-    The head blocks its lane: while its time has not come, nothing behind it goes.
-    """
-    heads: dict[bytes, Lane] = {}
-    # min() makes due_at that of the head; per state, so that the index alone answers.
-    sql = "SELECT lane, min(job), due_at FROM jobs WHERE state = ? GROUP BY lane"
-    for state in ("waiting", "sealed"):
-        for row in view.rows(sql, (state,)):
-            lane = Lane(*row)
-            known = heads.get(lane.lane)
-            if known is None or lane.job < known.job:
-                heads[lane.lane] = lane
-    return sorted(heads.values(), key=lambda lane: lane.job)
+    def prefixed(self, table: str) -> str:
+        """The columns to select, each under the table's name."""
+        return ", ".join(f"{table}.{name}" for name in self.names)
 
 
-def head(view: View, lane: bytes) -> Job | None:
-    """The oldest job of a lane that may move, due or not."""
-    found = [
-        view.value("SELECT min(job) FROM jobs WHERE state = ? AND lane = ?", (state, lane))
-        for state in ("waiting", "sealed")
-    ]
-    known = [job for job in found if job is not None]
-    return get(view, min(known)) if known else None
-
-
-def due(view: View) -> list[Job]:
-    """The head of every lane whose time has come, oldest first."""
-    found = [get(view, lane.job) for lane in lanes(view) if lane.due_at <= view.now]
-    return [job for job in found if job is not None]
-
-
-def next_due_at(view: View) -> int | None:
-    """When the next head is due; None when there is nothing to send."""
-    return min((lane.due_at for lane in lanes(view)), default=None)
-
-
-def get(view: View, job: int) -> Job | None:
-    return _RECORD.of(view.row(f"{_SELECT} WHERE job = ?", (job,)))
-
-
-def by_submit(view: View, submit: bytes) -> Job | None:
-    return _RECORD.of(view.row(f"{_SELECT} WHERE submit = ? AND submit <> x''", (submit,)))
-
-
-def of_message(view: View, row: int) -> list[Job]:
-    return _RECORD.all(view.rows(f"{_SELECT} WHERE row = ? ORDER BY job", (row,)))
-
-
-def waiting(view: View) -> int:
-    """How many jobs may still move."""
-    return int(view.value(f"SELECT count(*) FROM jobs WHERE {_MOVING}"))
-
-
-def bind(tx: Tx, job: int, account: bytes) -> None:
-    """Fix whom the job goes to; raises GiveUp ``other_account`` when it is fixed to somebody else."""
-    sql = "UPDATE jobs SET account = ? WHERE job = ? AND account IN (x'', ?)"
-    if not tx.run(sql, (account, job, account)):
-        raise errors.GiveUp("other_account", "a job is never bound again")
-
-
-def save_sealed(
-    tx: Tx, job: int, *, submit: bytes, boot: bytes, sealed: bytes, content_key: bytes = b"", skipped: bytes = b""
-) -> None:
-    """Keep the bytes that will leave, in the transaction of the moved ratchets and before the first byte does."""
-    tx.run(
-        "UPDATE jobs SET state = 'sealed', submit = ?, boot = ?, sealed = ?, content_key = ?, skipped = ? "
-        "WHERE job = ?",
-        (submit, boot, sealed, content_key, skipped, job),
-    )
-
-
-def drop_sealed(tx: Tx, job: int) -> None:
-    """The bytes were refused before anything was taken (stale devices, clock): seal anew, under the same attempt."""
-    tx.run("UPDATE jobs SET state = 'waiting', sealed = x'', skipped = x'', attempted = 0 WHERE job = ?", (job,))
-
-
-def mark_attempted(tx: Tx, job: int) -> None:
-    """From now on the bytes may have left: only a Withdraw tells."""
-    tx.run("UPDATE jobs SET attempted = 1 WHERE job = ?", (job,))
-
-
-def defer(tx: Tx, job: int, due_at: int, *, connected: bool, reason: str = "") -> None:
-    """It did not work out: try again at ``due_at``; only tries under a connection count towards giving up."""
-    since = tx.now if connected else 0
-    tx.run(
-        "UPDATE jobs SET due_at = ?, tries = tries + 1, reason = ?, "
-        "connected_tries_since = iif(connected_tries_since = 0, ?, connected_tries_since) WHERE job = ?",
-        (due_at, reason, since, job),
-    )
-
-
-def hurry(tx: Tx, lane: bytes | None = None) -> int:
-    """Everything deferred (in one lane, or in all) is due now, as after a reconnect; how many jobs."""
-    if lane is None:
-        return tx.run(f"UPDATE jobs SET due_at = 0 WHERE {_MOVING} AND due_at > 0")
-    return tx.run(f"UPDATE jobs SET due_at = 0 WHERE {_MOVING} AND lane = ? AND due_at > 0", (lane,))
-
-
-def ask(tx: Tx, job: int, reason: str) -> None:
-    """The job waits for the user's yes and no longer blocks its lane."""
-    tx.run("UPDATE jobs SET state = 'consent', reason = ? WHERE job = ?", (reason, job))
-
-
-def consent(tx: Tx, job: int) -> None:
-    """The user's yes, for this job only."""
-    tx.run(
-        "UPDATE jobs SET state = 'waiting', consented = 1, due_at = 0, reason = '' WHERE job = ? AND state = 'consent'",
-        (job,),
-    )
-
-
-def fail(tx: Tx, job: int, reason: str) -> None:
-    """Given up: it stays, with its bytes, for a retry under the same ids, and no longer blocks its lane."""
-    tx.run("UPDATE jobs SET state = 'failed', reason = ? WHERE job = ?", (reason, job))
-
-
-def retry(tx: Tx, job: int) -> None:
-    """A failed job goes on with the bytes it has, or is sealed when it has none."""
-    tx.run(
-        "UPDATE jobs SET state = iif(sealed = x'', 'waiting', 'sealed'), due_at = 0, tries = 0, "
-        "connected_tries_since = 0, reason = '' WHERE job = ? AND state IN ('failed', 'consent')",
-        (job,),
-    )
-
-
-def start_over(tx: Tx, job: int, kind: str) -> int:
-    """A new attempt after the relay withdrew the old one: sealed bytes dropped; the new attempt's number."""
-    attempt = tx.value(
-        "UPDATE jobs SET kind = ?, attempt = attempt + 1, state = 'waiting', submit = x'', boot = x'', sealed = x'', "
-        "content_key = x'', skipped = x'', attempted = 0, due_at = 0, tries = 0, connected_tries_since = 0, "
-        "reason = '' WHERE job = ? RETURNING attempt",
-        (kind, job),
-    )
-    if attempt is None:
-        raise errors.Broken("no_job")
-    return int(attempt)
-
-
-def done(tx: Tx, job: int) -> bool:
-    """Accepted, or not wanted any more: the job is gone; False when it was not there."""
-    return tx.run("DELETE FROM jobs WHERE job = ?", (job,)) > 0
-
-
-def drop_quiet(tx: Tx, account: bytes, kinds: Sequence[str]) -> int:
-    """Forget jobs without a message to an account (blocked, removed), unless their bytes may have left."""
-    gone = 0
-    for kind in kinds:
-        sql = "DELETE FROM jobs WHERE row IS NULL AND account = ? AND kind = ? AND attempted = 0"
-        gone += tx.run(sql, (account, kind))
-    return gone
+def marks(count: int) -> str:
+    """That many placeholders, for an IN list."""
+    return ", ".join("?" * count)
