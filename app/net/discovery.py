@@ -1,6 +1,7 @@
 """Finds a known relay on the local network (zeroconf), once every known address has failed."""
 
 import asyncio
+import importlib
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,9 @@ async def find(relay: bytes, *, within: float = 3.0) -> tuple[str, ...]:
 
     Empty when nobody answers within ``within`` seconds or the machine has no multicast.
     """
-    import zeroconf  # not needed as long as a known address answers
+    # Not needed as long as a known address answers, and too long an import for the loop.
+    await asyncio.to_thread(importlib.import_module, "zeroconf.asyncio")
+    import zeroconf
     from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
     names: asyncio.Queue[str] = asyncio.Queue(_MOST)
