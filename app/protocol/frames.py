@@ -283,13 +283,15 @@ def encode(frames: Iterable[Frame]) -> bytes:
 
 
 def encode_one(frame: Frame) -> bytes:
-    """The bytes of one frame, to be stored and sent later with ``join``."""
+    """One frame without the message around it: for `join`, and for the relay's mailbox."""
     return _encode(frame)
 
 
-def join(parts: Iterable[bytes]) -> bytes:
-    """One WebSocket message from frames that were encoded before; the caller keeps it under limits.FRAME."""
-    return _encode([msgspec.Raw(part) for part in parts])
+def join(parts: Sequence[bytes]) -> bytes:
+    """One WebSocket message of frames that `encode_one` made; at most 65,535 of them."""
+    count = len(parts)
+    head = bytes((0x90 | count,)) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
+    return head + b"".join(parts)
 
 
 def decode_client(data: bytes) -> Batch[ClientFrame]:
@@ -297,7 +299,7 @@ def decode_client(data: bytes) -> Batch[ClientFrame]:
     _bounded(data)
     try:
         frames = _client_fast.decode(data)
-    except msgspec.MsgspecError:
+    except bounds.MISFITS:
         return _one_by_one(data, _client_one, _CLIENT_TAGS)
     return Batch(_few(frames))
 
@@ -307,7 +309,7 @@ def decode_relay(data: bytes) -> Batch[RelayFrame]:
     _bounded(data)
     try:
         frames = _relay_fast.decode(data)
-    except msgspec.MsgspecError:
+    except bounds.MISFITS:
         return _one_by_one(data, _relay_one, _RELAY_TAGS)
     return Batch(_few(frames))
 
@@ -327,14 +329,14 @@ def _one_by_one(data: bytes, decoder: "msgspec.msgpack.Decoder[F]", tags: frozen
     """The slow way, taken only when a message holds something that is not a frame of this version."""
     try:
         parts = _few(_raw.decode(data))
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except bounds.MISFITS as error:
         raise errors.Malformed("malformed") from error
     frames: list[F] = []
     unknown = malformed = 0
     for part in parts:
         try:
             frames.append(decoder.decode(part))
-        except (msgspec.MsgspecError, RecursionError):
+        except bounds.MISFITS:
             if _tag_of(part) in tags:
                 malformed += 1
             else:
@@ -351,5 +353,16 @@ def _tag_of(part: msgspec.Raw) -> int:
     try:
         fields = _tag_decoder.decode(part)
         return _int_decoder.decode(fields[0]) if fields else -1
-    except (msgspec.MsgspecError, RecursionError):
+    except bounds.MISFITS:
         return -1
+
+
+_submit = msgspec.msgpack.Decoder(Submit)
+
+
+def decode_submit(data: bytes) -> Submit:
+    """A stored Submit, as `encode_one` made it; raises errors.Broken (``damaged``)."""
+    try:
+        return _submit.decode(data)
+    except msgspec.MsgspecError as error:
+        raise errors.Broken("damaged", "stored submit") from error

@@ -47,6 +47,7 @@ class Signed(msgspec.Struct, frozen=True, array_like=True):
 Body = TypeVar("Body")
 
 _encode = msgspec.msgpack.Encoder().encode
+_signed_decoder = msgspec.msgpack.Decoder(Signed)
 
 
 def account_id(root_public: bytes) -> ids.AccountId:
@@ -69,6 +70,19 @@ def submit_id(message: bytes, recipient: bytes, attempt: int) -> ids.SubmitId:
 def encode(body: msgspec.Struct | tuple[Any, ...]) -> bytes:
     """The bytes that are signed: a msgpack array."""
     return _encode(body)
+
+
+def pack(item: Signed) -> bytes:
+    """A signed object as one byte string, for whoever keeps it."""
+    return _encode(item)
+
+
+def unpack(data: bytes) -> Signed:
+    """What `pack` made; raises errors.Broken (``damaged``)."""
+    try:
+        return _signed_decoder.decode(data)
+    except bounds.MISFITS as error:
+        raise errors.Broken("damaged", "a stored signed object") from error
 
 
 def public_of(seed: bytes) -> bytes:
@@ -102,5 +116,5 @@ def open_signed(signed: Signed, decoder: "msgspec.msgpack.Decoder[Body]", limit:
     check(signed.signer, signed.body, signed.signature)
     try:
         return decoder.decode(signed.body)
-    except msgspec.MsgspecError as error:
+    except bounds.MISFITS as error:
         raise errors.Malformed("malformed", type(error).__name__) from error

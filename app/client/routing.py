@@ -1,0 +1,91 @@
+"""Which way a message goes: asks the directory, and binds a job to the account that answered."""
+
+from dataclasses import dataclass
+
+from app.client import peers
+from app.common import errors, ids
+from app.domain import bearer
+from app.domain.delivery import Reason
+from app.protocol import address as addresses
+from app.protocol.devices import DeviceList
+from app.storage import conversations, people
+from app.storage.database import Database
+from app.storage.people import Person
+from app.storage.transaction import Tx, View
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the directory says of an address; ``rich`` is None when nobody answered."""
+
+    address: str
+    rich: bool | None
+    devices: int
+
+
+class Routing:
+    """Answers before something is sent, and confirms when it is."""
+
+    def __init__(self, database: Database, directory: peers.Peers) -> None:
+        self._database = database
+        self._peers = directory
+
+    async def lookup(self, text: str, region: str | None = None) -> Lookup:
+        """Ask about an address as typed; raises errors.Malformed (``bad_address``) and Untrusted."""
+        address = addresses.parse(text, region).text
+        try:
+            answer = await self._peers.ask(address)
+        except errors.AgainLater:
+            return Lookup(address, None, 0)
+        if answer.head is None or not answer.head.rich:
+            return Lookup(address, False, 0)
+        return Lookup(address, True, len(answer.head.devices))
+
+    async def person_for(self, text: str, region: str | None = None) -> Person:
+        """The person behind an address as typed, made from nothing but the address if nobody is known there yet."""
+        address = addresses.parse(text, region).text
+
+        def write(tx: Tx) -> Person:
+            known = people.by_address(tx, address)
+            if known is not None:
+                return known
+            person = ids.random_id()
+            people.create(tx, person)
+            people.put_address(tx, address, person)
+            conversations.ensure_direct(tx, person)
+            return peers.required(people.get(tx, person))
+
+        return await self._database.write(write)
+
+    async def confirm(self, person: bytes) -> DeviceList:
+        """The list to seal for, as the directory has it for this person now.
+
+        Raises AgainLater while nobody answers, Untrusted for a list that does not hold, and GiveUp with the reason
+        (``not_on_kingfisher``, ``no_longer_rich``, ``blocked``) when no encrypted way leads there.
+        """
+
+        def look(view: View) -> tuple[Person | None, str]:
+            found = people.addresses(view, [person])
+            return people.get(view, person), found[0].address if found else ""
+
+        known, address = await self._database.read(look)
+        if known is None:
+            raise errors.GiveUp(Reason.NO_SUCH_ADDRESS)
+        if known.relation == "blocked":
+            raise errors.GiveUp(Reason.BLOCKED)
+        if known.account is None:
+            answer = await self._peers.ask(address)
+            self._choose(answer.head, ever_rich=False)
+            met = await self._peers.meet(address, answer)
+            if met.account is None:
+                raise errors.Broken("no_account")
+            return await self._peers.current(met.account)
+        head = await self._peers.current(known.account)
+        self._choose(head, ever_rich=known.ever_rich)
+        return head
+
+    def _choose(self, head: DeviceList | None, *, ever_rich: bool) -> None:
+        capability = bearer.Capability.RICH if head is not None and head.rich else bearer.Capability.NOT_RICH
+        choice = bearer.choose(capability, bearer.Rules(ever_rich=ever_rich))
+        if choice.bearer is not bearer.Bearer.RICH:
+            raise errors.GiveUp(str(choice.why))

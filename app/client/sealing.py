@@ -1,0 +1,176 @@
+"""Turns a job into the bytes that leave: order, payload, content once, an envelope per device, all in one transaction."""
+
+import contextlib
+import hashlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from app.client import changes, peers
+from app.client.me import Me
+from app.client.sessions import Plan, Sessions
+from app.common import clock, errors, ids
+from app.content import annotations, payload
+from app.crypto import envelope
+from app.crypto.envelope import SealedContent
+from app.domain import ordering
+from app.domain.delivery import Event
+from app.protocol import frames, signed
+from app.protocol.devices import DeviceList
+from app.storage import conversations, jobs, messages, recipients
+from app.storage.database import Database
+from app.storage.jobs import Job
+from app.storage.messages import Message
+from app.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a payload stands: its order in milliseconds and its number among what this device sent there."""
+
+    order: int
+    sequence: int
+
+
+class Sealing:
+    """Seals jobs; the order of things in here is what a crash at any line relies on."""
+
+    def __init__(
+        self, database: Database, directory: peers.Peers, sessions: Sessions, me: Me, time: clock.Clock
+    ) -> None:
+        self._database = database
+        self._peers = directory
+        self._sessions = sessions
+        self._me = me
+        self._clock = time
+        self.offset = 0  # milliseconds: the relay's word, taken only after it refused our own clock
+
+    def now(self) -> int:
+        """The time that orders are made from."""
+        return self._clock.now() + self.offset
+
+    async def seal(self, job: Job, head: DeviceList, boot: bytes, *, again: bool = False) -> Job:
+        """Seal a job for every device of ``head`` and store bytes and moved ratchets together.
+
+        ``again``: the bytes of before were refused because of their devices; the content stays the same. The own
+        other devices get their copy in a job of its own, right behind. Raises as Sessions.plan does.
+        """
+        mine = await self._peers.current(self._me.account)
+        copied = not again and job.visible and _only(job) is None and len(mine.devices) > 1
+        targets = [head, mine] if copied and head.account != mine.account else [head]
+        async with self._sessions.holding([party for each in targets for party in self._sessions.recipients(each)]):
+            only = _only(job)
+            reset = job.kind == annotations.Reset.kind
+            plans = [await self._sessions.plan(head, only=only, reset=reset)]
+            if len(targets) > 1:
+                plans += await self._copy_plan(mine)
+            async with self._settled(plans):
+                return await self._database.write(lambda tx: self._write(tx, job, plans, boot, again=again))
+
+    async def _copy_plan(self, mine: DeviceList) -> list[Plan]:
+        """For the own other devices; one that cannot be sealed for now gets its history later, from its siblings."""
+        try:
+            return [await self._sessions.plan(mine)]
+        except errors.AgainLater:
+            return []
+
+    @contextlib.asynccontextmanager
+    async def _settled(self, plans: list[Plan]) -> AsyncGenerator[None]:
+        committed = False
+        try:
+            yield
+            committed = True
+        finally:
+            for plan in plans:
+                self._sessions.settle(plan, committed=committed)
+
+    def _write(self, tx: Tx, job: Job, plans: list[Plan], boot: bytes, *, again: bool) -> Job:
+        message = messages.get(tx, job.row) if job.row is not None else None
+        if job.row is not None and message is None:
+            raise errors.GiveUp("no_message")
+        account = plans[0].head.account
+        jobs.bind(tx, job.job, account)
+        content, order = self._content(tx, job, message, account, again=again)
+        self._store(tx, job, plans[0], content, order, boot)
+        for plan in plans[1:]:
+            copy = jobs.NewJob(job.lane, job.message, job.kind, account=plan.head.account, payload=b"", visible=False)
+            number = jobs.enqueue(tx, copy)
+            stored = jobs.get(tx, number)
+            if stored is not None:
+                self._store(tx, stored, plan, content, order, boot)
+        if message is not None and job.person:
+            submit = signed.submit_id(job.message, account, job.attempt)
+            recipients.bind(tx, message.row, job.person, account, "")
+            recipients.set_attempt(tx, message.row, job.person, job.attempt, submit)
+            recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
+            tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
+            tx.note(changes.DeliveryChanged(frozenset({message.message})))
+        sealed = jobs.get(tx, job.job)
+        if sealed is None:
+            raise errors.GiveUp("no_message")
+        return sealed
+
+    def _store(self, tx: Tx, job: Job, plan: Plan, content: SealedContent, order: int, boot: bytes) -> None:
+        envelopes = self._sessions.seal(tx, plan, content)
+        submit = signed.submit_id(job.message, plan.head.account, job.attempt)
+        frame = frames.Submit(
+            submit, plan.head.account, order, job.visible, content.ciphertext, envelopes, plan.skipped
+        )
+        jobs.save_sealed(
+            tx,
+            job.job,
+            submit=submit,
+            boot=job.boot or boot,
+            sealed=frames.encode_one(frame),
+            content_key=content.key,
+            skipped=b"".join(plan.skipped),
+        )
+        jobs.mark_attempted(tx, job.job)
+
+    def _content(
+        self, tx: Tx, job: Job, message: Message | None, account: ids.AccountId, *, again: bool
+    ) -> tuple[SealedContent, int]:
+        """The content ciphertext and its order: that of before, or a new one at the place the message takes now."""
+        if again and job.sealed:
+            before = frames.decode_submit(job.sealed)
+            digest = hashlib.sha256(before.content).digest()
+            return SealedContent(job.message, job.content_key, before.content, digest), before.order
+        place = self._place(tx, job, message)
+        kind, body, fallback = (
+            (message.kind, message.body, message.fallback) if message is not None else (job.kind, job.payload, "")
+        )
+        sent_at = message.sent_at if message is not None else tx.now
+        raw = payload.encode(
+            payload.Payload(
+                kind=kind,
+                to=account,
+                conversation=peers.wire_of(self._me.account, account),
+                sequence=place.sequence,
+                sent_at=sent_at,
+                order=place.order,
+                sender_name=self._me.name[:128],
+                sender_address=self._me.address,
+                fallback=fallback,
+                body=body,
+            )
+        )
+        content = envelope.seal_content(raw, self._me.party, job.message)
+        if message is not None:
+            messages.set_sealed(tx, message.row, place.order, place.sequence, content.digest)
+            if message.ord >= messages.PENDING:
+                tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
+        return content, place.order
+
+    def _place(self, tx: Tx, job: Job, message: Message | None) -> Place:
+        """A sealed message keeps its place for good unless the relay refused its clock; quiet payloads take none."""
+        if message is None:
+            highest = conversations.highest_order(tx, job.lane) if job.visible else 0
+            return Place(ordering.next_order(self.now(), highest) if job.visible else self.now(), 0)
+        if message.ord < messages.PENDING and job.attempt > 0:
+            return Place(message.ord, message.sequence)
+        order = conversations.next_order(tx, message.conversation, self.now())
+        return Place(order, message.sequence or conversations.next_sequence(tx, message.conversation))
+
+
+def _only(job: Job) -> tuple[bytes, ...] | None:
+    """A repeat goes to the one device that asked for it: its id is the payload of a job that has a message."""
+    return (job.payload,) if job.row is not None and job.payload else None

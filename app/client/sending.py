@@ -1,0 +1,170 @@
+"""What the user does with messages: send, edit, react, take back, try again, discard. Each is one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.client import changes, folding
+from app.client.me import Me
+from app.common import clock, errors, ids
+from app.content import annotations, base, catalog
+from app.domain import delivery
+from app.domain import message as rules
+from app.storage import annotations as annotation_table
+from app.storage import conversations, jobs, messages, people, recipients, search
+from app.storage.conversations import Conversation
+from app.storage.database import Database
+from app.storage.messages import Message, NewMessage
+from app.storage.transaction import Tx
+
+
+Maker = Callable[[base.Reference], base.Form]
+Allowed = Callable[[rules.Shown, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message that is in the store and in the outbox."""
+
+    row: int
+    message: bytes
+
+
+class Sending:
+    """Writes messages and their jobs; the outbox does the rest, now or after the next start."""
+
+    def __init__(self, database: Database, me: Me, time: clock.Clock) -> None:
+        self._database = database
+        self._me = me
+        self._clock = time
+
+    async def send(self, conversation: bytes, content: base.Form) -> Written:
+        """Store the message and its job together; raises errors.GiveUp with the first problem of the content."""
+        if problems := content.problems(base.Limits()):
+            raise errors.GiveUp(problems[0])
+        kind, body = catalog.encode(content)
+        message = ids.new_id(self._clock)
+
+        def write(tx: Tx) -> Written:
+            where = _conversation(tx, conversation)
+            new = NewMessage(
+                conversation,
+                message,
+                self._me.account,
+                self._me.device,
+                kind,
+                body,
+                messages.PENDING + tx.now,
+                tx.now,
+                outgoing=True,
+                fallback=catalog.fallback(content),
+                status=delivery.Status.QUEUED,
+            )
+            row = messages.insert(tx, new).row
+            person = where.person or b""
+            known = people.get(tx, person)
+            account = (known.account if known is not None else None) or b""
+            recipients.add(tx, row, person, account=account)
+            jobs.enqueue(
+                tx, jobs.NewJob(conversation, message, kind, row=row, person=person, account=account, visible=True)
+            )
+            search.index(tx, row, content.as_text())
+            conversations.set_draft(tx, conversation, "")
+            tx.note(changes.MessagesChanged(conversation, added=frozenset({row})))
+            tx.note(changes.ConversationsChanged(frozenset({conversation})))
+            tx.note(changes.OutboxChanged(frozenset({conversation})))
+            return Written(row, message)
+
+        return await self._database.write(write)
+
+    async def edit(self, row: int, text: str) -> None:
+        """New words for an own message; raises errors.GiveUp (``too_late``) outside the rules of domain.message."""
+        await self._annotate(row, lambda target: annotations.Edit(target, text), rules.may_edit)
+
+    async def retract(self, row: int) -> None:
+        """Take an own message back; raises errors.GiveUp (``too_late``)."""
+        await self._annotate(row, annotations.Retraction, rules.may_retract)
+
+    async def react(self, row: int, emoji: str) -> None:
+        """One reaction to a message; an empty one takes it back."""
+        await self._annotate(row, lambda target: annotations.Reaction(target, emoji), None)
+
+    async def _annotate(self, row: int, make: Maker, allowed: Allowed | None) -> None:
+        identity = ids.new_id(self._clock)
+
+        def write(tx: Tx) -> None:
+            message = _message(tx, row)
+            where = _conversation(tx, message.conversation)
+            if where.wire is None or message.ord >= messages.PENDING:
+                raise errors.GiveUp("not_sent_yet")
+            if allowed is not None and not allowed(folding.shown(tx, message), self._clock.now()):
+                raise errors.GiveUp("too_late")
+            target = base.Reference(
+                where.wire, ids.AccountId(message.author), ids.MessageId(message.message), message.digest[:16]
+            )
+            content = make(target)
+            if problems := content.problems(base.Limits()):
+                raise errors.GiveUp(problems[0])
+            kind, body = catalog.encode(content)
+            annotation_table.insert(
+                tx,
+                annotation_table.NewAnnotation(
+                    row, self._me.account, identity, kind, body, self._clock.now(), self._clock.now()
+                ),
+            )
+            folding.refold(tx, row)
+            person = where.person or b""
+            known = people.get(tx, person)
+            account = (known.account if known is not None else None) or b""
+            jobs.enqueue(
+                tx,
+                jobs.NewJob(
+                    message.conversation, identity, kind, person=person, account=account, payload=body, visible=True
+                ),
+            )
+            tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({row})))
+            tx.note(changes.OutboxChanged(frozenset({message.conversation})))
+
+        await self._database.write(write)
+
+    async def retry(self, row: int) -> None:
+        """Try a failed message again, under the same ids, so that a copy that did arrive stays the only one."""
+
+        def write(tx: Tx) -> None:
+            message = _message(tx, row)
+            for job in jobs.of_message(tx, row):
+                jobs.retry(tx, job.job)
+                recipients.apply(tx, row, job.person, delivery.Event.RETRY)
+            tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({row})))
+            tx.note(changes.OutboxChanged(frozenset({message.conversation})))
+
+        await self._database.write(write)
+
+    async def discard(self, row: int) -> None:
+        """Remove a message that nobody can have: still queued and never attempted, or failed; else GiveUp (``sent``)."""
+
+        def write(tx: Tx) -> None:
+            message = _message(tx, row)
+            if not delivery.may_discard(delivery.Status(message.status)):
+                raise errors.GiveUp("already_sent")
+            if message.status == delivery.Status.QUEUED and any(job.attempted for job in jobs.of_message(tx, row)):
+                raise errors.GiveUp("already_sent")
+            search.remove(tx, row)
+            messages.remove(tx, row)
+            tx.note(changes.MessagesChanged(message.conversation, removed=frozenset({row})))
+            tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
+
+        await self._database.write(write)
+
+
+def _conversation(tx: Tx, conversation: bytes) -> Conversation:
+    found = conversations.get(tx, conversation)
+    if found is None:
+        raise errors.GiveUp("no_conversation")
+    return found
+
+
+def _message(tx: Tx, row: int) -> Message:
+    found = messages.get(tx, row)
+    if found is None:
+        raise errors.GiveUp("no_message")
+    return found
