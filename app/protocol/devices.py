@@ -129,7 +129,7 @@ def unpack_chain(data: bytes) -> tuple[Signed, ...]:
     """A stored chain; raises errors.Broken (``damaged``)."""
     try:
         return _chain_decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except bounds.MISFITS as error:
         raise errors.Broken("damaged", "stored chain") from error
 
 
@@ -270,6 +270,15 @@ def _check_records(relay: bytes, account: bytes, body: ListBody, before: DeviceL
             raise errors.Untrusted("device_changed")
         if old is None:
             signed.check(record.ed25519, possession_bytes(relay, account, record), record.possession)
+
+
+def read_list(root_public: bytes, item: Signed) -> DeviceList:
+    """A list that was verified before it was stored; raises errors.Broken (``damaged``) if it cannot be read."""
+    try:
+        body = _list_decoder.decode(item.body)
+    except msgspec.MsgspecError as error:
+        raise errors.Broken("damaged", "a stored device list") from error
+    return _head(root_public, body, item)
 
 
 def _head(root_public: bytes, body: ListBody, item: Signed) -> DeviceList:

@@ -1,0 +1,112 @@
+"""Opens the relay's file and puts the parts of the engine together; keeps what the relay knows of its own life."""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from app.common import ids
+from app.relay.store import base, local
+from app.relay.store.sqlite import directory, mail, prekeys, schema
+from app.relay.store.sqlite.connection import Connection
+from app.relay.store.sqlite.writer import Writer
+
+FILE: Final = "relay.db"
+BLOCK_BITS: Final = 32  # each start of the relay begins a new block of entries, so that no number comes twice
+
+
+class SqliteLifetime:
+    """The Lifetime over one file."""
+
+    def __init__(self, writer: Writer, reader: Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def begin(self, now: int, oldest: int) -> base.State:
+        return await self._writer.call(lambda connection: _begin(connection, now, oldest))
+
+    def secret(self) -> Awaitable[bytes]:
+        return self._writer.call(_secret)
+
+    def add_boot(self, boot: bytes, now: int, oldest: int) -> Awaitable[None]:
+        def work(connection: Connection) -> None:
+            connection.execute("DELETE FROM boot WHERE began < ?", (oldest,))
+            connection.execute("INSERT INTO boot VALUES (?, ?)", (boot, now))
+
+        return self._writer.call(work)
+
+    def remember_urls(self, urls: Sequence[str]) -> Awaitable[None]:
+        return self._writer.call(lambda connection: _set(connection, "urls", json.dumps(list(urls))))
+
+    def urls(self) -> tuple[str, ...]:
+        found = self._reader.execute("SELECT value FROM meta WHERE name = 'urls'").fetchone()
+        return () if found is None else tuple(json.loads(found[0]))
+
+    async def flush(self) -> None:
+        await self._writer.call(lambda connection: None)
+
+    async def close(self, seen: int | None) -> None:
+        def work(connection: Connection) -> None:
+            if seen is not None:
+                connection.execute("UPDATE account SET seen = ? WHERE seen >= ?", (seen, base.IN_SESSION))
+                _set(connection, "clean", 1)
+
+        await self._writer.close(work)
+        self._reader.close()
+
+
+def _set(connection: Connection, name: str, value: int | str | bytes) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def _get(connection: Connection, name: str) -> int | bytes | str | None:
+    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return None if found is None else found[0]
+
+
+def _begin(connection: Connection, now: int, oldest: int) -> base.State:
+    if not _get(connection, "clean"):
+        connection.execute("DELETE FROM boot")
+    _set(connection, "clean", 0)
+    connection.execute("DELETE FROM boot WHERE began < ?", (oldest,))
+    if connection.execute("SELECT 1 FROM boot").fetchone() is None:
+        connection.execute("INSERT INTO boot VALUES (?, ?)", (ids.random_id(), now))
+    found = _get(connection, "entries")
+    highest = found if isinstance(found, int) else 0
+    for sql in ("SELECT ifnull(max(entry), 0) FROM mail", "SELECT ifnull(max(entry), 0) FROM submit"):
+        highest = max(highest, connection.execute(sql).fetchall()[0][0])
+    first = ((highest >> BLOCK_BITS) + 1) << BLOCK_BITS
+    _set(connection, "entries", first)
+    # Whoever was connected when the relay died may have been handed anything up to here.
+    connection.execute("UPDATE account SET seen = ? WHERE seen >= ?", (first - 1, base.IN_SESSION))
+    boots = connection.execute("SELECT boot, began FROM boot ORDER BY began").fetchall()
+    return base.State(tuple((boot, began) for boot, began in boots), first, _secret(connection))
+
+
+def _secret(connection: Connection) -> bytes:
+    """The key under which addresses are hashed; made once."""
+    found = _get(connection, "secret")
+    if isinstance(found, bytes):
+        return found
+    made = secrets.token_bytes(32)
+    _set(connection, "secret", made)
+    return made
+
+
+def open_store(folder: Path, failed: Callable[[BaseException], None]) -> base.Store:
+    """Open or make the store in ``folder``, on the running loop; ``failed`` is told when a commit fails.
+
+    GiveUp ``newer_version``.
+    """
+    path = folder / FILE
+    connection = schema.open_file(path)
+    reader = schema.open_file(path)
+    writer = Writer(connection, failed)
+    return base.Store(
+        mail.SqliteMail(writer, reader),
+        directory.SqliteDirectory(writer, reader),
+        prekeys.SqlitePrekeys(writer, reader),
+        SqliteLifetime(writer, reader),
+        local.LocalEphemeral(),
+    )
