@@ -1,7 +1,8 @@
 """Byte strings and numbers of a fixed or bounded size, as types that msgspec checks while it decodes."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
+import msgspec
 from msgspec import Meta
 
 from app.protocol import limits
@@ -17,3 +18,6 @@ Sequence = Annotated[int, Meta(ge=0, le=2**53)]
 Word = Annotated[str, Meta(max_length=64)]
 Url = Annotated[str, Meta(max_length=300)]
 AddressText = Annotated[str, Meta(max_length=limits.ADDRESS)]
+
+# All that msgspec raises for bytes that do not fit: text that is no UTF-8 and nesting come as Python's own errors.
+MISFITS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)

@@ -43,13 +43,13 @@ def parse(text: str) -> Invite:
     text = text.strip()
     if len(text) > LONGEST:
         raise errors.Malformed("bad_invite")
-    parts = urlsplit(text)
-    if parts.scheme not in ("https", "http", SCHEME) or not parts.fragment:
-        raise errors.Malformed("bad_invite")
     try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("https", "http", SCHEME) or not parts.fragment:
+            raise errors.Malformed("bad_invite")
         data = base64.b64decode(parts.fragment + "=" * (-len(parts.fragment) % 4), altchars=b"-_", validate=True)
         invite = _decoder.decode(data)
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+    except (binascii.Error, ValueError, *bounds.MISFITS) as error:
         raise errors.Malformed("bad_invite") from error
     for url in invite.urls:
         check_url(url)
@@ -66,6 +66,8 @@ def check_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise errors.Malformed("bad_relay")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise errors.Malformed("bad_relay")
+    if not all(character.isalnum() or character in ".-_:%" for character in parts.hostname):
         raise errors.Malformed("bad_relay")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")

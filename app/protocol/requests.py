@@ -120,5 +120,5 @@ def decode(data: bytes, kind: type[T]) -> T:
         raise errors.Malformed("too_large")
     try:
         return msgspec.msgpack.decode(data, type=kind)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except bounds.MISFITS as error:
         raise errors.Malformed("malformed") from error
