@@ -89,7 +89,7 @@ class RelayHttp:
         headers = {"Content-Type": requests.CONTENT_TYPE}
         if reach.token:
             headers["Authorization"] = requests.bearer(reach.token)
-        proxy, auth = transport.proxy_for(reach.url)
+        proxy, proxy_headers = transport.proxy_for(reach.url)
         session = await self._session_for(reach)
         try:
             async with session.request(
@@ -99,7 +99,7 @@ class RelayHttp:
                 headers=headers,
                 allow_redirects=False,
                 proxy=proxy,
-                proxy_auth=auth,
+                proxy_headers=proxy_headers,
             ) as response:
                 data = await _read(response)
                 status = response.status

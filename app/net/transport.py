@@ -70,8 +70,8 @@ def check_encrypted(url: str) -> None:
         raise errors.GiveUp("not_encrypted")
 
 
-def proxy_for(url: str) -> tuple[yarl.URL | None, aiohttp.BasicAuth | None]:
-    """The system's or environment's proxy for this address; never one for loopback.
+def proxy_for(url: str) -> tuple[yarl.URL | None, dict[str, str]]:
+    """The system's or environment's proxy for this address and the headers for it; never one for loopback.
 
     aiohttp's own ``trust_env`` would also hand out passwords of ~/.netrc. Raises errors.GiveUp
     (``proxy_unsupported``): going round a proxy that the user has set would be worse than not connecting.
@@ -79,16 +79,20 @@ def proxy_for(url: str) -> tuple[yarl.URL | None, aiohttp.BasicAuth | None]:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_loopback(host) or urllib.request.proxy_bypass(host):
-        return None, None
+        return None, {}
     proxies = urllib.request.getproxies()
     text = proxies.get(parts.scheme) or proxies.get("all")
     if not text:
-        return None, None
-    proxy = yarl.URL(text if "://" in text else f"http://{text}")
+        return None, {}
+    try:
+        proxy = yarl.URL(text if "://" in text else f"http://{text}")
+        user, password = proxy.user or "", proxy.password or ""
+        headers = {"Proxy-Authorization": aiohttp.encode_basic_auth(user, password)} if user else {}
+    except ValueError:
+        raise errors.GiveUp("proxy_unsupported") from None
     if proxy.scheme not in ("http", "https"):
         raise errors.GiveUp("proxy_unsupported")
-    auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
-    return proxy.with_user(None), auth
+    return proxy.with_user(None), headers
 
 
 async def tls_context(*, pinned: bool) -> ssl.SSLContext:
@@ -116,7 +120,7 @@ class WebSocketTransport:
 
     async def open(self, url: str, *, pinned: bool) -> Channel:
         check_encrypted(url)
-        proxy, auth = proxy_for(url)
+        proxy, headers = proxy_for(url)
         connector = aiohttp.TCPConnector(ssl=await tls_context(pinned=pinned))
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         opened = False
@@ -126,7 +130,7 @@ class WebSocketTransport:
                 compress=0,
                 max_msg_size=limits.FRAME + 1,  # aiohttp refuses from this size on
                 proxy=proxy,
-                proxy_auth=auth,
+                proxy_headers=headers,
             )
             opened = True
         except aiohttp.ClientConnectorCertificateError:
