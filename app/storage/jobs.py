@@ -122,6 +122,17 @@ def of_message(view: View, row: int) -> list[Job]:
     return _RECORD.all(view.rows(f"{_SELECT} WHERE row = ? ORDER BY job", (row,)))
 
 
+def unsealed(view: View, lane: bytes, kind: str) -> Job | None:
+    """A job of this kind in a lane that may still be added to: nothing of it has been sealed."""
+    sql = f"{_SELECT} WHERE state = 'waiting' AND lane = ? AND kind = ? AND row IS NULL ORDER BY job LIMIT 1"
+    return _RECORD.of(view.row(sql, (lane, kind)))
+
+
+def set_payload(tx: Tx, job: int, payload: bytes) -> None:
+    """Other content for a job that is not sealed yet."""
+    tx.run("UPDATE jobs SET payload = ? WHERE job = ? AND state = 'waiting'", (payload, job))
+
+
 def waiting(view: View) -> int:
     """How many jobs may still move."""
     return int(view.value(f"SELECT count(*) FROM jobs WHERE {_MOVING}"))

@@ -8,7 +8,6 @@ from app.common import errors
 from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
-
 # Orders from here on are provisional: a message that is not sealed yet stands below all that are, in the order of
 # writing, and takes its real place when it is sealed. No real order reaches this (it is the year 6429).
 PENDING = 2**47
@@ -108,6 +107,12 @@ def get(view: View, row: int) -> Message | None:
 
 def find(view: View, author: bytes, message: bytes) -> Message | None:
     return _RECORD.of(view.row(f"{_SELECT} WHERE message = ? AND author = ?", (message, author)))
+
+
+def by_sequence(view: View, conversation: bytes, device: bytes, sequence: int) -> Message | None:
+    """The message that carried this number of that device in a conversation."""
+    sql = f"{_SELECT} WHERE conversation = ? AND device = ? AND sequence = ? AND sequence > 0"
+    return _RECORD.of(view.row(sql, (conversation, device, sequence)))
 
 
 def with_id(view: View, message: bytes) -> list[Message]:

@@ -56,11 +56,13 @@ _CONVERSATIONS = """
 CREATE TABLE conversations (
     conversation BLOB PRIMARY KEY, wire BLOB UNIQUE, person BLOB REFERENCES people (person),
     title TEXT NOT NULL DEFAULT '', muted_until INTEGER NOT NULL DEFAULT 0, pinned INTEGER NOT NULL DEFAULT 0,
-    archived INTEGER NOT NULL DEFAULT 0, bearer TEXT NOT NULL DEFAULT 'auto',
+    archived INTEGER NOT NULL DEFAULT 0, bearer TEXT NOT NULL DEFAULT 'automatic',
     draft TEXT NOT NULL DEFAULT '', draft_reply INTEGER NOT NULL DEFAULT 0, draft_at INTEGER NOT NULL DEFAULT 0,
     active_at INTEGER NOT NULL DEFAULT 0, last_order INTEGER NOT NULL DEFAULT 0,
     last_message INTEGER NOT NULL DEFAULT 0, out_sequence INTEGER NOT NULL DEFAULT 0,
-    read_order INTEGER NOT NULL DEFAULT 0, read_message BLOB NOT NULL DEFAULT x'', created INTEGER NOT NULL
+    read_order INTEGER NOT NULL DEFAULT 0, read_message BLOB NOT NULL DEFAULT x'',
+    marked_unread INTEGER NOT NULL DEFAULT 0, receipts INTEGER NOT NULL DEFAULT 1, typing INTEGER NOT NULL DEFAULT 1,
+    created INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversations_listed ON conversations (archived, pinned DESC, active_at DESC, conversation);
 CREATE INDEX conversations_of_person ON conversations (person);
@@ -81,6 +83,7 @@ CREATE TABLE messages (
     UNIQUE (message, author)
 ) STRICT;
 CREATE INDEX messages_in_order ON messages (conversation, ord, message, row, countable);
+CREATE INDEX messages_by_sequence ON messages (conversation, device, sequence) WHERE sequence > 0;
 CREATE TABLE recipients (
     row INTEGER NOT NULL REFERENCES messages (row) ON DELETE CASCADE,
     person BLOB NOT NULL, account BLOB NOT NULL DEFAULT x'', address TEXT NOT NULL DEFAULT '',
@@ -89,6 +92,7 @@ CREATE TABLE recipients (
     PRIMARY KEY (row, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipients_sending ON recipients (row) WHERE status = 'sending';
+CREATE INDEX recipients_by_submit ON recipients (submit) WHERE submit <> x'';
 CREATE INDEX recipients_by_submit ON recipients (submit) WHERE submit <> x'';
 CREATE TABLE steps (
     row INTEGER NOT NULL REFERENCES messages (row) ON DELETE CASCADE, person BLOB NOT NULL, event TEXT NOT NULL,
