@@ -62,27 +62,13 @@ absent() {
     done < packaging/system-packages.txt
 }
 
-needed=$(absent needed)
-optional=$(absent optional)
-if [ -n "$needed$optional" ]; then
-    if can_install; then
-        say "installing system packages: $needed$optional"
-        # shellcheck disable=SC2086  # package names, split on purpose
-        [ -z "$needed" ] || apt_install $needed || say "could not install: $needed"
-        for package in $optional; do
-            apt_install "$package" 2>/dev/null || say "not to be had here, and not needed: $package"
-        done
-    elif [ -n "$needed" ]; then
-        say "some system packages are missing (the window and the keychain tests need them). To install them, type:"
-        say "    sudo apt-get install --no-install-recommends $needed$optional"
-    fi
-fi
-
 # --- a fitting Python ---------------------------------------------------------------------------------------------
 
 fits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; }
 can_make_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+venv_stands() { [ -x .venv/bin/python ] && fits .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; }
 
+# The first that fits and can make a virtual environment; otherwise the first that fits.
 find_python() {
     second_best=
     for name in "${PYTHON:-}" python3 /usr/bin/python3 python3.14 python3.13 python3.12 python3.11; do
@@ -96,14 +82,39 @@ find_python() {
     echo "$second_best"
 }
 
-if ! { [ -x .venv/bin/python ] && fits .venv/bin/python && .venv/bin/python -m pip --version >/dev/null 2>&1; }; then
+python=
+needed=
+if ! venv_stands; then
     python=$(find_python)
-    [ -n "$python" ] || give_up "no Python 3.11 to 3.14 here. On Debian or Ubuntu: sudo apt-get install python3 python3-venv"
-    if ! can_make_venv "$python"; then
-        package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-        can_install && say "installing $package" && { apt_install "$package" || true; }
-        can_make_venv "$python" || give_up "$python cannot make a virtual environment. Type: sudo apt-get install $package"
+    if [ -z "$python" ]; then
+        needed='python3 python3-venv '
+    elif ! can_make_venv "$python"; then
+        needed=$("$python" -c 'import sys; print("python%d.%d-venv " % sys.version_info[:2])')
     fi
+fi
+
+# --- what is missing, installed or said in one line ---------------------------------------------------------------
+
+needed=$needed$(absent needed)
+optional=$(absent optional)
+if [ -n "$needed$optional" ]; then
+    if can_install; then
+        say "installing system packages: $needed$optional"
+        # shellcheck disable=SC2086  # package names, split on purpose
+        [ -z "$needed" ] || apt_install $needed || say "could not install them all: $needed"
+        for package in $optional; do
+            apt_install "$package" 2>/dev/null || say "not to be had here, and not needed: $package"
+        done
+    elif [ -n "$needed" ]; then
+        say "some system packages are missing. On Debian and Ubuntu this line installs them:"
+        say "    sudo apt-get install --no-install-recommends $needed$optional"
+    fi
+fi
+
+if ! venv_stands; then
+    python=$(find_python)
+    [ -n "$python" ] || give_up "stopped: there is no Python 3.11 to 3.14 here"
+    can_make_venv "$python" || give_up "stopped: $python cannot make a virtual environment without the packages named above"
     say "making .venv with $("$python" --version)"
     "$python" -m venv --clear .venv
 fi
