@@ -42,6 +42,7 @@ class Chat:
     draft: str
     draft_at: int
     active_at: int
+    marked_unread: bool
     unread: int
     last: messages.Message | None = None
 
@@ -56,6 +57,7 @@ _SELECT = f"""
 SELECT c.conversation, c.person, p.account, c.title, ifnull(p.name, ''), ifnull(p.claimed_name, ''),
     ifnull((SELECT min(a.address) FROM addresses a WHERE a.person = c.person), ''), ifnull(p.relation, 'accepted'),
     ifnull(p.verified, 0), c.muted_until, c.pinned, c.archived, c.draft, c.draft_at, c.active_at,
+    c.marked_unread,
     (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
         AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable LIMIT {UNREAD_CAP})),
     c.last_message

@@ -12,7 +12,8 @@ class Conversation:
     """One conversation; a direct one has its person's id. ``wire`` is None until both accounts are known.
 
     ``last_message`` is the row of the newest message, 0 when empty. ``draft_reply`` is the row being answered, or 0.
-    ``muted_until`` is a time, 0 when not muted. ``bearer`` is the user's choice ("auto", "rich_only", "text_allowed").
+    ``muted_until`` is a time, 0 when not muted. ``bearer`` is the user's policy (domain.conversation.Policy);
+    ``receipts`` and ``typing`` say whether the other side is told.
     """
 
     conversation: bytes
@@ -32,6 +33,9 @@ class Conversation:
     out_sequence: int
     read_order: int
     read_message: bytes
+    marked_unread: bool
+    receipts: bool
+    typing: bool
     created: int
 
 
@@ -97,7 +101,7 @@ def _known(value: int | None) -> int:
 def mark_read(tx: Tx, conversation: bytes, order: int, message: bytes) -> bool:
     """Move the own read position forward, never back; True when it moved."""
     sql = (
-        "UPDATE conversations SET read_order = ?, read_message = ? "
+        "UPDATE conversations SET read_order = ?, read_message = ?, marked_unread = 0 "
         "WHERE conversation = ? AND (read_order, read_message) < (?, ?)"
     )
     return tx.run(sql, (order, message, conversation, order, message)) > 0
@@ -126,6 +130,15 @@ def set_pinned(tx: Tx, conversation: bytes, pinned: bool) -> None:
 
 def set_archived(tx: Tx, conversation: bytes, archived: bool) -> None:
     tx.run("UPDATE conversations SET archived = ? WHERE conversation = ?", (archived, conversation))
+
+
+def set_marked_unread(tx: Tx, conversation: bytes, marked: bool) -> None:
+    tx.run("UPDATE conversations SET marked_unread = ? WHERE conversation = ?", (marked, conversation))
+
+
+def set_told(tx: Tx, conversation: bytes, *, receipts: bool, typing: bool) -> None:
+    """Whether the other side gets read receipts and sees typing in this conversation."""
+    tx.run("UPDATE conversations SET receipts = ?, typing = ? WHERE conversation = ?", (receipts, typing, conversation))
 
 
 def set_bearer(tx: Tx, conversation: bytes, bearer: str) -> None:
