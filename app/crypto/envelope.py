@@ -319,7 +319,7 @@ def _read(plaintext: bytes, pair: Pair, me: Party) -> _Letter:
     """Parse what Olm has authenticated and hold its names against the parties; Untrusted("wrong_names")."""
     try:
         letter = _decode(plaintext)
-    except msgspec.MsgspecError:
+    except primitives.MISFITS:
         raise Malformed("letter") from None
     if letter.sender != pair.peer or letter.recipient != me:
         raise Untrusted("wrong_names")

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.common.errors import Broken
-from app.crypto import olm, parties, pq
+from app.crypto import olm, parties, pq, primitives
 from app.crypto.parties import Count, Hash, Kind, Party, PublicKey
 
 DAY: Final = 86_400_000
@@ -167,7 +167,7 @@ def load(data: bytes) -> Own:
     """The reverse of ``dump``; Broken("damaged_state"). Unpickling the account (1 ms) waits until it is needed."""
     try:
         stored = msgspec.msgpack.decode(data, type=_Stored)
-    except msgspec.MsgspecError:
+    except primitives.MISFITS:
         raise Broken("damaged_state", "own keys") from None
     if stored.version != _VERSION:
         raise Broken("damaged_state", "version of own keys")

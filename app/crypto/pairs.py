@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.common.errors import Broken, GiveUp, Untrusted
-from app.crypto import olm, own, parties, pq
+from app.crypto import olm, own, parties, pq, primitives
 from app.crypto.parties import Bundle, Count, Hash, Party, PublicKey
 
 MAX_SESSIONS: Final = 4
@@ -116,7 +116,7 @@ def load(data: bytes) -> Pair:
     """The reverse of ``dump``; Broken("damaged_state"). Sessions are unpickled when they are first used."""
     try:
         stored = msgspec.msgpack.decode(data, type=_Stored)
-    except msgspec.MsgspecError:
+    except primitives.MISFITS:
         raise Broken("damaged_state", "pair") from None
     if stored.version != _VERSION:
         raise Broken("damaged_state", "version of pair")

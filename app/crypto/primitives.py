@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from typing import Final
 
+import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf import hkdf as _hkdf
 from nacl import bindings
@@ -17,6 +18,9 @@ TAG_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_ABYTES
 
 ONCE: Final = bytes(NONCE_SIZE)
 """The nonce of a key that encrypts exactly one message."""
+
+MISFITS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""All that msgspec raises for bytes that do not fit; the latter two a peer can cause with bytes that Olm has let in."""
 
 _ALGORITHM: Final = hashes.SHA256()
 

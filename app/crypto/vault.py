@@ -107,7 +107,7 @@ def _read(slot: bytes, kind: SlotKind) -> _Slot:
         raise Malformed("slot", "size")
     try:
         parsed = msgspec.msgpack.decode(slot, type=_Slot)
-    except msgspec.MsgspecError:
+    except primitives.MISFITS:
         raise Malformed("slot") from None
     if parsed.version != _VERSION:
         raise Malformed("slot", "version")

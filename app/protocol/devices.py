@@ -276,7 +276,7 @@ def read_list(root_public: bytes, item: Signed) -> DeviceList:
     """A list that was verified before it was stored; raises errors.Broken (``damaged``) if it cannot be read."""
     try:
         body = _list_decoder.decode(item.body)
-    except msgspec.MsgspecError as error:
+    except bounds.MISFITS as error:
         raise errors.Broken("damaged", "a stored device list") from error
     return _head(root_public, body, item)
 

@@ -364,5 +364,5 @@ def decode_submit(data: bytes) -> Submit:
     """A stored Submit, as `encode_one` made it; raises errors.Broken (``damaged``)."""
     try:
         return _submit.decode(data)
-    except msgspec.MsgspecError as error:
+    except bounds.MISFITS as error:
         raise errors.Broken("damaged", "stored submit") from error

@@ -104,12 +104,13 @@ def read_bearer(header: str) -> bytes:
         return b""
 
 
-T = TypeVar("T", bound=msgspec.Struct)
+Body = msgspec.Struct  # every request and every answer
+T = TypeVar("T", bound=Body)
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def encode(body: msgspec.Struct) -> bytes:
+def encode(body: Body) -> bytes:
     """The bytes of a body."""
     return _encode(body)
 
