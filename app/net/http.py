@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import aiohttp
-import msgspec
 
 from app.common import errors
 from app.net import handshake, transport
@@ -13,7 +12,7 @@ from app.protocol import codes, limits, login, requests
 from app.protocol.signed import Signed
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10)
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T", bound=requests.Body)
 
 
 class Leaves(aiohttp.Fingerprint):
@@ -79,10 +78,10 @@ class RelayHttp:
             return False
         return True
 
-    async def _ask(self, method: str, path: str, body: msgspec.Struct, kind: type[T]) -> T:
+    async def _ask(self, method: str, path: str, body: requests.Body, kind: type[T]) -> T:
         return requests.decode(await self._send(method, path, body), kind)
 
-    async def _send(self, method: str, path: str, body: msgspec.Struct | None) -> bytes:
+    async def _send(self, method: str, path: str, body: requests.Body | None) -> bytes:
         reach = self._reach()
         if reach is None:
             raise errors.AgainLater("offline")
