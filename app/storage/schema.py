@@ -93,7 +93,6 @@ CREATE TABLE recipients (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipients_sending ON recipients (row) WHERE status = 'sending';
 CREATE INDEX recipients_by_submit ON recipients (submit) WHERE submit <> x'';
-CREATE INDEX recipients_by_submit ON recipients (submit) WHERE submit <> x'';
 CREATE TABLE steps (
     row INTEGER NOT NULL REFERENCES messages (row) ON DELETE CASCADE, person BLOB NOT NULL, event TEXT NOT NULL,
     first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, times INTEGER NOT NULL DEFAULT 1,
