@@ -100,6 +100,13 @@ BREACHES = [
         walls.broken,
         "Crypto works on bytes alone",
     ),
+    Breach(
+        "a content type that knows another",
+        "app/content/text.py",
+        append("from app.content import annotations as other"),
+        walls.broken,
+        "Content types do not know each other",
+    ),
     Breach("a socket in the client", CLIENT, append("import aiohttp"), walls.broken, "Sockets live"),
     Breach("SQL in the client", CLIENT, append("import apsw"), walls.broken, "SQL lives"),
     Breach(
