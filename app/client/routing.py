@@ -84,6 +84,14 @@ class Routing:
         self._choose(head, ever_rich=known.ever_rich)
         return head
 
+    async def current(self, account: bytes) -> DeviceList:
+        """The list of an account that a job is bound to already."""
+        return await self._peers.current(account)
+
+    async def refresh(self, account: bytes) -> DeviceList:
+        """Its newest list, asked for because the relay said that devices have changed."""
+        return await self._peers.refresh(account)
+
     def _choose(self, head: DeviceList | None, *, ever_rich: bool) -> None:
         capability = bearer.Capability.RICH if head is not None and head.rich else bearer.Capability.NOT_RICH
         choice = bearer.choose(capability, bearer.Rules(ever_rich=ever_rich))

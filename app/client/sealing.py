@@ -1,4 +1,4 @@
-"""Turns a job into the bytes that leave: order, payload, content once, an envelope per device, all in one transaction."""
+"""Turns a job into the bytes that leave: order, payload, content once, an envelope per device, in one transaction."""
 
 import contextlib
 import hashlib
@@ -59,7 +59,7 @@ class Sealing:
         targets = [head, mine] if copied and head.account != mine.account else [head]
         async with self._sessions.holding([party for each in targets for party in self._sessions.recipients(each)]):
             only = _only(job)
-            reset = job.kind == annotations.Reset.kind
+            reset = _resets(job)
             plans = [await self._sessions.plan(head, only=only, reset=reset)]
             if len(targets) > 1:
                 plans += await self._copy_plan(mine)
@@ -172,5 +172,15 @@ class Sealing:
 
 
 def _only(job: Job) -> tuple[bytes, ...] | None:
-    """A repeat goes to the one device that asked for it: its id is the payload of a job that has a message."""
-    return (job.payload,) if job.row is not None and job.payload else None
+    """The one device meant, where it is one: that asked for a repeat (the payload of a job with a message), or that a
+    quiet job has its lane for."""
+    if job.row is not None:
+        return (job.payload,) if job.payload else None
+    return (job.lane,) if not job.person and len(job.lane) == ids.ID_SIZE else None
+
+
+def _resets(job: Job) -> bool:
+    """Whether what we have with that device is broken, so that this goes through a new session."""
+    if job.kind == annotations.Repeat.kind and job.row is None:
+        return bool(annotations.Repeat.from_wire(job.payload).unopened)
+    return job.kind == annotations.Reset.kind

@@ -16,7 +16,6 @@ from app.storage.database import Database
 from app.storage.messages import Message, NewMessage
 from app.storage.transaction import Tx
 
-
 Maker = Callable[[base.Reference], base.Form]
 Allowed = Callable[[rules.Shown, int], bool]
 
@@ -140,7 +139,7 @@ class Sending:
         await self._database.write(write)
 
     async def discard(self, row: int) -> None:
-        """Remove a message that nobody can have: still queued and never attempted, or failed; else GiveUp (``sent``)."""
+        """Remove what nobody can have: queued and never attempted, or failed; else GiveUp (``already_sent``)."""
 
         def write(tx: Tx) -> None:
             message = _message(tx, row)

@@ -92,3 +92,11 @@ def save_keys(tx: Tx, keys: bytes) -> None:
 def save_chain(tx: Tx, chain: bytes, freshness: bytes) -> None:
     """The own device list chain and its newest freshness statement, as received or made."""
     tx.run("UPDATE own SET chain = ?, freshness = ?", (chain, freshness))
+
+
+def replace_device(tx: Tx, made: Own) -> None:
+    """Another device key, list and prekeys for an account that is registered nowhere yet."""
+    tx.run(
+        "UPDATE own SET device = ?, device_seed = ?, keys = ?, chain = ?, freshness = ? WHERE registered = 0",
+        (made.device, made.device_seed, made.keys, made.chain, made.freshness),
+    )

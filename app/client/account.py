@@ -1,0 +1,204 @@
+"""Making an account: identity, profile and registration, in an order that a crash at any line survives.
+
+The recovery code lies in the encrypted store from before the first request until its owner has it. The relay takes the
+same (root key, address) again and again, so that an answer that was lost is simply asked for once more.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.client import peers
+from app.client.unlocking import Opener, Unlocking
+from app.common import clock, errors, ids
+from app.common.profile import Profile
+from app.crypto import identity, parties
+from app.crypto import own as own_keys
+from app.net import handshake
+from app.net.http import RelayHttp
+from app.net.transport import Transport
+from app.protocol import address as addresses
+from app.protocol import devices, invite, login, requests, signed
+from app.storage import conversations, own, people
+from app.storage.database import Database
+from app.storage.transaction import Tx
+
+KEYS = 50
+PQ_KEYS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Where to register: the relay's addresses, its id if an invite pins it, and the invite's secret."""
+
+    urls: tuple[str, ...]
+    pinned: ids.RelayId | None = None
+    secret: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A new account; the code is shown once and confirmed with ``confirm_code``."""
+
+    address: str
+    account: bytes
+    device: bytes
+    recovery_code: str = field(repr=False)
+
+
+def by_invite(link: str) -> Joining:
+    """From an invite link; raises errors.Malformed (``bad_invite``)."""
+    found = invite.parse(link)
+    return Joining(found.urls, signed.relay_id(found.relay_public), found.secret)
+
+
+def by_url(url: str) -> Joining:
+    """From a relay's address alone; raises errors.Malformed (``bad_relay``)."""
+    return Joining((invite.check_url(url),))
+
+
+async def register(
+    home: Profile,
+    unlocking: Unlocking,
+    opener: Opener,
+    way: Transport,
+    time: clock.Clock,
+    joining: Joining,
+    address: str,
+    name: str,
+) -> tuple[bytes, Registration]:
+    """Make the account, or finish one that was begun here; the profile key and what to show.
+
+    Raises GiveUp (``already_registered``, ``taken``, ``invite_used``, ...), AgainLater, Untrusted.
+    """
+    wanted = addresses.parse(address).text
+    met = await handshake.meet(way, joining.urls, joining.pinned, time)
+    if home.exists:
+        key = await unlocking.open(opener)
+    else:
+        home.store.unlink(missing_ok=True)  # a start that ended before the slots were written: nobody can open it
+        code = identity.new_code()
+        key = await unlocking.create(code, opener)
+        await _create(home, key, code, met.reach.relay, joining.urls, wanted, name, time)
+    database = await Database.open(home.store, key, time, lambda _: None)
+    try:
+        return key, await _finish(database, met, joining, wanted, name, time)
+    finally:
+        await database.close()
+
+
+async def _create(
+    home: Profile,
+    key: bytes,
+    code: str,
+    relay: ids.RelayId,
+    urls: Sequence[str],
+    address: str,
+    name: str,
+    time: clock.Clock,
+) -> None:
+    """The store with its one row, committed before anything is asked of the relay."""
+    database = await Database.open(home.store, key, time, lambda _: None)
+    try:
+        row = _new_own(code, relay, urls, address, name, time)
+        await database.write(lambda tx: own.create(tx, row))
+    finally:
+        await database.close()
+
+
+def _new_own(code: str, relay: ids.RelayId, urls: Sequence[str], address: str, name: str, time: clock.Clock) -> own.Own:
+    root = identity.root_seed(code)
+    root_public = identity.public_of(root)
+    account, device, seed = identity.account_id(root_public), ids.DeviceId(ids.random_id()), identity.new_seed()
+    now = time.now()
+    keys = own_keys.new(parties.Party(account, device), now).add_one_time(now, classical=KEYS, post_quantum=PQ_KEYS)
+    record = devices.make_record(relay, account, device, keys.curve25519, seed, now)
+    chain = (devices.first_list(relay, root, [record], now),)
+    fresh = devices.make_freshness(devices.verify_chain(relay, account, chain), seed, now)
+    return own.Own(
+        account,
+        root_public,
+        device,
+        seed,
+        name,
+        address,
+        relay,
+        json.dumps(list(urls)).encode(),
+        recovery_code=code,
+        keys=keys.dump(),
+        chain=devices.pack_chain(chain),
+        freshness=devices.pack_chain((fresh,)),
+        created=now,
+    )
+
+
+async def _finish(
+    database: Database, met: handshake.Met, joining: Joining, address: str, name: str, time: clock.Clock
+) -> Registration:
+    """Ask the relay, and keep its answer; everything sent was stored before."""
+    stored = await database.read(own.load)
+    if stored is None or not stored.recovery_code:
+        raise errors.GiveUp("already_registered")
+    if stored.registered and stored.address != address:
+        raise errors.GiveUp("already_registered")
+    if stored.relay != met.reach.relay:
+        stored = await _move(database, stored, met.reach.relay, joining.urls, time)
+    head = devices.verify_chain(met.reach.relay, stored.account, devices.unpack_chain(stored.chain))
+    root = identity.root_seed(stored.recovery_code or "")
+    message = login.register_bytes(met.reach.relay, stored.account, address, joining.secret, head.digest)
+    first, fresh = devices.unpack_chain(stored.chain)[0], devices.unpack_chain(stored.freshness)[0]
+    http = RelayHttp(lambda: met.reach)
+    try:
+        answer = await http.register(
+            requests.Register(address, first, fresh, identity.sign(root, message), joining.secret)
+        )
+    finally:
+        await http.close()
+    urls = json.dumps(list(dict.fromkeys((*joining.urls, *met.hello.urls)))).encode()
+
+    def write(tx: Tx) -> None:
+        own.set_registered(tx, address)
+        own.set_name(tx, name)
+        own.set_relay(tx, met.reach.relay, urls, met.hello.relay_public)
+        if answer.inviter:
+            befriend(tx, stored.account, answer.inviter)
+
+    await database.write(write)
+    return Registration(address, stored.account, stored.device, stored.recovery_code or "")
+
+
+async def _move(
+    database: Database, stored: own.Own, relay: ids.RelayId, urls: Sequence[str], time: clock.Clock
+) -> own.Own:
+    """Another relay than the one that was asked first: nothing is registered yet, so the list is made for this one."""
+    if stored.registered:
+        raise errors.GiveUp("already_registered")
+    made = _new_own(stored.recovery_code or "", relay, urls, stored.address, stored.name, time)
+
+    def write(tx: Tx) -> None:
+        own.set_relay(tx, relay, made.relay_urls, b"")
+        own.replace_device(tx, made)
+
+    await database.write(write)
+    return made
+
+
+def befriend(tx: Tx, me: bytes, account: bytes) -> None:
+    """Two people joined by an invite take each other's messages from the start."""
+    known = people.by_account(tx, account)
+    if known is None:
+        person = ids.random_id()
+        people.create(tx, person, account=account, relation="accepted")
+        wire = peers.wire_of(ids.AccountId(me), account)
+        conversations.ensure_direct(tx, person, wire)
+    elif known.relation == "stranger":
+        people.set_relation(tx, known.person, "accepted")
+
+
+async def confirm_code(home: Profile, key: bytes, time: clock.Clock) -> None:
+    """The owner has the recovery code: it is erased here."""
+    database = await Database.open(home.store, key, time, lambda _: None)
+    try:
+        await database.write(own.confirm_code)
+    finally:
+        await database.close()

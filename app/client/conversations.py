@@ -1,0 +1,149 @@
+"""What the user decides about people and conversations: accept, block, read, draft, mute, pin, verify."""
+
+import contextlib
+import logging
+
+from app.client import changes, peers, receipting
+from app.client.me import Me
+from app.client.settings import Settings
+from app.common import errors, ids
+from app.content import annotations, catalog
+from app.crypto import identity
+from app.domain.people import Relation
+from app.net.connection import Connection
+from app.protocol import address as addresses
+from app.storage import conversations, jobs, messages, notices, people, receipts
+from app.storage.database import Database
+from app.storage.messages import Position
+from app.storage.people import Person
+from app.storage.transaction import Tx, View
+
+log = logging.getLogger(__name__)
+
+
+class Conversations:
+    """Use cases over people and conversations; each is one transaction."""
+
+    def __init__(self, database: Database, connection: Connection, settings: Settings, me: Me) -> None:
+        self._database = database
+        self._connection = connection
+        self._settings = settings
+        self._me = me
+
+    async def find(self, text: str, region: str | None = None) -> Person:
+        """The person behind an address, known here; raises GiveUp (``unknown_person``).
+
+        The address may be one the person only claims, as long as nobody else has it.
+        """
+        address = addresses.parse(text, region).text
+
+        def look(view: View) -> Person | None:
+            known = people.by_address(view, address)
+            if known is not None:
+                return known
+            claiming = [person for person in people.every(view) if person.claimed_address == address]
+            return claiming[0] if len(claiming) == 1 else None
+
+        found = await self._database.read(look)
+        if found is None:
+            raise errors.GiveUp("unknown_person")
+        return found
+
+    async def accept(self, person: bytes) -> None:
+        """Take messages from this person; the receipts held back are sent."""
+
+        def write(tx: Tx) -> bytes:
+            known = peers.required(people.get(tx, person))
+            people.set_relation(tx, person, "accepted")
+            account = known.account or b""
+            if account:
+                receipts.release(tx, account, tx.now)
+                tx.note(changes.ReceiptsDue(frozenset({account})))
+            tx.note(changes.ContactsChanged(frozenset({person})))
+            tx.note(changes.ConversationsChanged(frozenset({person})))
+            return account
+
+        await self._tell(await self._database.write(write), Relation.ACCEPTED)
+
+    async def block(self, person: bytes) -> None:
+        """Take nothing more from this person, and tell them nothing more."""
+
+        def write(tx: Tx) -> bytes:
+            known = peers.required(people.get(tx, person))
+            people.set_relation(tx, person, "blocked")
+            account = known.account or b""
+            if account:
+                receipts.drop_all(tx, account)
+                jobs.drop_quiet(tx, account, (annotations.Receipt.kind,))
+            tx.note(changes.ContactsChanged(frozenset({person})))
+            return account
+
+        await self._tell(await self._database.write(write), Relation.BLOCKED)
+
+    async def _tell(self, account: bytes, relation: Relation) -> None:
+        """The relay enforces it too; offline, the next login says it."""
+        if account:
+            with contextlib.suppress(errors.AgainLater):
+                await self._connection.relation(account, int(relation))
+
+    async def mark_read(self, conversation: bytes, upto: Position | None = None) -> int:
+        """Everything up to a place (all when None) was shown in an active window; how many messages that were new."""
+        told = self._settings.values.send_read_receipts
+
+        def write(tx: Tx) -> int:
+            unread = messages.unread(tx, conversation, upto)
+            if not unread:
+                return 0
+            last = unread[-1]
+            conversations.mark_read(tx, conversation, last.ord, last.message)
+            where = conversations.get(tx, conversation)
+            known = people.get(tx, where.person) if where is not None and where.person else None
+            if told and known is not None and known.relation == "accepted" and known.account:
+                for message in unread:
+                    receipting.mark(tx, message.author, message.message, tx.now)
+                tx.note(changes.ReceiptsDue(frozenset({known.account})))
+            tx.note(changes.ConversationsChanged(frozenset({conversation})))
+            return len(unread)
+
+        count = await self._database.write(write)
+        while count and count % 1000 == 0 and upto is None:
+            more = await self._database.write(write)
+            if not more:
+                break
+            count += more
+        return count
+
+    async def set_draft(self, conversation: bytes, text: str, reply: int = 0) -> None:
+        """Keep what is half written."""
+
+        def write(tx: Tx) -> None:
+            conversations.set_draft(tx, conversation, text, reply)
+            tx.note(changes.ConversationsChanged(frozenset({conversation})))
+
+        await self._database.write(write)
+
+    async def safety_number(self, person: bytes) -> tuple[str, bool]:
+        """The 60 digits two people compare, and whether they have; raises GiveUp (``no_account``)."""
+        known = await self._database.read(lambda view: people.get(view, person))
+        if known is None or known.account is None:
+            raise errors.GiveUp("no_account")
+        return identity.safety_number(self._me.account, ids.AccountId(known.account)), known.verified
+
+    async def set_verified(self, person: bytes, verified: bool) -> None:
+        """The safety numbers were compared and are the same (or that is taken back)."""
+
+        def write(tx: Tx) -> None:
+            people.set_verified(tx, person, verified)
+            tx.note(changes.ContactsChanged(frozenset({person})))
+
+        await self._database.write(write)
+
+    async def settle(self, notice: int) -> None:
+        """The user has read a notice."""
+        await self._database.write(lambda tx: notices.settle(tx, notice))
+
+
+def read_mark(tx: Tx, me: Me, wire: bytes, order: int, message: bytes, job: bytes) -> None:
+    """Tell the own other devices what was read here."""
+    kind, body = catalog.encode(annotations.ReadMark(wire, order, ids.MessageId(message)))
+    jobs.enqueue(tx, jobs.NewJob(me.account, job, kind, account=me.account, payload=body))

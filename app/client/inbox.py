@@ -1,0 +1,273 @@
+"""The worker that receives: opens in memory, commits a batch with its ratchets, and only then acknowledges.
+
+An envelope that cannot be opened becomes a notice and a request to repeat it; it never blocks those behind it. What
+was seen before is acknowledged again and has no second effect.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.client import changes, repeats
+from app.client.intake import Arrival, Intake
+from app.client.me import Me
+from app.client.peers import Peers
+from app.client.sessions import Sessions, Working
+from app.common import clock, errors, ids, tasks
+from app.content import annotations, payload
+from app.content import catalog as kinds
+from app.crypto.envelope import Opened
+from app.crypto.parties import Party
+from app.net.connection import Connection, Phase
+from app.net.incoming import Delivered
+from app.protocol import frames
+from app.protocol.devices import DeviceList
+from app.storage import jobs, keys, messages, notices, people, usage
+from app.storage.database import Database
+from app.storage.transaction import Tx, View
+
+log = logging.getLogger(__name__)
+
+BATCH = 64  # envelopes in one transaction
+SLICE = 0.002  # seconds of opening between two breaths
+UNREADABLE = "notice/unreadable"
+# Failures that say nothing about the content: nobody is asked to send it again.
+UNASKED = frozenset({"replayed", "not_a_device", "own_echo", "not_found", "device_changed", "blocked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An entry that has no effect but to be counted, told and perhaps asked for again."""
+
+    item: frames.Deliver
+    digest: bytes
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entry that was taken before; ``same`` False when somebody put other bytes under its id."""
+
+    item: frames.Deliver
+    same: bool
+
+
+Outcome = Arrival | Failure | Known
+
+
+class Inbox:
+    """Takes what the connection hands over, in order."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        directory: Peers,
+        sessions: Sessions,
+        me: Me,
+        time: clock.Clock,
+        *,
+        caught_up: Callable[[], None],
+        breath: float = 0.0,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._peers = directory
+        self._sessions = sessions
+        self._intake = Intake(me, directory)
+        self._me = me
+        self._clock = time
+        self._caught_up = caught_up
+        self._breath = breath
+        self._owner = tasks.TaskOwner("inbox")
+
+    def start(self) -> None:
+        """Begin to take what comes."""
+        self._owner.spawn(self._run(), name="receive")
+
+    async def close(self) -> None:
+        """Finish the batch in hand, or leave it: what is not acknowledged comes again."""
+        await self._owner.close(grace=2.0)
+
+    async def _run(self) -> None:
+        async for item in self._connection.incoming():
+            if not isinstance(item, Delivered):
+                self._caught_up()
+                continue
+            for at in range(0, len(item.entries), BATCH):
+                await self._take(item.session, item.entries[at : at + BATCH])
+
+    async def _take(self, session: int, entries: Sequence[frames.Deliver]) -> None:
+        """One batch, tried again while something outside stands in its way and the connection lives."""
+        backoff = clock.Backoff()
+        while True:
+            try:
+                await self._batch(entries)
+            except Exception as error:
+                # Whatever went wrong, it must not end the worker: unacknowledged entries come again.
+                log.error("a batch could not be taken: %s", error, exc_info=not isinstance(error, errors.AgainLater))
+                await self._clock.sleep(backoff.next())
+                if self._connection.state.phase is not Phase.CONNECTED:
+                    return
+            else:
+                self._connection.acknowledge(session, [entry.entry for entry in entries])
+                return
+
+    async def _batch(self, entries: Sequence[frames.Deliver]) -> None:
+        senders, refused = await self._heads(entries)
+        async with self._sessions.opening(senders) as working:
+            seen = await self._database.read(lambda view: _seen(view, entries))
+            outcomes: list[Outcome] = []
+            stale: set[bytes] = set()
+            began = self._clock.monotonic()
+            for item in entries:
+                outcomes.append(self._open(item, working, senders, refused, seen, stale))
+                if self._breath and self._clock.monotonic() - began > SLICE:
+                    await self._clock.sleep(self._breath)
+                    began = self._clock.monotonic()
+            await self._database.write(lambda tx: self._store(tx, working, outcomes))
+        for account in stale:
+            self._owner.spawn(self._look_again(account), name="refresh")
+
+    async def _heads(self, entries: Sequence[frames.Deliver]) -> tuple[dict[Party, DeviceList], dict[Party, str]]:
+        """The verified list of each sender; a device that is not in it is looked up once more, then refused."""
+        good: dict[Party, DeviceList] = {}
+        bad: dict[Party, str] = {}
+        for party in dict.fromkeys(Party(item.account, item.device) for item in entries):
+            if party == self._me.party:
+                bad[party] = "own_echo"
+                continue
+            try:
+                head = await self._peers.current(party.account)
+                if head.find(party.device) is None:
+                    head = await self._peers.refresh(party.account)
+                if head.find(party.device) is None:
+                    raise errors.Untrusted("not_a_device")
+                good[party] = head
+            except errors.GiveUp as error:
+                bad[party] = error.code
+        return good, bad
+
+    def _open(
+        self,
+        item: frames.Deliver,
+        working: Working,
+        senders: dict[Party, DeviceList],
+        refused: dict[Party, str],
+        seen: dict[tuple[bytes, bytes], bytes],
+        stale: set[bytes],
+    ) -> Outcome:
+        sender = Party(item.account, item.device)
+        digest = hashlib.sha256(item.content).digest()
+        before = seen.get((item.device, item.submit))
+        if before is not None:
+            return Known(item, before == digest)
+        if sender in refused:
+            return Failure(item, digest, refused[sender])
+        seen[item.device, item.submit] = digest
+        try:
+            opened = self._sessions.open(working, sender, senders[sender], item)
+        except errors.KingfisherError as error:
+            return Failure(item, digest, error.code)
+        if _newer(opened, senders[sender]):
+            stale.add(sender.account)
+        return self._read(item, sender, digest, opened)
+
+    def _read(self, item: frames.Deliver, sender: Party, digest: bytes, opened: Opened) -> Outcome:
+        """The payload; one that cannot be read has still moved the ratchet, so its state is kept."""
+        try:
+            read = payload.decode(opened.payload)
+            content = kinds.decode(read.kind, read.body, read.fallback)
+        except errors.Malformed as error:
+            return Failure(item, digest, "newer_version" if error.code == "newer_version" else "malformed")
+        return Arrival(sender, item, ids.MessageId(opened.message_id), digest, read, content, opened.reset_asked)
+
+    async def _look_again(self, account: bytes) -> None:
+        """The sender named a newer list than ours: get it, now that nothing can be lost by it."""
+        try:
+            await self._peers.refresh(account)
+        except errors.KingfisherError as error:
+            log.info("a newer list was named but not had: %s", error.code)
+
+    def _store(self, tx: Tx, working: Working, outcomes: Sequence[Outcome]) -> None:
+        """The whole batch, one savepoint each: seen marks, ratchets, messages, receipts due."""
+        size = 0
+        for outcome in outcomes:
+            if isinstance(outcome, Known):
+                if not outcome.same:
+                    self._say(tx, outcome.item, "submit_changed")
+                continue
+            item = outcome.item
+            size += len(item.content) + len(item.envelope)
+            keys.mark_seen(tx, item.device, item.submit, outcome.digest, item.account)
+            if isinstance(outcome, Failure):
+                self._failed(tx, outcome)
+                continue
+            try:
+                with tx.savepoint():
+                    self._intake.apply(tx, outcome)
+            except errors.Untrusted as error:
+                self._say(tx, item, error.code)
+            if outcome.reset_asked:
+                self._answer_reset(tx, outcome)
+        self._sessions.save(tx, working)
+        usage.add(tx, "unknown", b"", "received", size, len(outcomes))
+
+    def _say(self, tx: Tx, item: frames.Deliver, code: str) -> None:
+        """Refused, without effect: counted, and told once per device and reason."""
+        notices.bump(tx, f"refused/{code}")
+        notices.add(tx, "refused", code, account=item.account, device=item.device)
+
+    def _failed(self, tx: Tx, failure: Failure) -> None:
+        item = failure.item
+        self._say(tx, item, failure.code)
+        if failure.code in UNASKED or item.account == self._me.account:
+            return
+        person = people.by_account(tx, item.account)
+        asked = repeats.ask(
+            tx,
+            item.account,
+            item.device,
+            unopened=(annotations.Unopened(ids.DeviceId(item.device), ids.SubmitId(item.submit), failure.digest),),
+            message=ids.new_id(self._clock),
+        )
+        if person is None or person.relation == "blocked" or not asked or not item.visible:
+            return
+        inserted = messages.insert(
+            tx,
+            messages.NewMessage(
+                person.person,
+                item.submit,
+                item.account,
+                item.device,
+                UNREADABLE,
+                failure.code.encode(),
+                min(item.order, item.accepted_at),
+                item.order,
+                received_at=item.accepted_at,
+            ),
+        )
+        if inserted.fresh:
+            tx.note(changes.MessagesChanged(person.person, added=frozenset({inserted.row})))
+            tx.note(changes.ConversationsChanged(frozenset({person.person})))
+
+    def _answer_reset(self, tx: Tx, arrival: Arrival) -> None:
+        """The peer could not follow us: an empty envelope starts our new chain without waiting for words."""
+        device = arrival.sender.device
+        if jobs.unsealed(tx, device, annotations.Nothing.kind) is None:
+            kind, body = kinds.encode(annotations.Nothing())
+            jobs.enqueue(
+                tx, jobs.NewJob(device, ids.new_id(self._clock), kind, account=arrival.sender.account, payload=body)
+            )
+            tx.note(changes.OutboxChanged(frozenset({device})))
+
+
+def _seen(view: View, entries: Sequence[frames.Deliver]) -> dict[tuple[bytes, bytes], bytes]:
+    found = {(item.device, item.submit): keys.seen(view, item.device, item.submit) for item in entries}
+    return {key: seen.digest for key, seen in found.items() if seen is not None}
+
+
+def _newer(opened: Opened, head: DeviceList) -> bool:
+    named = opened.lists.sender
+    return (named.root_epoch, named.version) > (head.root_epoch, head.version)

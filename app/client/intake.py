@@ -1,0 +1,358 @@
+"""What arrived, applied: within the batch's transaction, by kind of content, after the one table of who may say what.
+
+Everything here runs on the writer thread and touches nothing but the transaction. The sender is the authenticated one;
+what the payload says about it is a claim.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from app.client import changes, folding, peers, repeats
+from app.client.me import Me
+from app.common import errors, ids
+from app.content import annotations, base, catalog
+from app.content.payload import Payload
+from app.crypto.parties import Party
+from app.domain import authority, ordering
+from app.domain import people as people_rules
+from app.domain.authority import Verdict
+from app.domain.delivery import Event, Status
+from app.domain.people import Relation
+from app.protocol import frames
+from app.storage import annotations as annotation_table
+from app.storage import conversations, jobs, keys, messages, notices, people, receipts, recipients, search
+from app.storage.people import Person
+from app.storage.transaction import Tx
+
+RECEIPT_JITTER = 2_000  # milliseconds
+
+RELATIONS = {"stranger": Relation.NONE, "accepted": Relation.ACCEPTED, "blocked": Relation.BLOCKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One opened envelope: who sent it, what the relay said of it, and its payload."""
+
+    sender: Party
+    item: frames.Deliver
+    message: ids.MessageId
+    digest: bytes
+    payload: Payload
+    content: base.Content
+    reset_asked: bool = False
+
+    @property
+    def account(self) -> ids.AccountId:
+        return ids.AccountId(self.sender.account)
+
+
+class Intake:
+    """Applies arrivals; hands what needs more than a transaction to ``jobs``."""
+
+    def __init__(self, me: Me, directory: peers.Peers) -> None:
+        self._me = me
+        self._peers = directory
+
+    def apply(self, tx: Tx, arrival: Arrival) -> None:
+        """Give an arrival its effect, or refuse it, say so, and change nothing else.
+
+        Raises errors.Untrusted when the head of the entry and the payload disagree.
+        """
+        if arrival.payload.order != arrival.item.order:
+            raise errors.Untrusted("order_mismatch")
+        if not ordering.plausible(arrival.payload.order, arrival.item.accepted_at):
+            raise errors.Untrusted("order_ahead")
+        person = self._person(tx, arrival)
+        relation = RELATIONS[person.relation] if person is not None else Relation.ACCEPTED
+        role = authority.role_of(self._me.account, arrival.account, relation, listed=True)
+        verdict = self._verdict(tx, arrival, role)
+        if verdict is Verdict.UNKNOWN_TARGET:
+            self._park(tx, arrival)
+        elif verdict is not Verdict.ALLOWED:
+            self._refuse(tx, arrival, verdict)
+        else:
+            self._effect(tx, arrival, person, role)
+
+    def _person(self, tx: Tx, arrival: Arrival) -> Person | None:
+        """The sender; a stranger becomes a person now. None for the own account."""
+        if arrival.account == self._me.account:
+            return None
+        known = people.by_account(tx, arrival.account)
+        if known is None:
+            identity = ids.random_id()
+            people.create(tx, identity)
+            self._peers.introduce(tx, arrival.account, identity)
+            conversations.ensure_direct(tx, identity, peers.wire_of(self._me.account, arrival.account))
+            tx.note(changes.ContactsChanged(frozenset({identity})))
+            known = peers.required(people.get(tx, identity))
+        return known
+
+    def _verdict(self, tx: Tx, arrival: Arrival, role: authority.Role) -> Verdict:
+        """The worst verdict over everything the content speaks about; unknown targets of a receipt are passed over."""
+        found = self._targets(tx, arrival)
+        verdicts = [
+            authority.allowed(arrival.content.kind, role, self._facts(arrival, target)) for target in found or [None]
+        ]
+        if isinstance(arrival.content, annotations.Receipt | annotations.Repeat):
+            # Unknown targets only come after role and address have held; each of them is passed over by itself.
+            verdicts = [verdict for verdict in verdicts if verdict is not Verdict.UNKNOWN_TARGET]
+        return next((verdict for verdict in verdicts if verdict is not Verdict.ALLOWED), Verdict.ALLOWED)
+
+    def _facts(self, arrival: Arrival, target: authority.Target | None) -> authority.Facts:
+        return authority.Facts(
+            self._me.account,
+            arrival.account,
+            ids.DeviceId(arrival.sender.device),
+            ids.AccountId(arrival.payload.to),
+            arrival.payload.conversation,
+            target,
+        )
+
+    def _targets(self, tx: Tx, arrival: Arrival) -> list[authority.Target | None]:
+        payload = arrival.payload
+        references = annotations.targets(arrival.content, payload.conversation, ids.AccountId(payload.to))
+        return [self._target(tx, messages.find(tx, each.author, each.message)) for each in references]
+
+    def _target(self, tx: Tx, stored: messages.Message | None) -> authority.Target | None:
+        if stored is None:
+            return None
+        where = conversations.get(tx, stored.conversation)
+        wire = where.wire if where is not None else None
+        if wire is None:
+            return None
+        to = [entry.account for entry in recipients.of_rows(tx, [stored.row])[stored.row]] if stored.outgoing else []
+        accounts = frozenset(ids.AccountId(each) for each in (to or [self._me.account]))
+        return authority.Target(wire, ids.AccountId(stored.author), accounts)
+
+    def _refuse(self, tx: Tx, arrival: Arrival, verdict: Verdict) -> None:
+        """Without effect, and said: counted, and one open notice per device and reason."""
+        notices.bump(tx, f"refused/{verdict}")
+        if verdict is not Verdict.BLOCKED:
+            notices.add(tx, "refused", verdict, account=arrival.sender.account, device=arrival.sender.device)
+
+    def _park(self, tx: Tx, arrival: Arrival) -> None:
+        payload = arrival.payload
+        target = annotations.targets(arrival.content, payload.conversation, ids.AccountId(payload.to))[0]
+        annotation_table.park(
+            tx,
+            annotation_table.Parked(
+                target.author,
+                target.message,
+                payload.conversation,
+                arrival.account,
+                arrival.sender.device,
+                arrival.message,
+                payload.kind,
+                payload.body,
+                payload.order,
+                payload.sent_at,
+                arrival.item.accepted_at,
+                arrival.digest,
+            ),
+        )
+
+    def _effect(self, tx: Tx, arrival: Arrival, person: Person | None, role: authority.Role) -> None:
+        match arrival.content:
+            case annotations.Receipt():
+                self._receipt(tx, arrival, arrival.content)
+            case annotations.Reaction() | annotations.Edit() | annotations.Retraction() | annotations.Response():
+                self._annotate(tx, arrival, arrival.content.target)
+            case annotations.ReadMark():
+                self._read_mark(tx, arrival.content)
+            case annotations.Repeat():
+                self._repeat(tx, arrival, arrival.content)
+            case annotations.Nothing() | annotations.Reset() | annotations.Setting():
+                return
+            case _:
+                self._message(tx, arrival, person, role)
+
+    def _message(self, tx: Tx, arrival: Arrival, person: Person | None, role: authority.Role) -> None:
+        """A message of its own; from an own device it is the copy of one that was sent."""
+        payload = arrival.payload
+        copy = role is authority.Role.OWN
+        whom = person if not copy else self._addressee(tx, payload)
+        if whom is None:
+            self._refuse(tx, arrival, Verdict.WRONG_ADDRESSEE)
+            return
+        new = messages.NewMessage(
+            whom.person,
+            arrival.message,
+            arrival.account,
+            arrival.sender.device,
+            payload.kind,
+            payload.body,
+            payload.order,
+            payload.sent_at,
+            outgoing=copy,
+            countable=not copy and arrival.content.visible,
+            fallback=payload.fallback,
+            name_claim=payload.sender_name,
+            sequence=payload.sequence,
+            received_at=arrival.item.accepted_at,
+            digest=arrival.digest,
+            status=Status.SENT if copy else "",
+        )
+        inserted = messages.insert(tx, new)
+        if not inserted.fresh:
+            if not inserted.same and not self._is_repeat(tx, inserted.row, payload):
+                notices.bump(tx, "refused/message_id_reused")
+                notices.add(tx, "refused", "message_id_reused", account=arrival.account, device=arrival.sender.device)
+            return
+        search.index(tx, inserted.row, arrival.content.as_text())
+        self._count(tx, arrival)
+        if copy:
+            recipients.add(tx, inserted.row, whom.person, account=payload.to)
+            recipients.apply(tx, inserted.row, whom.person, Event.ACCEPTED)
+        else:
+            self._claims(tx, whom, payload)
+            if arrival.content.visible:
+                due = tx.now + secrets.randbelow(RECEIPT_JITTER)
+                held = whom.relation != "accepted"
+                receipts.add(tx, arrival.account, arrival.message, "delivered", due, held=held)
+                tx.note(changes.ReceiptsDue(frozenset({arrival.account})))
+        tx.note(changes.MessagesChanged(whom.person, added=frozenset({inserted.row})))
+        tx.note(changes.ConversationsChanged(frozenset({whom.person})))
+        self._unpark(tx, arrival)
+
+    def _is_repeat(self, tx: Tx, row: int, payload: Payload) -> bool:
+        """A repeat is sealed anew: another ciphertext with the very same words and place is no forgery."""
+        stored = messages.get(tx, row)
+        return stored is not None and (stored.retracted or (stored.body, stored.ord) == (payload.body, payload.order))
+
+    def _addressee(self, tx: Tx, payload: Payload) -> Person | None:
+        """Whom an own device wrote to; known, or made from the account id alone."""
+        known = people.by_account(tx, payload.to)
+        if known is None and payload.to != self._me.account:
+            identity = ids.random_id()
+            people.create(tx, identity, relation="accepted")
+            self._peers.introduce(tx, payload.to, identity)
+            conversations.ensure_direct(tx, identity, payload.conversation)
+            known = people.get(tx, identity)
+        return known
+
+    def _claims(self, tx: Tx, person: Person, payload: Payload) -> None:
+        name, address = base.one_line(payload.sender_name, 128), base.one_line(payload.sender_address, 320)
+        if people.set_claims(tx, person.person, name, address):
+            tx.note(changes.ContactsChanged(frozenset({person.person})))
+
+    def _count(self, tx: Tx, arrival: Arrival) -> None:
+        """Keep the sender device's numbers, so that a hole is seen and asked for."""
+        payload, device = arrival.payload, arrival.sender.device
+        if not payload.sequence:
+            return
+        stored = keys.sequence(tx, device, payload.conversation)
+        before = (
+            ordering.Sequences(stored.highest, unpack_holes(stored.holes))
+            if stored is not None
+            else ordering.Sequences()
+        )
+        after = before.add(payload.sequence)
+        keys.save_sequence(tx, keys.Sequence(device, payload.conversation, after.highest, pack_holes(after.missing)))
+
+    def _unpark(self, tx: Tx, arrival: Arrival) -> None:
+        for parked in annotation_table.take_parked(tx, arrival.account, arrival.message):
+            try:
+                content = catalog.decode(parked.kind, parked.body)
+            except errors.Malformed:
+                continue
+            if not isinstance(content, annotations.Targeted):
+                continue
+            later = Arrival(
+                Party(parked.author, parked.device),
+                arrival.item,
+                ids.MessageId(parked.message),
+                parked.digest,
+                Payload(
+                    kind=parked.kind,
+                    to=arrival.payload.to if parked.author == arrival.account else arrival.account,
+                    conversation=parked.wire,
+                    sequence=0,
+                    sent_at=parked.sent_at,
+                    order=parked.ord,
+                    body=parked.body,
+                ),
+                content,
+            )
+            own = parked.author == self._me.account
+            relation = people_rules.Relation.ACCEPTED
+            role = authority.role_of(self._me.account, later.account, relation, listed=True)
+            if own or self._verdict(tx, later, role) is Verdict.ALLOWED:
+                self._annotate(tx, later, content.target)
+
+    def _annotate(self, tx: Tx, arrival: Arrival, target: base.Reference) -> None:
+        stored = messages.find(tx, target.author, target.message)
+        if stored is None:
+            return
+        payload = arrival.payload
+        fresh = annotation_table.insert(
+            tx,
+            annotation_table.NewAnnotation(
+                stored.row,
+                arrival.account,
+                arrival.message,
+                payload.kind,
+                payload.body,
+                payload.order,
+                payload.sent_at,
+                arrival.item.accepted_at,
+                arrival.digest,
+            ),
+        )
+        if fresh:
+            folding.refold(tx, stored.row)
+            tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({stored.row})))
+            tx.note(changes.ConversationsChanged(frozenset({stored.conversation})))
+
+    def _receipt(self, tx: Tx, arrival: Arrival, content: annotations.Receipt) -> None:
+        """Move the status of those messages for this recipient; what is not known, or not theirs, is passed over."""
+        event = Event.READ if content.state is annotations.ReceiptState.READ else Event.DELIVERED
+        for message in content.messages:
+            stored = messages.find(tx, arrival.payload.to, message)
+            if stored is None or not stored.outgoing:
+                continue
+            for entry in recipients.of_rows(tx, [stored.row])[stored.row]:
+                if entry.account != arrival.account:
+                    continue
+                moved = recipients.apply(tx, stored.row, entry.person, event)
+                if moved is not None and moved.changed:
+                    tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({stored.row})))
+                    tx.note(changes.DeliveryChanged(frozenset({stored.message})))
+
+    def _read_mark(self, tx: Tx, content: annotations.ReadMark) -> None:
+        where = conversations.by_wire(tx, content.conversation)
+        if where is not None and conversations.mark_read(tx, where.conversation, content.order, content.message):
+            tx.note(changes.ConversationsChanged(frozenset({where.conversation})))
+
+    def _repeat(self, tx: Tx, arrival: Arrival, content: annotations.Repeat) -> None:
+        """Somebody could not read something: queue it again for that one device, within the limits."""
+        for row in repeats.wanted(tx, self._me, arrival.account, arrival.sender.device, content):
+            stored = messages.get(tx, row)
+            if stored is None:
+                continue
+            for entry in recipients.of_rows(tx, [row])[row]:
+                if entry.account != arrival.account:
+                    continue
+                jobs.enqueue(
+                    tx,
+                    jobs.NewJob(
+                        stored.conversation,
+                        stored.message,
+                        stored.kind,
+                        row=row,
+                        account=arrival.account,
+                        payload=arrival.sender.device,
+                        visible=True,
+                        attempt=repeats.next_attempt(),
+                    ),
+                )
+                tx.note(changes.OutboxChanged(frozenset({stored.conversation})))
+
+
+def pack_holes(missing: tuple[int, ...]) -> bytes:
+    """Missing numbers as stored: eight bytes each."""
+    return b"".join(number.to_bytes(8, "big") for number in missing)
+
+
+def unpack_holes(data: bytes) -> tuple[int, ...]:
+    """The reverse of pack_holes."""
+    return tuple(int.from_bytes(data[at : at + 8], "big") for at in range(0, len(data) - 7, 8))

@@ -1,0 +1,254 @@
+"""The worker that sends: one lane per conversation, one job at a time, the same bytes under the same ids at every try.
+
+A job is sealed once and stored before its first byte leaves; from then on every retry, also after a crash, repeats
+those bytes. Only the relay's word *accepted* removes it, and only the relay's word *withdrawn* or *never had it* lets
+it start anew on another way.
+"""
+
+import asyncio
+import logging
+
+from app.client import changes
+from app.client.routing import Routing
+from app.client.sealing import Sealing
+from app.common import clock, errors, tasks
+from app.domain.delivery import Event, Reason
+from app.net.connection import Connection, Phase
+from app.protocol import codes, frames
+from app.protocol.devices import DeviceList
+from app.storage import jobs, messages, own, recipients, usage
+from app.storage.database import Database
+from app.storage.jobs import Job
+from app.storage.transaction import Tx
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = 24 * 3_600_000  # milliseconds of trying while connected
+STALE_ROUNDS = 3
+
+# Codes of refusals as reasons of a failure; what is not here is *refused*.
+REASONS: dict[str, str] = {
+    "too_large": Reason.TOO_LARGE,
+    "not_found": Reason.NO_SUCH_ADDRESS,
+    "no_account": Reason.NO_SUCH_ADDRESS,
+    "list_forked": Reason.UNTRUSTED_LIST,
+    "list_went_back": Reason.UNTRUSTED_LIST,
+    "bad_signature": Reason.UNTRUSTED_LIST,
+    "not_the_root": Reason.UNTRUSTED_LIST,
+    "wrong_names": Reason.UNTRUSTED_LIST,
+    "device_changed": Reason.UNTRUSTED_LIST,
+    "device_twice": Reason.UNTRUSTED_LIST,
+    "mailbox_full": Reason.RELAY_FULL,
+}
+
+
+class Outbox:
+    """Works off the lanes whenever there is a connection; wake it when something was queued."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        routing: Routing,
+        sealing: Sealing,
+        hub: changes.Hub,
+        time: clock.Clock,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._routing = routing
+        self._sealing = sealing
+        self._hub = hub
+        self._clock = time
+        self._owner = tasks.TaskOwner("outbox")
+        self._wake = asyncio.Event()
+        self._running: set[bytes] = set()
+        self._backoffs: dict[bytes, clock.Backoff] = {}
+        self._network = "unknown"
+
+    async def start(self) -> None:
+        """What was being sent when the program ended waits again; then work begins."""
+        await self._database.write(self._after_start)
+        self._hub.subscribe(self._changed)
+        self._owner.spawn(self._dispatch(), name="dispatch")
+
+    def _after_start(self, tx: Tx) -> None:
+        recipients.after_start(tx)
+        jobs.hurry(tx)
+
+    async def close(self) -> None:
+        """Stop; whatever is under way stays queued with its bytes."""
+        self._hub.unsubscribe(self._changed)
+        await self._owner.close(grace=2.0)
+
+    def wake(self) -> None:
+        """Look for something to do: after a reconnect, or when somebody says so."""
+        self._backoffs.clear()
+        self._wake.set()
+
+    def _changed(self, change: changes.Change) -> None:
+        if isinstance(change, changes.OutboxChanged):
+            self._wake.set()
+
+    async def _dispatch(self) -> None:
+        """Start a task for each lane whose head is due; sleep until the next one is, or until woken."""
+        while True:
+            self._wake.clear()
+            wait: float | None = None
+            if self._connection.state.phase is Phase.CONNECTED:
+                wait = await self._start_lanes()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _start_lanes(self) -> float | None:
+        lanes = await self._database.read(jobs.lanes)
+        now = self._clock.now()
+        soonest: float | None = None
+        for lane in lanes:
+            if lane.lane in self._running:
+                continue
+            if lane.due_at <= now:
+                self._running.add(lane.lane)
+                self._owner.spawn(self._run_lane(lane.lane), name="lane")
+            else:
+                wait = (lane.due_at - now) / 1000
+                soonest = wait if soonest is None else min(soonest, wait)
+        return soonest
+
+    async def _run_lane(self, lane: bytes) -> None:
+        """The oldest job of the lane, then the next, until one has to wait or none is left."""
+        try:
+            while self._connection.state.phase is Phase.CONNECTED:
+                job = await self._database.read(lambda view: jobs.head(view, lane))
+                if job is None or job.due_at > self._clock.now():
+                    return
+                if not await self._send(job):
+                    return
+        finally:
+            self._running.discard(lane)
+            self._wake.set()
+
+    async def _send(self, job: Job) -> bool:
+        """One try of one job; True when the lane may go on with the next."""
+        try:
+            await self._attempt(job)
+        except errors.AgainLater as error:
+            await self._again_later(job, error)
+            return False
+        except errors.GiveUp as error:
+            reason = REASONS.get(error.code, error.code)
+            await self._database.write(lambda tx: self._failed(tx, job, reason))
+        except errors.Broken as error:
+            log.error("a job could not be sent: %s", error)
+            await self._again_later(job, errors.AgainLater(error.code))
+            return False
+        self._backoffs.pop(job.lane, None)
+        return True
+
+    async def _attempt(self, job: Job) -> None:
+        if job.state == "sealed":
+            await self._database.write(lambda tx: self._attempting(tx, job))
+        else:
+            job = await self._sealing.seal(job, await self._head(job), self._connection.boot)
+        for _ in range(STALE_ROUNDS):
+            answer = await self._connection.submit(job.submit, job.sealed)
+            if isinstance(answer, frames.AcceptedItem):
+                await self._accepted(job, answer)
+                return
+            if isinstance(answer, frames.StaleDevices):
+                head = await self._routing.refresh(job.account)
+                job = await self._sealing.seal(job, head, self._connection.boot, again=True)
+            elif answer.code == codes.Code.CLOCK:
+                await self._take_time(answer.now)
+                job = await self._sealing.seal(job, await self._head(job), self._connection.boot)
+            else:
+                raise _refusal(answer)
+        raise errors.GiveUp(Reason.STALE_DEVICES)
+
+    async def _head(self, job: Job) -> DeviceList:
+        """The list to seal for: the bound account's, or that of whoever answers for the person now."""
+        if job.person:
+            return await self._routing.confirm(job.person)
+        return await self._routing.current(job.account)
+
+    async def _take_time(self, relay_now: int) -> None:
+        """Our clock is too far ahead: from now on orders follow the relay's."""
+        self._sealing.offset = relay_now - self._clock.now()
+        offset = self._sealing.offset
+        log.warning("the clock of this computer is %d s off the relay's", -offset // 1000)
+        await self._database.write(lambda tx: own.set_clock_offset(tx, offset))
+
+    def _attempting(self, tx: Tx, job: Job) -> None:
+        jobs.mark_attempted(tx, job.job)
+        self._apply(tx, job, Event.ATTEMPT)
+
+    async def _accepted(self, job: Job, item: frames.AcceptedItem) -> None:
+        """The relay answers for it from now on: one transaction ends the job and moves the status."""
+
+        def write(tx: Tx) -> None:
+            jobs.done(tx, job.job)
+            self._apply(tx, job, Event.ACCEPTED)
+            if job.row is not None and job.attempt == 0:
+                messages.set_accepted(tx, job.row, item.at)
+            usage.add(tx, self._network, job.lane if job.row is not None else b"", "sent", len(job.sealed))
+            tx.note(changes.OutboxChanged(frozenset({job.lane})))
+
+        await self._database.write(write)
+
+    async def _again_later(self, job: Job, error: errors.AgainLater) -> None:
+        """Back to *queued*: soon when the connection broke, later and later while the relay says no."""
+        connected = self._connection.state.phase is Phase.CONNECTED
+        wait = 0.0
+        if connected:
+            backoff = self._backoffs.setdefault(job.lane, clock.Backoff())
+            wait = max(backoff.next(), error.retry_after or 0.0)
+        due = self._clock.now() + round(wait * 1000)
+
+        def write(tx: Tx) -> None:
+            stored = jobs.get(tx, job.job)
+            if stored is None:
+                return
+            since = stored.connected_tries_since
+            if connected and since and tx.now - since > GIVE_UP_AFTER:
+                self._failed(tx, stored, REASONS.get(error.code, Reason.GAVE_UP))
+                return
+            jobs.defer(tx, job.job, due, connected=connected, reason=error.code)
+            self._apply(tx, job, Event.DEFERRED, error.code)
+
+        await self._database.write(write)
+
+    def _failed(self, tx: Tx, job: Job, reason: str) -> None:
+        """Given up: what a person sees stays and says why; what nobody sees is dropped."""
+        if job.row is None and not job.visible:
+            jobs.done(tx, job.job)
+        else:
+            jobs.fail(tx, job.job, reason)
+        self._apply(tx, job, Event.REJECTED, reason)
+        tx.note(changes.OutboxChanged(frozenset({job.lane})))
+
+    def _apply(self, tx: Tx, job: Job, event: Event, reason: str = "") -> None:
+        if job.row is None or not job.person:
+            return
+        moved = recipients.apply(tx, job.row, job.person, event, reason)
+        if moved is not None and moved.changed:
+            tx.note(changes.MessagesChanged(job.lane, rows=frozenset({job.row})))
+            tx.note(changes.DeliveryChanged(frozenset({job.message})))
+
+    async def withdraw(self, job: Job) -> str:
+        """Ask the relay to take a sealed job back; its answer as frames.Withdrawn has it.
+
+        Only ``withdrawn`` and ``never_had`` mean that the recipient will never get it; after any other answer nothing
+        has changed and the job goes on.
+        """
+        if not job.attempted:
+            return "never_had"
+        return await self._connection.withdraw(job.submit, job.account, job.boot)
+
+
+def _refusal(answer: frames.Refused) -> errors.KingfisherError:
+    """The relay's refusal as an error that is again later or give up, never a crash of the lane."""
+    error = codes.error(answer.code, answer.limit, answer.retry_after)
+    return errors.GiveUp(Reason.REFUSED, answer.code) if isinstance(error, errors.Broken) else error

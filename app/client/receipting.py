@@ -1,0 +1,77 @@
+"""Sends the receipts that are due: packed, a little late when there is no hurry, at once before the program ends."""
+
+import asyncio
+from collections import defaultdict
+
+from app.client import changes
+from app.common import clock, ids, tasks
+from app.content import catalog
+from app.content.annotations import ReceiptState
+from app.domain import receipts as rules
+from app.storage import jobs, receipts
+from app.storage.database import Database
+from app.storage.transaction import Tx
+
+AT_ONCE = 1_000  # receipts in one transaction
+
+
+class Receipting:
+    """Turns due receipts into quiet jobs, one lane per account."""
+
+    def __init__(self, database: Database, hub: changes.Hub, time: clock.Clock) -> None:
+        self._database = database
+        self._hub = hub
+        self._clock = time
+        self._owner = tasks.TaskOwner("receipts")
+        self._wake = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin, with whatever an earlier run left."""
+        self._hub.subscribe(self._changed)
+        self._owner.spawn(self._run(), name="send")
+
+    async def close(self) -> None:
+        """Stop; what is due stays due."""
+        self._hub.unsubscribe(self._changed)
+        await self._owner.close()
+
+    def _changed(self, change: changes.Change) -> None:
+        if isinstance(change, changes.ReceiptsDue):
+            self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            due = await self._database.read(receipts.next_due_at)
+            now = self._clock.now()
+            if due is not None and due <= now:
+                await self.flush(now)
+                continue
+            try:
+                async with asyncio.timeout(None if due is None else (due - now) / 1000):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def flush(self, upto: int | None = None) -> None:
+        """Queue everything due by ``upto`` (milliseconds; all of it when None), in one transaction."""
+        horizon = upto if upto is not None else self._clock.now() + 86_400_000
+        await self._database.write(lambda tx: self._queue(tx, horizon))
+
+    def _queue(self, tx: Tx, upto: int) -> None:
+        waiting: defaultdict[tuple[bytes, ReceiptState], list[ids.MessageId]] = defaultdict(list)
+        for receipt in receipts.due(tx, upto, AT_ONCE):
+            waiting[receipt.account, ReceiptState(receipt.state)].append(ids.MessageId(receipt.message))
+        for (account, state), messages in waiting.items():
+            for packed in rules.packed(state, messages):
+                kind, body = catalog.encode(packed)
+                jobs.enqueue(tx, jobs.NewJob(account, ids.new_id(self._clock), kind, account=account, payload=body))
+            receipts.drop(tx, account, messages, state)
+        if waiting:
+            tx.note(changes.OutboxChanged(frozenset(account for account, _ in waiting)))
+
+
+def mark(tx: Tx, account: bytes, message: bytes, due_at: int) -> None:
+    """A message was shown: its *read* receipt replaces a *delivered* one that has not left yet."""
+    receipts.drop(tx, account, [message], ReceiptState.DELIVERED)
+    receipts.add(tx, account, message, ReceiptState.READ, due_at)
