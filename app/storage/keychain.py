@@ -89,7 +89,7 @@ class Keychain:
 
     def __init__(self, backend: Callable[[], Backend | None] = system_backend, limit: float = LIMIT_SECONDS) -> None:
         self._backend = backend
-        self._limit = limit
+        self.limit = limit
         self._pending: dict[tuple[str, str, str], asyncio.Future[KeychainAnswer]] = {}
 
     async def read(self, profile_id: str, proof: Proof | None = None) -> KeychainAnswer:
@@ -118,7 +118,7 @@ class Keychain:
         pending = self._pending.get(key)
         if pending is None:
             pending = self._start(key, step)
-        done, _ = await asyncio.wait({pending}, timeout=self._limit)
+        done, _ = await asyncio.wait({pending}, timeout=self.limit)
         return pending.result() if done else KeychainAnswer(State.SLOW)
 
     def _start(

@@ -106,3 +106,8 @@ def save_sequence(tx: Tx, sequence: Sequence) -> None:
         "DO UPDATE SET highest = excluded.highest, holes = excluded.holes",
         _SEQUENCE.values(sequence),
     )
+
+
+def with_holes(view: View, limit: int) -> list[Sequence]:
+    """Senders in whose count something is missing."""
+    return _SEQUENCE.all(view.rows(f"SELECT {_SEQUENCE.columns} FROM sequences WHERE holes <> x'' LIMIT ?", (limit,)))

@@ -77,6 +77,11 @@ def set_relay(tx: Tx, relay: bytes, urls: bytes, key: bytes) -> None:
     tx.run("UPDATE own SET relay = ?, relay_urls = ?, relay_key = ?", (relay, urls, key))
 
 
+def add_relay(tx: Tx, relay: bytes, urls: bytes, key: bytes) -> None:
+    """The relay's newest addresses and its key; only for the relay this account is with."""
+    tx.run("UPDATE own SET relay_urls = ?, relay_key = ? WHERE relay = ?", (urls, key, relay))
+
+
 def set_rich(tx: Tx, rich: str) -> None:
     tx.run("UPDATE own SET rich = ?", (rich,))
 
