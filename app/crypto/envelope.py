@@ -38,7 +38,7 @@ Checker = Callable[[bytes], PublicKey]
 (code ``prekey_expired``) is passed over, every other error refuses the envelope."""
 
 
-class SealedContent(msgspec.Struct, frozen=True):
+class SealedContent(primitives.Silent, frozen=True):
     """One message's content: ``ciphertext`` travels once, ``key`` only inside envelopes."""
 
     message_id: bytes
@@ -47,14 +47,14 @@ class SealedContent(msgspec.Struct, frozen=True):
     digest: bytes  # SHA-256 of the ciphertext
 
 
-class Sealed(msgspec.Struct, frozen=True):
+class Sealed(primitives.Silent, frozen=True):
     """The state to store before the envelope leaves, and the envelope."""
 
     pair: Pair
     envelope: bytes
 
 
-class Opened(msgspec.Struct, frozen=True):
+class Opened(primitives.Silent, frozen=True):
     """An envelope and its content, all checks held; ``pair`` and ``own`` are to be stored with the message.
 
     ``lists`` are judged by the caller, now that nothing can be lost by it. ``own`` is the very value passed in when
@@ -72,7 +72,7 @@ class Opened(msgspec.Struct, frozen=True):
     confirmed: bool  # the peer has confirmed our running epoch with this envelope
 
 
-class _Letter(msgspec.Struct, frozen=True, array_like=True):
+class _Letter(primitives.Silent, frozen=True, array_like=True):
     """The Olm plaintext. New fields go to the end with defaults."""
 
     k_olm: Hash
@@ -235,7 +235,7 @@ def _fill(envelope: bytes) -> bytes:
     raise Broken("envelope_too_large")
 
 
-class _Parts(msgspec.Struct, frozen=True):
+class _Parts(primitives.Silent, frozen=True):
     head: bytes
     kind: int
     body: bytes

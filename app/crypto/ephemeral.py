@@ -9,8 +9,6 @@ import secrets
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
 from app.common.errors import GiveUp, Malformed, Untrusted
 from app.crypto import parties, primitives
 from app.crypto.pairs import Pair
@@ -22,7 +20,7 @@ NAME_SIZE: Final = 8
 FRAME_SIZE: Final = NAME_SIZE + primitives.NONCE_SIZE + PLAIN_SIZE + primitives.TAG_SIZE
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(primitives.Silent, frozen=True):
     """An opened frame; keep ``counter`` as the last one of ``epoch`` for this device."""
 
     epoch: bytes

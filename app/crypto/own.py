@@ -23,7 +23,7 @@ ROTATION: Final = 7 * DAY
 _VERSION: Final = 1
 
 
-class PrivateKey(msgspec.Struct, frozen=True, array_like=True):
+class PrivateKey(primitives.Silent, frozen=True, array_like=True):
     """The 32-byte seed of an X-Wing key; its public half is computed when it is needed."""
 
     key_id: bytes
@@ -48,7 +48,7 @@ class Accepted(msgspec.Struct, frozen=True, array_like=True):
     generation: Count
 
 
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
+class _Stored(primitives.Silent, frozen=True, array_like=True):
     version: int
     me: Party
     identity: Hash
@@ -61,7 +61,7 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     accepted: tuple[Accepted, ...]
 
 
-class Own(msgspec.Struct, frozen=True):
+class Own(primitives.Silent, frozen=True):
     """Everything secret of one device but its sessions. Immutable; each method returns the changed value."""
 
     me: Party

@@ -25,21 +25,21 @@ class Need(Enum):
     REQUIRED = "required"  # nothing can be sealed without a bundle
 
 
-class Held(msgspec.Struct, frozen=True):
+class Held(primitives.Silent, frozen=True):
     """An Olm session and when something last came through it (or it was started), in milliseconds."""
 
     session: olm.Session
     used: int
 
 
-class _StoredSession(msgspec.Struct, frozen=True, array_like=True):
+class _StoredSession(primitives.Silent, frozen=True, array_like=True):
     id: Hash
     pickle: str
     pickle_key: Hash
     used: Count
 
 
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
+class _Stored(primitives.Silent, frozen=True, array_like=True):
     version: int
     peer: Party
     curve25519: Hash
@@ -53,7 +53,7 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     restart: bool
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(primitives.Silent, frozen=True):
     """The state towards one peer device. Immutable: opening and sealing return the next value.
 
     ``lineage`` is shared by all values that come from one ``new`` or ``load`` and counts what was sealed; only a value

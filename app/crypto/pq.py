@@ -79,7 +79,7 @@ def hpke_open(seed: bytes, info: bytes, ciphertext: bytes) -> bytes:
         raise Untrusted("epoch_tampered") from None
 
 
-class Keys(msgspec.Struct, frozen=True, array_like=True):
+class Keys(primitives.Silent, frozen=True, array_like=True):
     """What an epoch root is split into before it is dropped."""
 
     chain: Hash
@@ -96,7 +96,7 @@ class Start(msgspec.Struct, frozen=True, array_like=True):
     offer: bytes  # the sender's fresh in-band key, signed, as opaque bytes
 
 
-class Sending(msgspec.Struct, frozen=True, array_like=True):
+class Sending(primitives.Silent, frozen=True, array_like=True):
     """The running epoch of our own direction; ``index`` is the next message's."""
 
     id: Hash
@@ -111,7 +111,7 @@ class Sending(msgspec.Struct, frozen=True, array_like=True):
         return self.start is None and (self.index >= EPOCH_MESSAGES or now - self.started >= EPOCH_AGE)
 
 
-class Receiving(msgspec.Struct, frozen=True, array_like=True):
+class Receiving(primitives.Silent, frozen=True, array_like=True):
     """One installed epoch of the peer's direction; ``skipped`` holds the keys of indices that have not come yet."""
 
     id: Hash

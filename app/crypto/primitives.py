@@ -25,6 +25,13 @@ MISFITS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _ALGORITHM: Final = hashes.SHA256()
 
 
+class Silent(msgspec.Struct, frozen=True):
+    """A value that holds secrets: it shows only its type in logs, tracebacks and failed tests."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
 def hkdf(secret: bytes, info: bytes, *, salt: bytes = b"", size: int = KEY_SIZE) -> bytes:
     """HKDF-SHA256 (RFC 5869), extract and expand."""
     return _hkdf.HKDF(_ALGORITHM, size, salt or None, info).derive(secret)

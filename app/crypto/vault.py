@@ -39,7 +39,7 @@ class Cost(msgspec.Struct, frozen=True, array_like=True):
 STANDARD: Final = Cost(3, 256 * MIB)
 
 
-class _Slot(msgspec.Struct, frozen=True, array_like=True):
+class _Slot(primitives.Silent, frozen=True, array_like=True):
     version: int
     kind: SlotKind
     nonce: Annotated[bytes, msgspec.Meta(min_length=primitives.NONCE_SIZE, max_length=primitives.NONCE_SIZE)]
