@@ -34,7 +34,7 @@ SHRINKING = 400  # tries to make a crasher smaller
 _APP = str(Path(app.__file__).parent)
 _NUMBER = re.compile(r"\d+")
 
-Features = set[Any]
+Features = set[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _traced(run: Run, data: bytes, features: Features) -> None:
     finally:
         sys.settrace(before)
     if isinstance(led, str):
-        features.add(_words(led))
+        features.add(("led to", _words(led)))
 
 
 def _words(cause: object) -> str:
