@@ -12,7 +12,7 @@ from app.client import peers
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors, ids
 from app.common.profile import Profile
-from app.crypto import identity, parties
+from app.crypto import identity, parties, vault
 from app.crypto import own as own_keys
 from app.net import handshake
 from app.net.http import RelayHttp
@@ -76,10 +76,9 @@ async def register(
     if home.exists:
         key = await unlocking.open(opener)
     else:
-        home.store.unlink(missing_ok=True)  # a start that ended before the slots were written: nobody can open it
-        code = identity.new_code()
-        key = await unlocking.create(code, opener)
+        key, code = vault.new_key(), identity.new_code()
         await _create(home, key, code, met.reach.relay, joining.urls, wanted, name, time)
+        await unlocking.create(key, code, opener)
     database = await Database.open(home.store, key, time, lambda _: None)
     try:
         return key, await _finish(database, met, joining, wanted, name, time)
@@ -97,7 +96,9 @@ async def _create(
     name: str,
     time: clock.Clock,
 ) -> None:
-    """The store with its one row, committed before anything is asked of the relay."""
+    """The store with its one row, committed before there is a way to open it and before anything is asked."""
+    for leftover in home.root.glob(f"{home.store.name}*"):
+        leftover.unlink()  # of a start that ended before the slots were written: nobody can open it
     database = await Database.open(home.store, key, time, lambda _: None)
     try:
         row = _new_own(code, relay, urls, address, name, time)

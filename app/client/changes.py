@@ -93,6 +93,16 @@ Change = (
 Listener = Callable[[Change], None]
 
 
+def known(notes: Sequence[object]) -> list[Change]:
+    """What a transaction noted, as changes; anything else is a mistake and raises TypeError."""
+    found: list[Change] = []
+    for note in notes:
+        if not isinstance(note, Change):
+            raise TypeError(type(note).__name__)
+        found.append(note)
+    return found
+
+
 def merge(changes: Sequence[Change]) -> list[Change]:
     """Join changes of one kind (and conversation) into one, in the order in which the first of each came."""
     merged: dict[object, Change] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.common import errors, ids
-from app.content import annotations, catalog
+from app.content import annotations, base, catalog
 from app.domain import bearer, message
 from app.storage import annotations as annotation_table
 from app.storage import messages, search
@@ -23,7 +23,7 @@ def fold(stored: Message, notes: Sequence[Annotation]) -> message.Shown:
         ids.MessageId(stored.message),
         ids.ConversationId(stored.conversation),
         ids.AccountId(stored.author),
-        catalog.decode(stored.kind, stored.body, stored.fallback) if not stored.retracted else _GONE,
+        _content(stored) if not stored.retracted else _GONE,
         stored.sent_at,
         stored.ord,
         stored.received_at or None,
@@ -37,6 +37,14 @@ def fold(stored: Message, notes: Sequence[Annotation]) -> message.Shown:
 
 
 _GONE = annotations.Nothing()
+
+
+def _content(stored: Message) -> base.Content:
+    """As received; what no longer decodes keeps its place, with the sender's words for it."""
+    try:
+        return catalog.decode(stored.kind, stored.body, stored.fallback)
+    except errors.Malformed:
+        return base.Unsupported(stored.kind, stored.body, stored.fallback)
 
 
 def _annotation(stored: Annotation) -> message.Annotation | None:

@@ -7,6 +7,7 @@ it start anew on another way.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from app.client import changes
 from app.client.routing import Routing
@@ -62,6 +63,7 @@ class Outbox:
         self._clock = time
         self._owner = tasks.TaskOwner("outbox")
         self._wake = asyncio.Event()
+        self._settled = asyncio.Event()
         self._running: set[bytes] = set()
         self._backoffs: dict[bytes, clock.Backoff] = {}
         self._network = "unknown"
@@ -81,10 +83,35 @@ class Outbox:
         self._hub.unsubscribe(self._changed)
         await self._owner.close(grace=2.0)
 
+    async def idle(self) -> None:
+        """Wait until nothing is due and no lane is running, or the connection is gone."""
+        while self._connection.state.phase is Phase.CONNECTED:
+            due = await self._database.read(jobs.due)
+            if not due and not self._running:
+                return
+            self._settled.clear()
+            await self._settled.wait()
+
+    async def expired(self, submits: Sequence[bytes]) -> None:
+        """The relay kept these for 30 days and nobody came for them."""
+
+        def write(tx: Tx) -> None:
+            for submit in submits:
+                entry = recipients.by_submit(tx, submit)
+                stored = messages.get(tx, entry.row) if entry is not None else None
+                if entry is None or stored is None:
+                    continue
+                recipients.apply(tx, entry.row, entry.person, Event.REJECTED, Reason.EXPIRED)
+                tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({entry.row})))
+                tx.note(changes.DeliveryChanged(frozenset({stored.message})))
+
+        await self._database.write(write)
+
     def wake(self) -> None:
         """Look for something to do: after a reconnect, or when somebody says so."""
         self._backoffs.clear()
         self._wake.set()
+        self._settled.set()
 
     def _changed(self, change: changes.Change) -> None:
         if isinstance(change, changes.OutboxChanged):
@@ -130,6 +157,7 @@ class Outbox:
         finally:
             self._running.discard(lane)
             self._wake.set()
+            self._settled.set()
 
     async def _send(self, job: Job) -> bool:
         """One try of one job; True when the lane may go on with the next."""

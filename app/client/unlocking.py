@@ -1,4 +1,4 @@
-"""The ways into a profile: keychain, recovery code, passphrase. Locked is never empty, and nothing is written over it."""
+"""The ways into a profile: keychain, recovery code, passphrase. Locked is never empty; nothing is written over it."""
 
 import asyncio
 import secrets
@@ -35,9 +35,8 @@ class Unlocking:
         self._home = home
         self._keychain = keychain
 
-    async def create(self, code: str, opener: Opener) -> bytes:
-        """A new profile key, its recovery slot and the chosen one; nothing is left behind when that cannot be."""
-        key = vault.new_key()
+    async def create(self, key: bytes, code: str, opener: Opener) -> None:
+        """The recovery slot and the chosen one for a new profile key; no file is left behind when that cannot be."""
         profile = secrets.token_bytes(keyslots.PROFILE_SIZE)
         slots = Keyslots(profile).with_slot("recovery", _recovery(key, code, profile))
         if opener.way == "keychain":
@@ -45,7 +44,6 @@ class Unlocking:
         else:
             slots = await self._with_passphrase(slots, key, opener.passphrase)
         await self._write(slots)
-        return key
 
     async def open(self, opener: Opener) -> bytes:
         """The profile key; raises besides the keychain's states GiveUp (``no_profile``, ``no_passphrase_slot``) and

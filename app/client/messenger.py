@@ -1,0 +1,188 @@
+"""Everything that runs for one signed-in account: the one place in the client where the parts meet."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncGenerator
+
+from app.client import changes, me, peers
+from app.client.conversations import Conversations
+from app.client.inbox import Inbox
+from app.client.outbox import Outbox
+from app.client.receipting import Receipting
+from app.client.routing import Routing
+from app.client.sealing import Sealing
+from app.client.sending import Sending
+from app.client.sessions import Sessions
+from app.client.settings import Settings
+from app.client.upkeep import Upkeep
+from app.common import clock, errors, tasks
+from app.common.profile import Profile
+from app.crypto import own as own_keys
+from app.net.connection import Connection, ConnectionState, Listeners, Phase
+from app.net.handshake import Credentials
+from app.net.http import RelayHttp
+from app.net.transport import Transport
+from app.protocol import frames, login
+from app.storage import jobs, own
+from app.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+FAREWELL = 2.0  # seconds for the receipts before the end
+KEPT_URLS = 16
+
+
+class Messenger:
+    """The headless messenger of one profile; made by ``open_messenger``, started once, closed once."""
+
+    def __init__(
+        self,
+        database: Database,
+        hub: changes.Hub,
+        settings: Settings,
+        stored: own.Own,
+        way: Transport,
+        time: clock.Clock,
+        *,
+        breath: float = 0.0,
+    ) -> None:
+        self.database = database
+        self.hub = hub
+        self.settings = settings
+        self.me = me.of(stored)
+        self.clock = time
+        self._owner = tasks.TaskOwner("messenger")
+        listeners = Listeners(
+            state=self._state,
+            welcome=self._welcome,
+            hello=self._hello,
+            changed=self._changed,
+            expired=self._expired,
+        )
+        credentials = Credentials(self.me.device, self.me.sign, stored.start_counter, stored.start_random)
+        self._urls = tuple(str(url) for url in json.loads(stored.relay_urls))
+        self.connection = Connection(way, self._urls, self.me.relay, credentials, time, listeners=listeners)
+        self.http = RelayHttp(self.connection.reach)
+        self.peers = peers.Peers(database, self.connection, self.me)
+        self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
+        self.routing = Routing(database, self.peers)
+        self.sealing = Sealing(database, self.peers, self.sessions, self.me, time)
+        self.sealing.offset = stored.clock_offset
+        self.outbox = Outbox(database, self.connection, self.routing, self.sealing, hub, time)
+        self.upkeep = Upkeep(database, self.connection, self.http, self.peers, self.sessions, self.me, time)
+        self.inbox = Inbox(
+            database,
+            self.connection,
+            self.peers,
+            self.sessions,
+            self.me,
+            time,
+            caught_up=self._caught_up,
+            breath=breath,
+        )
+        self.receipting = Receipting(database, hub, time)
+        self.sending = Sending(database, self.me, time)
+        self.conversations = Conversations(database, self.connection, settings, self.me)
+        self._emptied = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin: outbox first, so that nothing that was being sent is forgotten, then the connection."""
+        await self.peers.current(self.me.account)
+        await self.outbox.start()
+        self.inbox.start()
+        self.receipting.start()
+        self.connection.start()
+
+    async def close(self) -> None:
+        """End in stages: due receipts, then workers, the connection, and the database last."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await self.last_receipts()
+        await self.inbox.close()
+        await self.receipting.close()
+        await self.outbox.close()
+        await self.upkeep.close()
+        await self.connection.close()
+        await self.http.close()
+        await self._owner.close()
+        await self.database.close()
+
+    async def last_receipts(self) -> None:
+        """Send what is due without jitter and wait until the relay has it; offline there is nothing to wait for."""
+        await self.receipting.flush()
+        if self.connection.state.phase is Phase.CONNECTED:
+            await self.outbox.idle()
+
+    async def caught_up(self) -> None:
+        """Wait until the mailbox was read to its end once since the last login."""
+        await self._emptied.wait()
+
+    async def waiting(self) -> int:
+        """How many jobs are still to be sent."""
+        return await self.database.read(jobs.waiting)
+
+    def _state(self, state: ConnectionState) -> None:
+        if state.phase is not Phase.CONNECTED:
+            self._emptied.clear()
+        self.hub.publish([changes.ConnectionChanged()])
+        self.outbox.wake()
+
+    def _welcome(self, welcome: frames.Welcome) -> None:
+        self.upkeep.welcomed(welcome)
+
+    def _hello(self, hello: login.HelloBody) -> None:
+        """Keep the relay's addresses for the next start."""
+        known = tuple(dict.fromkeys((*hello.urls, *self._urls)))[:KEPT_URLS]
+        if known != self._urls:
+            self._urls = known
+            self._owner.spawn(self._keep_urls(json.dumps(known).encode(), hello.relay_public), name="addresses")
+
+    async def _keep_urls(self, urls: bytes, key: bytes) -> None:
+        await self.database.write(lambda tx: own.add_relay(tx, self.me.relay, urls, key))
+
+    def _changed(self, account: bytes) -> None:
+        self._owner.spawn(self._refresh(account), name="list")
+
+    async def _refresh(self, account: bytes) -> None:
+        try:
+            await self.peers.refresh(account)
+        except errors.KingfisherError as error:
+            log.info("a changed list was not had: %s", error.code)
+
+    def _expired(self, submits: tuple[bytes, ...]) -> None:
+        self._owner.spawn(self.outbox.expired(submits), name="expired")
+
+    def _caught_up(self) -> None:
+        self._emptied.set()
+        self.upkeep.caught_up()
+
+
+@contextlib.asynccontextmanager
+async def open_messenger(
+    home: Profile, key: bytes, way: Transport, time: clock.Clock, *, breath: float = 0.0
+) -> AsyncGenerator[Messenger]:
+    """Open the store under its key, count this start, run the messenger, and close it in order at the end.
+
+    Raises GiveUp (``not_registered``, ``wrong_key``), Broken (``damaged``). The profile's lock must be held.
+    """
+    hub = changes.Hub()
+    database = await Database.open(home.store, key, time, lambda notes: hub.publish(changes.known(notes)))
+    try:
+        stored = await database.read(own.load)
+        if stored is None or not stored.registered:
+            raise errors.GiveUp("not_registered")
+        await database.write(own.start)
+        started = await database.read(own.load)
+    except BaseException:
+        await database.close()
+        raise
+    messenger = Messenger(
+        database, hub, Settings(home.settings, hub.publish), started or stored, way, time, breath=breath
+    )
+    try:
+        await messenger.start()
+        yield messenger
+    finally:
+        await messenger.close()

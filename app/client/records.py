@@ -1,0 +1,139 @@
+"""Stored rows made into what is shown: a message with all that was said about it, its quote, and people's names."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.client import folding
+from app.common import ids
+from app.content import base, text
+from app.domain import delivery, message
+from app.domain import people as persons
+from app.storage import annotations, messages, people, recipients
+from app.storage.messages import Message, Position
+from app.storage.recipients import Recipient
+from app.storage.transaction import View
+
+QUOTED: Final = 200  # characters of a message that is answered
+BATCH: Final = 500
+
+_RELATIONS: Final = {
+    "stranger": persons.Relation.NONE,
+    "accepted": persons.Relation.ACCEPTED,
+    "blocked": persons.Relation.BLOCKED,
+}
+_REASONS: Final = {reason.value: reason for reason in delivery.Reason}
+NOBODY: Final = persons.Shown("", claimed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The message that is answered: its row (0 when it is not here), author and words (empty when taken back)."""
+
+    row: int
+    author: persons.Shown
+    outgoing: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as it is shown; ``author`` is empty for one's own."""
+
+    position: Position
+    shown: message.Shown
+    author: persons.Shown
+    quote: Quote | None = None
+
+    @property
+    def row(self) -> int:
+        return self.position.row
+
+    @property
+    def pending(self) -> bool:
+        """Not sealed yet: its place is below all that are."""
+        return self.position.ord >= messages.PENDING
+
+    @property
+    def visible(self) -> bool:
+        """False for what this version has no words for at all."""
+        return self.shown.content is None or self.shown.content.visible
+
+    @property
+    def words(self) -> str:
+        """As text; empty when it was taken back."""
+        return self.shown.content.as_text() if self.shown.content is not None else ""
+
+
+def read(view: View, stored: Sequence[Message]) -> list[Record]:
+    """What is shown of those messages, in the same order. Decodes: not for the event loop's thread."""
+    names = Names(view)
+    found: list[Record] = []
+    for at in range(0, len(stored), BATCH):
+        part = stored[at : at + BATCH]
+        notes = annotations.of_rows(view, [each.row for each in part])
+        to = recipients.of_rows(view, [each.row for each in part if each.outgoing])
+        for each in part:
+            shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()))
+            quote = _quote(view, names, each, shown)
+            found.append(Record(each.position, shown, names.author(each), quote))
+    return found
+
+
+def _delivered(shown: message.Shown, to: Iterable[Recipient]) -> message.Shown:
+    deliveries = tuple(
+        message.Delivery(ids.AccountId(each.account), each.status, _REASONS.get(each.reason), each.attempt)
+        for each in to
+    )
+    return replace(shown, message=replace(shown.message, deliveries=deliveries)) if deliveries else shown
+
+
+def _quote(view: View, names: "Names", stored: Message, shown: message.Shown) -> Quote | None:
+    """What it answers. Another conversation's message, or another ciphertext than meant, is never quoted."""
+    if not isinstance(shown.content, text.Text) or shown.content.reply is None:
+        return None
+    reference = shown.content.reply
+    target = messages.find(view, reference.author, reference.message)
+    if target is None or target.conversation != stored.conversation or not reference.agrees(target.digest):
+        return Quote(0, NOBODY, outgoing=False, words="")
+    content = folding.shown(view, target).content
+    words = base.one_line(content.as_text(), QUOTED) if content is not None else ""
+    return Quote(target.row, names.author(target), target.outgoing, words)
+
+
+class Names:
+    """Names to show, each looked up once for one piece of work."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._known: dict[bytes, persons.Shown] = {}
+
+    def author(self, stored: Message) -> persons.Shown:
+        """Of who wrote it; empty for one's own."""
+        return NOBODY if stored.outgoing else self.account(stored.author)
+
+    def account(self, account: bytes) -> persons.Shown:
+        """Of the person behind an account; empty when there is none."""
+        if account not in self._known:
+            found = people.by_account(self._view, account)
+            self._known[account] = NOBODY if found is None else person(self._view, found)
+        return self._known[account]
+
+
+def person(view: View, stored: people.Person) -> persons.Shown:
+    """A name for the screen."""
+    addresses = tuple(each.address for each in people.addresses(view, [stored.person]))
+    return persons.shown_name(contact(stored, addresses))
+
+
+def contact(stored: people.Person, addresses: tuple[str, ...]) -> persons.Contact:
+    """The person as the rules know it."""
+    return persons.Contact(
+        ids.PersonId(stored.person),
+        ids.AccountId(stored.account) if stored.account is not None else None,
+        addresses,
+        stored.name,
+        stored.claimed_name,
+        stored.claimed_address,
+        _RELATIONS[stored.relation],
+    )

@@ -1,0 +1,150 @@
+"""A stretch of a conversation as read from the store: everything between two places, and what stands next to it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from app.client import records
+from app.client.records import Record
+from app.common import errors
+from app.storage import messages
+from app.storage.messages import Message, Position
+from app.storage.transaction import View
+
+PAGE: Final = 100
+LONGEST: Final = 600
+NEIGHBOURS: Final = 8  # read to find one that is visible
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """All visible messages from ``lower`` to ``upper``, both included; None where the conversation begins or ends.
+
+    ``above`` and ``below`` are the visible ones next to it. Every function here is for the database's reader.
+    """
+
+    conversation: bytes
+    records: tuple[Record, ...] = ()
+    lower: Position | None = None
+    upper: Position | None = None
+    above: Record | None = field(default=None, compare=False)
+    below: Record | None = field(default=None, compare=False)
+
+    def holds(self, position: Position) -> bool:
+        return (self.lower is None or self.lower <= position) and (self.upper is None or position <= self.upper)
+
+
+def newest(view: View, conversation: bytes) -> Stretch:
+    """The last page."""
+    return _read(view, conversation, messages.before(view, conversation, None, PAGE + 1), (), ending=True)
+
+
+def around(view: View, conversation: bytes, position: Position) -> Stretch:
+    """Half a page before a place, and a page from it on, itself included."""
+    older = messages.before(view, conversation, position, PAGE // 2 + 1)
+    rest = messages.after(view, conversation, position._replace(row=position.row - 1), PAGE + 1)
+    return _read(view, conversation, older, rest, most_older=PAGE // 2)
+
+
+def _read(
+    view: View,
+    conversation: bytes,
+    older: Sequence[Message],
+    rest: Sequence[Message],
+    *,
+    most_older: int = PAGE,
+    ending: bool = False,
+) -> Stretch:
+    """From one more on each side than wanted, which tells whether there is an end."""
+    kept = [*older[-most_older:], *rest[:PAGE]]
+    begins = len(older) <= most_older
+    ends = ending or len(rest) <= PAGE
+    lower = None if begins or not kept else kept[0].position
+    upper = None if ends or not kept else kept[-1].position
+    return _beside(view, Stretch(conversation, _visible(records.read(view, kept)), lower, upper))
+
+
+def older(view: View, stretch: Stretch) -> Stretch:
+    """A page more at the beginning; what is then too much goes at the end."""
+    if stretch.lower is None:
+        return stretch
+    page = messages.before(view, stretch.conversation, stretch.lower, PAGE + 1)
+    lower = page[1].position if len(page) > PAGE else None
+    return _with(view, replace(stretch, lower=lower), page[-PAGE:], (), keep_top=True)
+
+
+def newer(view: View, stretch: Stretch) -> Stretch:
+    """A page more at the end; what is then too much goes at the beginning."""
+    if stretch.upper is None:
+        return stretch
+    page = messages.after(view, stretch.conversation, stretch.upper, PAGE + 1)
+    upper = page[-2].position if len(page) > PAGE else None
+    return _with(view, replace(stretch, upper=upper), page[:PAGE], (), keep_top=False)
+
+
+def refreshed(view: View, stretch: Stretch, rows: Collection[int], *, keep_top: bool) -> Stretch:
+    """The same stretch after something happened to those rows; ``keep_top`` says which end goes when it is too long.
+
+    Quotes of those rows are read anew, and so are quotes of what was not here before.
+    """
+    named = set(rows)
+    for record in stretch.records:
+        if record.quote is not None and (record.quote.row == 0 or record.quote.row in named):
+            named.add(record.row)
+    stored = [each for each in messages.of_rows(view, sorted(named)) if each.conversation == stretch.conversation]
+    return _with(view, stretch, stored, named, keep_top=keep_top)
+
+
+def _with(
+    view: View, stretch: Stretch, stored: Sequence[Message], named: Collection[int], *, keep_top: bool
+) -> Stretch:
+    """Put those messages in instead of what is known of them and of the named rows; read only what is kept."""
+    fresh = {each.row: each for each in stored if stretch.holds(each.position)}
+    staying = {each.row: each for each in stretch.records if each.row not in fresh and each.row not in named}
+    places = sorted(each.position for each in (*fresh.values(), *staying.values()))
+    if len(places) > LONGEST and keep_top:
+        places = places[:LONGEST]
+        stretch = replace(stretch, upper=places[-1])
+    elif len(places) > LONGEST:
+        places = places[-LONGEST:]
+        stretch = replace(stretch, lower=places[0])
+    read = {each.row: each for each in records.read(view, [fresh[at.row] for at in places if at.row in fresh])}
+    kept = _visible(read.get(at.row) or staying[at.row] for at in places)
+    return _beside(view, replace(stretch, records=kept))
+
+
+def _beside(view: View, stretch: Stretch) -> Stretch:
+    """With its neighbours, which days and runs at the edges depend on."""
+    above = below = None
+    if stretch.lower is not None:
+        found = messages.before(view, stretch.conversation, stretch.lower, NEIGHBOURS)
+        above = next(reversed(_visible(records.read(view, found))), None)
+    if stretch.upper is not None:
+        found = messages.after(view, stretch.conversation, stretch.upper, NEIGHBOURS)
+        below = next(iter(_visible(records.read(view, found))), None)
+    return replace(stretch, above=above, below=below)
+
+
+def _visible(found: Iterable[Record]) -> tuple[Record, ...]:
+    return tuple(record for record in found if record.visible)
+
+
+def row_position(view: View, conversation: bytes, row: int) -> Position:
+    """Where a row stands; raises GiveUp ``no_message`` when it is not in that conversation."""
+    stored = messages.get(view, row)
+    if stored is None or stored.conversation != conversation:
+        raise errors.GiveUp("no_message")
+    return stored.position
+
+
+def first_from(view: View, conversation: bytes, order: int) -> Position | None:
+    """The first message from an order on, else the last there is; None in an empty conversation."""
+    place = Position(order, b"", 0)
+    found = messages.after(view, conversation, place, 1) or messages.before(view, conversation, place, 1)
+    return found[0].position if found else None
+
+
+def first_unread(view: View, conversation: bytes) -> Position | None:
+    """The first that counts as unread."""
+    found = messages.unread(view, conversation, None, limit=1)
+    return found[0].position if found else None

@@ -1,0 +1,256 @@
+"""The one window on a conversation: a bounded stretch of it that follows every change, told as list diffs."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from enum import Enum
+from typing import NamedTuple
+
+from app.client import changes, diffs, stretch
+from app.client.changes import Change, Hub
+from app.client.diffs import Diff
+from app.client.records import Record
+from app.client.stretch import Stretch
+from app.common import ids, tasks
+from app.domain import grouping, message
+from app.domain.ordering import Place
+from app.storage import conversations, messages
+from app.storage.database import Database
+from app.storage.messages import Position
+from app.storage.transaction import View
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the window: a message, its place in its sender's run, and what stands above it."""
+
+    record: Record
+    position: grouping.Position
+    day: grouping.DayLine | None = None
+    unread: bool = False
+
+    @property
+    def row(self) -> int:
+        return self.record.row
+
+    @property
+    def shown(self) -> message.Shown:
+        return self.record.shown
+
+
+class Start(Enum):
+    """Where a conversation is opened; FIRST_UNREAD is the newest when all is read."""
+
+    NEWEST = "newest"
+    FIRST_UNREAD = "first_unread"
+
+
+@dataclass(frozen=True, slots=True)
+class AtRow:
+    """At one message."""
+
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtOrder:
+    """At the first message from a time on, in milliseconds."""
+
+    order: int
+
+
+Target = Start | AtRow | AtOrder
+Listener = Callable[[Sequence[Diff[Item]]], None]
+
+
+class _Look(NamedTuple):
+    """What one reading gave: the stretch, its rows, the row asked for (0: none), and the read position for the line."""
+
+    stretch: Stretch
+    items: tuple[Item, ...]
+    anchor: int
+    read_upto: Place | None
+
+
+class Timeline:
+    """A window of at most 600 messages, in pages of 100; ``items`` is what all diffs told so far add up to.
+
+    ``listener`` gets the diffs of one change together, in the order in which to take them, and must not raise.
+    ``zone`` decides where days begin.
+    """
+
+    def __init__(
+        self, database: Database, hub: Hub, conversation: bytes, listener: Listener, *, zone: tzinfo = UTC
+    ) -> None:
+        self.items: tuple[Item, ...] = ()
+        self._database = database
+        self._hub = hub
+        self._listener = listener
+        self._zone = zone
+        self._stretch = Stretch(conversation)
+        self._read_upto: Place | None = None
+        self._keep_top = False
+        self._changed: set[int] = set()
+        self._woken = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._owner = tasks.TaskOwner("timeline")
+
+    @property
+    def at_beginning(self) -> bool:
+        """Nothing older is left outside."""
+        return self._stretch.lower is None
+
+    @property
+    def at_end(self) -> bool:
+        """Nothing newer is left outside; new messages appear at the end."""
+        return self._stretch.upper is None
+
+    async def open(self, target: Target = Start.FIRST_UNREAD) -> int:
+        """Begin to follow the conversation; what `jump` says. Raises GiveUp ``no_message`` for a row not in it."""
+        self._hub.subscribe(self._hear)
+        self._owner.spawn(self._follow(), name="changes")
+        return await self.jump(target)
+
+    async def jump(self, target: Target) -> int:
+        """Show another part: a Reset. The row to scroll to, 0 in an empty conversation.
+
+        The unread line is drawn anew, where the read position is now. Raises GiveUp ``no_message``.
+        """
+        async with self._turn:
+            look = await self._database.read(lambda view: self._at(view, target))
+            self._read_upto = look.read_upto
+            self._keep_top = look.stretch.upper is not None
+            self._stretch, self.items = look.stretch, look.items
+            self._listener((diffs.Reset(look.items),))
+            return look.anchor
+
+    async def older(self) -> None:
+        """A page more at the beginning; nothing happens at the beginning of the conversation."""
+        async with self._turn:
+            self._keep_top = True
+            await self._move(stretch.older)
+
+    async def newer(self) -> None:
+        """A page more at the end; nothing happens at the end of the conversation."""
+        async with self._turn:
+            self._keep_top = False
+            await self._move(stretch.newer)
+
+    async def settle(self) -> None:
+        """Take in everything that was published so far."""
+        async with self._turn:
+            await self._catch_up()
+
+    async def close(self) -> None:
+        """Stop following."""
+        self._hub.unsubscribe(self._hear)
+        await self._owner.close()
+
+    def _hear(self, change: Change) -> None:
+        rows: set[int] = set()
+        match change:
+            case changes.MessagesChanged() if change.conversation == self._stretch.conversation:
+                rows.update(change.rows, change.added, change.removed)
+            case changes.DeliveryChanged():
+                rows.update(item.row for item in self.items if item.shown.message.id in change.messages)
+            case changes.ContactsChanged() if self._stretch.conversation in change.people:
+                rows.update(item.row for item in self.items)  # every name may be another
+            case _:
+                return
+        self._changed |= rows
+        self._woken.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            await self.settle()
+
+    async def _catch_up(self) -> None:
+        rows, self._changed = self._changed, set()
+        if rows:
+            keep_top = self._keep_top
+            await self._move(lambda view, now: stretch.refreshed(view, now, rows, keep_top=keep_top))
+
+    async def _move(self, step: Callable[[View, Stretch], Stretch]) -> None:
+        """Read what the step leads to, and tell the difference. Only under the turn."""
+        now, read_upto = self._stretch, self._read_upto
+
+        def look(view: View) -> tuple[Stretch, tuple[Item, ...]]:
+            after = step(view, now)
+            return after, _items(after, self._zone, read_upto)
+
+        self._stretch, items = await self._database.read(look)
+        steps = diffs.between(self.items, items, key=lambda item: item.row)
+        self.items = items
+        if steps:
+            self._listener(steps)
+
+    def _at(self, view: View, target: Target) -> _Look:
+        conversation = self._stretch.conversation
+        unread = stretch.first_unread(view, conversation)
+        position = self._position(view, target, unread)
+        found = stretch.newest(view, conversation) if position is None else stretch.around(view, conversation, position)
+        read_upto = _read_upto(view, conversation) if unread is not None else None
+        last = found.records[-1].row if found.records else 0
+        anchor = last if position is None else position.row
+        return _Look(found, _items(found, self._zone, read_upto), anchor, read_upto)
+
+    def _position(self, view: View, target: Target, unread: Position | None) -> Position | None:
+        conversation = self._stretch.conversation
+        match target:
+            case AtRow(row):
+                return stretch.row_position(view, conversation, row)
+            case AtOrder(order):
+                return stretch.first_from(view, conversation, order)
+            case Start.FIRST_UNREAD:
+                return unread
+            case Start.NEWEST:
+                return None
+
+
+def _read_upto(view: View, conversation: bytes) -> Place | None:
+    found = conversations.get(view, conversation)
+    return None if found is None else (found.read_order, ids.MessageId(found.read_message))
+
+
+def _items(found: Stretch, zone: tzinfo, read_upto: Place | None) -> tuple[Item, ...]:
+    """The rows of a stretch; its neighbours make those at the edges what they are in a larger one."""
+    around = [each for each in (found.above, *found.records, found.below) if each is not None]
+    entries = dict(zip((each.row for each in around), _entries(around), strict=True))
+    lines = grouping.lines(
+        [entries[each.row] for each in found.records],
+        zone,
+        read_upto=read_upto,
+        before=entries[found.above.row] if found.above is not None else None,
+        after=entries[found.below.row] if found.below is not None else None,
+    )
+    items: list[Item] = []
+    day: grouping.DayLine | None = None
+    unread = False
+    for line in lines:
+        match line:
+            case grouping.DayLine():
+                day = line
+            case grouping.UnreadLine():
+                unread = True
+            case grouping.Row():
+                items.append(Item(found.records[len(items)], line.position, day, unread))
+                day, unread = None, False
+    return tuple(items)
+
+
+def _entries(around: Sequence[Record]) -> list[grouping.Entry]:
+    """What grouping needs. A message not sealed yet counts as of when it was written, but never before those above."""
+    entries: list[grouping.Entry] = []
+    latest = 0
+    for each in around:
+        order = each.position.ord
+        if each.pending:
+            order = max(latest, order - messages.PENDING)
+        latest = max(latest, order)
+        value = each.shown.message
+        visible = not each.shown.retracted
+        entries.append(grouping.Entry((order, value.id), value.author, value.outgoing, value.bearer, visible))
+    return entries

@@ -1,0 +1,180 @@
+"""What keeps a device in order: prekeys, freshness, the own list, relations; and what may be forgotten."""
+
+import logging
+
+from app.client import changes, peers, repeats
+from app.client.account import KEYS, PQ_KEYS, befriend
+from app.client.intake import unpack_holes
+from app.client.me import Me
+from app.client.sessions import Sessions
+from app.common import clock, errors, ids, tasks
+from app.content import annotations
+from app.domain.people import Relation
+from app.net.connection import Connection
+from app.net.http import RelayHttp
+from app.protocol import devices, frames, limits, requests
+from app.protocol.devices import DeviceList, KeyKind
+from app.protocol.signed import Signed
+from app.storage import annotations as annotation_table
+from app.storage import keys, notices, own, people
+from app.storage import repeats as repeat_table
+from app.storage.database import Database
+from app.storage.transaction import Tx, View
+
+log = logging.getLogger(__name__)
+
+HOLES_AT_ONCE = 16
+
+
+class Upkeep:
+    """Runs after each login and each time the mailbox was read to its end."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        http: RelayHttp,
+        directory: peers.Peers,
+        sessions: Sessions,
+        me: Me,
+        time: clock.Clock,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._http = http
+        self._peers = directory
+        self._sessions = sessions
+        self._me = me
+        self._clock = time
+        self._owner = tasks.TaskOwner("upkeep")
+
+    async def close(self) -> None:
+        """Leave what is under way for the next start."""
+        await self._owner.close()
+
+    def welcomed(self, welcome: frames.Welcome) -> None:
+        """Logged in: see to everything the relay should have of this device."""
+        self._owner.spawn(self._after_login(welcome), name="login")
+
+    def caught_up(self) -> None:
+        """The mailbox was read to its end in this session: private keys nobody can still need may go."""
+        self._owner.spawn(self._after_reading(), name="tidy")
+
+    async def _after_login(self, welcome: frames.Welcome) -> None:
+        try:
+            head = await self._own_list(welcome.list_digest)
+            await self.publish(welcome.one_time_keys, welcome.pq_keys)
+            await self._freshness(head)
+            await self._relations()
+        except errors.KingfisherError as error:
+            log.info("upkeep after the login waits for the next one: %s", error)
+
+    async def _own_list(self, digest: bytes) -> DeviceList:
+        """Compare the relay's head of our own list with ours; what we do not know is an alarm."""
+        head = await self._peers.current(self._me.account)
+        if head.digest == digest:
+            return head
+        known = {record.device for record in head.devices}
+        newer = await self._peers.refresh(self._me.account)
+        strange = [record.device for record in newer.devices if record.device not in known]
+
+        def write(tx: Tx) -> None:
+            for device in strange:
+                notices.add(tx, "devices", "unknown_device", alarm=True, account=self._me.account, device=device)
+            tx.note(changes.DevicesChanged())
+
+        await self._database.write(write)
+        return newer
+
+    async def publish(self, one_time: int, pq: int) -> None:
+        """Bring the relay's stock of one-time keys up; stored before they are published, marked when it has them."""
+        now = self._clock.now()
+        classical = KEYS - one_time if one_time < limits.LOW_KEYS else 0
+        post_quantum = PQ_KEYS - pq if pq < limits.LOW_PQ_KEYS else 0
+        waiting = await self._sessions.change_keys(lambda held: held)
+        there = {kind: sum(1 for key in waiting.publishable() if key.kind == kind) for kind in ("otk", "pq")}
+        changed = await self._sessions.change_keys(
+            lambda held: held.add_one_time(
+                now, classical=max(0, classical - there["otk"]), post_quantum=max(0, post_quantum - there["pq"])
+            )
+        )
+        fresh = changed.publishable()
+        if not fresh:
+            return
+        head = await self._peers.current(self._me.account)
+        made = {key.key_id: self._sessions.publishable(head, key) for key in fresh}
+        by_kind: dict[str, list[Signed]] = {}
+        for key in fresh:
+            by_kind.setdefault(key.kind.value, []).append(made[key.key_id])
+        await self._http.put_prekeys(
+            requests.PutPrekeys(
+                tuple(by_kind.get(KeyKind.ONE_TIME, ())[: limits.ONE_TIME_KEYS]),
+                tuple(by_kind.get(KeyKind.PQ_ONE_TIME, ())[: limits.PQ_KEYS]),
+                by_kind[KeyKind.FALLBACK][-1] if KeyKind.FALLBACK in by_kind else None,
+                by_kind[KeyKind.PQ_LAST_RESORT][-1] if KeyKind.PQ_LAST_RESORT in by_kind else None,
+            )
+        )
+        await self._sessions.change_keys(lambda held: held.published(set(made)))
+
+    async def _freshness(self, head: DeviceList) -> None:
+        """Once a week: say that our list is still the newest."""
+        stored = await self._database.read(own.load)
+        now = self._clock.now()
+        if stored is not None and stored.freshness:
+            item = devices.unpack_chain(stored.freshness)[0]
+            try:
+                if devices.verify_freshness(head, item).issued > now - limits.FRESHNESS_RENEWAL:
+                    return
+            except errors.Untrusted:
+                log.info("the stored freshness is of an older list")
+        made = devices.make_freshness(head, self._me.seed, now)
+        await self._http.put_freshness(made)
+        chain = stored.chain if stored is not None else b""
+        await self._database.write(lambda tx: own.save_chain(tx, chain, devices.pack_chain((made,))))
+
+    async def _relations(self) -> None:
+        """Say again who is accepted and who is blocked, and whose lists we want to hear of."""
+
+        def look(view: View) -> tuple[list[bytes], list[bytes]]:
+            return people.accounts(view, "accepted"), people.accounts(view, "blocked")
+
+        accepted, blocked = await self._database.read(look)
+        self._connection.watch(accepted[: limits.WATCHED])
+        for account in accepted:
+            await self._connection.relation(account, int(Relation.ACCEPTED))
+        for account in blocked:
+            await self._connection.relation(account, int(Relation.BLOCKED))
+
+    async def joined(self, accounts: tuple[bytes, ...]) -> None:
+        """People who came by one of our invites: accepted from the start."""
+
+        def write(tx: Tx) -> None:
+            for account in accounts:
+                befriend(tx, self._me.account, account)
+            if accounts:
+                tx.note(changes.ContactsChanged(frozenset()))
+
+        await self._database.write(write)
+
+    async def _after_reading(self) -> None:
+        now = self._clock.now()
+        await self._sessions.change_keys(lambda held: held.forget_before(now, now).rotate(now, now))
+        await self._database.write(self._tidy)
+        await self._database.write(self._ask_for_holes)
+
+    def _tidy(self, tx: Tx) -> None:
+        annotation_table.drop_parked(tx)
+        keys.forget_seen(tx)
+        repeat_table.forget(tx)
+
+    def _ask_for_holes(self, tx: Tx) -> None:
+        """What a sender counted and we never got, now that nothing more is on its way."""
+        for sequence in keys.with_holes(tx, HOLES_AT_ONCE):
+            pair = next((each for each in keys.pairs_of_device(tx, sequence.device) if not each.removed), None)
+            if pair is None or pair.account == self._me.account:
+                continue
+            holes = tuple(
+                annotations.Hole(ids.DeviceId(sequence.device), sequence.wire, number)
+                for number in unpack_holes(sequence.holes)[-annotations.GAPS :]
+            )
+            repeats.ask(tx, pair.account, sequence.device, holes=holes, message=ids.new_id(self._clock))
