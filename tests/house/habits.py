@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.house.tree import Module, modules
@@ -29,11 +30,16 @@ _WHOLE_FILE = re.compile(r"#\s*(?:pyright:\s*(?:basic|standard|\w+\s*=)|ruff:|my
 
 def findings(root: Path) -> list[str]:
     """One line for each habit broken."""
-    found = [finding for module in modules(root) for finding in sorted(_module(module))]
+    found = [finding for module in modules(root) for finding in _broken(module)]
     return found + _ignores(root)
 
 
-def _module(module: Module) -> Iterator[str]:
+@cache
+def _broken(module: Module) -> list[str]:
+    return sorted(_look(module))
+
+
+def _look(module: Module) -> Iterator[str]:
     stem = Path(module.name).stem
     if any(pattern in stem.split("_") or pattern + "s" in stem.split("_") for pattern in PATTERN_NAMES):
         yield f"{module.name}: named after a pattern, not after what it holds"
@@ -79,7 +85,7 @@ def _ignores(root: Path) -> list[str]:
     found: list[str] = []
     count = 0
     for module in modules(root):
-        for line, comment in module.comments():
+        for line, comment in module.comments:
             if _WHOLE_FILE.search(comment):
                 found.append(f"{module.name}:{line}: a check is switched off for the whole file")
             if _IGNORE.search(comment):

@@ -1,6 +1,7 @@
 """How long a file, a function and a class may be, and how every file begins."""
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import TypeGuard
 
@@ -31,6 +32,7 @@ def _opens_with_a_sentence(lines: list[str]) -> bool:
     return first.startswith('"""') and len(first.split()) >= 3 and first.rstrip().endswith((".", ":", ",", ";", ")"))
 
 
+@cache
 def _parts(module: Module) -> list[str]:
     found: list[str] = []
     for node in ast.walk(module.tree):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,12 @@ BREACHES = [
 ]
 
 
+@cache
+def untouched(check: walls.Check) -> list[str]:
+    """What a check finds in the tree as it stands; the same for every breach."""
+    return check(ROOT)
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The tree as far as the checks look at it."""
@@ -242,7 +249,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
 def test_a_planted_breach_is_found(breach: Breach, copy: Path) -> None:
-    before = [finding for finding in breach.check(copy) if breach.red in finding]
+    before = [finding for finding in untouched(breach.check) if breach.red in finding]
     file = copy / breach.file
     file.parent.mkdir(exist_ok=True)
     file.write_text(breach.change(file.read_text(encoding="utf-8") if file.exists() else ""), encoding="utf-8")
