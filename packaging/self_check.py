@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 NEEDS_QT = ("app.ui", "app.desktop", "app.media.worker")
-HEADLESS = ("kingfisher-cli", "kingfisher-relay")
+PROGRAMS = ("kingfisher", "kingfisher-cli", "kingfisher-relay")
 
 
 def modules() -> list[str]:
@@ -32,12 +32,12 @@ def main() -> int:
         print("self-check: the resources are not those of the wheel", resources.root())
         return 1
     installed = {point.name for point in metadata.distribution("kingfisher").entry_points}
-    for program in HEADLESS:
+    for program in PROGRAMS:
         if program not in installed:
             print("self-check: no entry point", program)
             return 1
         subprocess.run([Path(sys.prefix) / "bin" / program, "--help"], check=True, stdout=subprocess.DEVNULL)
-    print(f"self-check: {len(names)} modules, resources and {len(HEADLESS)} programs are whole")
+    print(f"self-check: {len(names)} modules, resources and {len(PROGRAMS)} programs are whole")
     return 0
 
 
