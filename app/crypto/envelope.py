@@ -285,10 +285,7 @@ def open(pair: Pair, keys: own.Own, envelope: bytes, content: bytes, *, now: int
 
     names = parties.names(pair.peer, keys.me)
     wrap_key = _wrap_key(letter.k_olm, s_pq, names, parts.head, plaintext, parts.body, letter.ciphertext)
-    content_key = primitives.decrypt(wrap_key, parts.wrap, names + parts.head, code="tampered")
-    if not hmac.compare_digest(_commitment(content_key, letter.content), letter.commitment):
-        raise Untrusted("content_mismatch", "commitment")
-    payload = open_content(content_key, content, pair.peer, letter.message_id)
+    payload = _unwrap(wrap_key, names, parts, letter, content)
 
     sending, confirmed = _confirm(pair.sending, letter.confirm)
     after = replace(
@@ -313,6 +310,14 @@ def open(pair: Pair, keys: own.Own, envelope: bytes, content: bytes, *, now: int
         reset_asked=bool(letter.flags & ASKS_RESET),
         confirmed=confirmed,
     )
+
+
+def _unwrap(wrap_key: bytes, names: bytes, parts: _Parts, letter: _Letter, content: bytes) -> bytes:
+    """The payload, by the content key both secrets give; it must be the one the letter commits to."""
+    content_key = primitives.decrypt(wrap_key, parts.wrap, names + parts.head, code="tampered")
+    if not hmac.compare_digest(_commitment(content_key, letter.content), letter.commitment):
+        raise Untrusted("content_mismatch", "commitment")
+    return open_content(content_key, content, letter.sender, letter.message_id)
 
 
 def _read(plaintext: bytes, pair: Pair, me: Party) -> _Letter:

@@ -139,8 +139,13 @@ def load(data: bytes) -> Pair:
 def with_session(sessions: tuple[Held, ...], fresh: Held) -> tuple[Held, ...]:
     """Put in or replace one session; the latest received first, on a tie the smaller id, at most four."""
     rest = [held for held in sessions if held.session.id != fresh.session.id]
-    ordered = sorted([fresh, *rest], key=lambda held: (-held.used, held.session.id))
-    return tuple(ordered[:MAX_SESSIONS])
+    kept = [fresh, *rest[: MAX_SESSIONS - 1]]
+    return tuple(sorted(kept, key=lambda held: (-held.used, held.session.id)))
+
+
+def _latest(sessions: tuple[Held, ...], now: int) -> int:
+    """The time for a session that is used now: a clock that went back does not make it an old one."""
+    return max(now, sessions[0].used) if sessions else now
 
 
 def choose_session(pair: Pair, keys: own.Own, bundle: Bundle | None, now: int, *, fresh: bool) -> tuple[Held, ...]:
@@ -152,7 +157,7 @@ def choose_session(pair: Pair, keys: own.Own, bundle: Bundle | None, now: int, *
             return pair.sessions
         raise GiveUp("no_session", "no session and no valid prekey")
     session = keys.account.start(pair.curve25519, bundle.olm.public)
-    return (Held(session, now), *pair.sessions[: MAX_SESSIONS - 1])
+    return (Held(session, _latest(pair.sessions, now)), *pair.sessions[: MAX_SESSIONS - 1])
 
 
 def olm_open(pair: Pair, keys: own.Own, kind: int, body: bytes, now: int) -> tuple[tuple[Held, ...], own.Own, bytes]:
@@ -171,7 +176,7 @@ def olm_open(pair: Pair, keys: own.Own, kind: int, body: bytes, now: int) -> tup
             account, session, plaintext = keys.account.accept(pair.curve25519, body)
             accepted = {**keys.accepted, session.id: keys.generation}
             return (
-                with_session(pair.sessions, Held(session, now)),
+                with_session(pair.sessions, Held(session, _latest(pair.sessions, now))),
                 replace(keys, account=account, accepted=accepted),
                 plaintext,
             )
@@ -180,7 +185,7 @@ def olm_open(pair: Pair, keys: own.Own, kind: int, body: bytes, now: int) -> tup
             session, plaintext = held.session.decrypt(kind, body)
         except Untrusted:
             continue
-        return with_session(pair.sessions, Held(session, max(now, held.used))), keys, plaintext
+        return with_session(pair.sessions, Held(session, _latest(pair.sessions, now))), keys, plaintext
     raise Untrusted("undecryptable")
 
 
