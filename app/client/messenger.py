@@ -16,6 +16,7 @@ from app.client.sealing import Sealing
 from app.client.sending import Sending
 from app.client.sessions import Sessions
 from app.client.settings import Settings
+from app.client.typing import Typing
 from app.client.upkeep import Upkeep
 from app.common import clock, errors, tasks
 from app.common.profile import Profile
@@ -60,6 +61,7 @@ class Messenger:
             hello=self._hello,
             changed=self._changed,
             expired=self._expired,
+            ephemeral=self._ephemeral,
         )
         credentials = Credentials(self.me.device, self.me.sign, stored.start_counter, stored.start_random)
         self._urls = tuple(str(url) for url in json.loads(stored.relay_urls))
@@ -85,6 +87,7 @@ class Messenger:
         self.receipting = Receipting(database, hub, time)
         self.sending = Sending(database, self.me, time)
         self.conversations = Conversations(database, self.connection, settings, self.me)
+        self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
         self._emptied = asyncio.Event()
 
     async def start(self) -> None:
@@ -104,6 +107,7 @@ class Messenger:
         await self.receipting.close()
         await self.outbox.close()
         await self.upkeep.close()
+        await self.typing.close()
         await self.connection.close()
         await self.http.close()
         await self._owner.close()
@@ -141,6 +145,9 @@ class Messenger:
 
     async def _keep_urls(self, urls: bytes, key: bytes) -> None:
         await self.database.write(lambda tx: own.add_relay(tx, self.me.relay, urls, key))
+
+    def _ephemeral(self, frame: frames.DeliverEphemeral) -> None:
+        self.typing.heard(frame)
 
     def _changed(self, account: bytes) -> None:
         self._owner.spawn(self._refresh(account), name="list")

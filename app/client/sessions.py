@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from app.client.me import Me
 from app.client.peers import Peers
 from app.common import clock, errors
-from app.crypto import envelope, own, pairs, parties
+from app.crypto import envelope, ephemeral, own, pairs, parties
 from app.crypto.envelope import Opened, SealedContent
 from app.crypto.pairs import Need, Pair
 from app.crypto.parties import Bundle, ListHead, Lists, Party, PublicKey
@@ -264,6 +264,27 @@ class Sessions:
             keys.save_pair(tx, party.account, party.device, working.pairs[party].dump())
         if working.keys is not self._keys:
             own_table.save_keys(tx, working.keys.dump())
+
+    # ephemerals
+
+    async def whisper(self, head: DeviceList, body: bytes, counter: int) -> tuple[frames.Addressed, ...]:
+        """An ephemeral for each device of an account with a running epoch; touches no ratchet, stores nothing."""
+        parties_there = self.recipients(head)
+        async with self.holding(parties_there):
+            loaded = await self._load(parties_there, lambda _: head)
+        made: list[frames.Addressed] = []
+        for party, pair in loaded.items():
+            if pair.sending is not None:
+                made.append(frames.Addressed(party.device, ephemeral.seal(pair, self._me.party, body, counter)))
+        return tuple(made)
+
+    async def overhear(self, head: DeviceList, sender: Party, body: bytes, last: dict[bytes, int]) -> ephemeral.Frame:
+        """Open an ephemeral; errors as ephemeral.open raises them, and Untrusted (``not_a_device``)."""
+        async with self.holding([sender]):
+            loaded = await self._load([sender], lambda _: head)
+        if sender not in loaded:
+            raise errors.Untrusted("not_a_device")
+        return ephemeral.open(loaded[sender], self._me.party, body, last)
 
     # own keys
 

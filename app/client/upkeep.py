@@ -1,5 +1,6 @@
 """What keeps a device in order: prekeys, freshness, the own list, relations; and what may be forgotten."""
 
+import asyncio
 import logging
 
 from app.client import changes, peers, repeats
@@ -47,6 +48,11 @@ class Upkeep:
         self._me = me
         self._clock = time
         self._owner = tasks.TaskOwner("upkeep")
+        self._settled = asyncio.Event()
+
+    async def settled(self) -> None:
+        """Wait until the relay has everything of this device once since the start: prekeys, freshness, relations."""
+        await self._settled.wait()
 
     async def close(self) -> None:
         """Leave what is under way for the next start."""
@@ -66,6 +72,7 @@ class Upkeep:
             await self.publish(welcome.one_time_keys, welcome.pq_keys)
             await self._freshness(head)
             await self._relations()
+            self._settled.set()
         except errors.KingfisherError as error:
             log.info("upkeep after the login waits for the next one: %s", error)
 
