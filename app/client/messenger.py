@@ -55,17 +55,9 @@ class Messenger:
         self.me = me.of(stored)
         self.clock = time
         self._owner = tasks.TaskOwner("messenger")
-        listeners = Listeners(
-            state=self._state,
-            welcome=self._welcome,
-            hello=self._hello,
-            changed=self._changed,
-            expired=self._expired,
-            ephemeral=self._ephemeral,
-        )
         credentials = Credentials(self.me.device, self.me.sign, stored.start_counter, stored.start_random)
         self._urls = tuple(str(url) for url in json.loads(stored.relay_urls))
-        self.connection = Connection(way, self._urls, self.me.relay, credentials, time, listeners=listeners)
+        self.connection = Connection(way, self._urls, self.me.relay, credentials, time, listeners=self._listeners())
         self.http = RelayHttp(self.connection.reach)
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
@@ -89,6 +81,16 @@ class Messenger:
         self.conversations = Conversations(database, self.connection, settings, self.me)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
         self._emptied = asyncio.Event()
+
+    def _listeners(self) -> Listeners:
+        return Listeners(
+            state=self._state,
+            welcome=self._welcome,
+            hello=self._hello,
+            changed=self._changed,
+            expired=self._expired,
+            ephemeral=self._ephemeral,
+        )
 
     async def start(self) -> None:
         """Begin: outbox first, so that nothing that was being sent is forgotten, then the connection."""
