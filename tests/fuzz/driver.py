@@ -127,8 +127,8 @@ def _place(error: BaseException) -> str:
     return f"{type(error).__name__} {words} at {name}:{inside[-1].lineno if inside else 0}"
 
 
-def fuzz(target: Target, extra: Sequence[bytes], seconds: float, seed: int, most: int | None = None) -> Result:
-    """Fuzz one target for a time (or ``most`` executions); the same seed makes the same choices."""
+def fuzz(target: Target, extra: Sequence[bytes], seconds: float, seed: int, most: int = 10**12) -> Result:
+    """Fuzz one target for a time, for ``most`` executions at the most; the same seed makes the same choices."""
     dice = random.Random(f"{seed}/{target.name}")
     result = Result(target.name)
     seen: Features = set()
@@ -151,7 +151,7 @@ def fuzz(target: Target, extra: Sequence[bytes], seconds: float, seed: int, most
 
     for data in (*target.seeds, *extra):
         consider(data, new=False)
-    while time.perf_counter() - started < seconds and (most is None or result.executions < most):
+    while time.perf_counter() - started < seconds and result.executions < most:
         # the newest inputs got furthest: half of the tries start from them
         parent = dice.choice(pool[-20:] if dice.random() < 0.5 else pool)
         consider(target.mutator(dice, parent, pool), new=True)

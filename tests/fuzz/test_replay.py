@@ -60,7 +60,7 @@ def _trips_over_a_number(data: bytes) -> None:
         items = msgspec.msgpack.decode(data, type=tuple[int, bytes])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise errors.Malformed("malformed") from error
-    if items[0] == 2**32:
+    if items[0] >= 2**32:
         raise OverflowError("a field of four bytes")
 
 
@@ -77,7 +77,7 @@ def _trips_over_text(data: bytes) -> None:
     ],
 )
 def test_the_driver_finds_planted_mistakes(run: driver.Run, seed: bytes, mutator: mutate.Mutator, found: str) -> None:
-    result = driver.fuzz(Target("planted", run, (seed,), mutator), [], 60, seed=1, most=20_000)
+    result = driver.fuzz(Target("planted", run, (seed,), mutator), [], 60, seed=1, most=8_000)
     assert any(place.startswith(found) for place in result.crashes), result.crashes
 
 
