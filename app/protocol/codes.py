@@ -41,6 +41,7 @@ class Code(StrEnum):
     INVITE_EXPIRED = "invite_expired"
     # login and authority
     COPIED = "copied"
+    COPIED_ELSEWHERE = "copied_elsewhere"  # another copy of this profile tried to log in and was refused
     NOT_A_DEVICE = "not_a_device"
     NOT_LOGGED_IN = "not_logged_in"
     NO_ACCOUNT = "no_account"

@@ -366,3 +366,14 @@ def decode_submit(data: bytes) -> Submit:
         return _submit.decode(data)
     except bounds.MISFITS as error:
         raise errors.Broken("damaged", "stored submit") from error
+
+
+_deliver = msgspec.msgpack.Decoder(Deliver)
+
+
+def decode_deliver(data: bytes) -> Deliver:
+    """A stored Deliver, as `encode_one` made it; raises errors.Broken (``damaged``)."""
+    try:
+        return _deliver.decode(data)
+    except bounds.MISFITS as error:
+        raise errors.Broken("damaged", "stored entry") from error

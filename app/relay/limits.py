@@ -39,9 +39,9 @@ class Limits:
     @classmethod
     def read(cls, table: dict[str, Any]) -> "Limits":
         """From a table of the configuration file; GiveUp ``bad_config`` for a name or a value that is none."""
-        known = {field.name: type(field.default) for field in fields(cls)}
+        usual = {field.name: getattr(cls(), field.name) for field in fields(cls)}
         for name, value in table.items():
-            if type(value) is not known.get(name) or value < 0:
+            if name not in usual or isinstance(usual[name], bool) != isinstance(value, bool) or not 0 <= value < 2**40:
                 raise errors.GiveUp("bad_config", f"limits.{name}")
         return cls(**table)
 

@@ -4,7 +4,8 @@ Accounts and devices are named by numbers here, which the directory hands out on
 at once and see everything written before; writing calls answer, by callback or awaitable, when it is on the disk.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
@@ -213,20 +214,24 @@ class Directory(Protocol):
         """Everyone this account accepted or blocked, by number."""
         ...
 
-    def looked_up(self, account: int, since: int) -> set[bytes]:
-        """The address hashes this account asked for since then."""
+    def everyone(self) -> Iterator[tuple[bytes, list[str]]]:
+        """All accounts with their addresses: for the relay's owner."""
+        ...
+
+    def looked_up(self, account: int, since: int) -> dict[bytes, int]:
+        """The address hashes this account asked for since then, and when."""
         ...
 
     def register(self, wish: Registration) -> Awaitable[tuple[bytes, bytes]]:
         """Make account and address; answers the inviter's account id (or empty) and the account's first list, packed.
 
-        The same account and address again succeed. Raises GiveUp ``taken``, ``invite_used``, ``invite_unknown``,
-        ``invite_expired``, ``device_taken``.
+        The same account and address again succeed. Raises GiveUp ``taken``, ``invite_used``, ``bad_invite``,
+        ``invite_expired``, ``device_twice``.
         """
         ...
 
     def put_list(self, change: ListChange) -> Awaitable[tuple[StoredDevice, ...]]:
-        """Append the list; answers the devices of the account afterwards. GiveUp ``device_taken``."""
+        """Append the list; answers the devices of the account afterwards. GiveUp ``device_twice``."""
         ...
 
     def put_freshness(self, account: int, item: bytes) -> Awaitable[None]: ...
@@ -311,7 +316,11 @@ class Lifetime(Protocol):
 
     def urls(self) -> tuple[str, ...]: ...
 
-    def flush(self) -> Awaitable[None]:
+    def check(self) -> list[str]:
+        """What is damaged; empty when all is well. Slow."""
+        ...
+
+    def flush(self) -> Future[None]:
         """When everything queued so far is on the disk."""
         ...
 

@@ -1,6 +1,6 @@
 """Accounts, addresses, chains, relations and invites in SQLite. Plain addresses are in one column of one table."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 
 from app.common import errors
 from app.relay.store.base import IN_SESSION, Chain, ListChange, Registration, Relation, StoredAccount, StoredDevice
@@ -58,9 +58,14 @@ class SqliteDirectory:
     def relations(self, owner: int) -> dict[int, int]:
         return dict(self._reader.execute("SELECT other, state FROM relation WHERE owner = ?", (owner,)).fetchall())
 
-    def looked_up(self, account: int, since: int) -> set[bytes]:
-        sql = "SELECT hash FROM lookup WHERE account = ? AND at >= ?"
-        return {found for (found,) in self._reader.execute(sql, (account, since))}
+    def everyone(self) -> Iterator[tuple[bytes, list[str]]]:
+        sql = "SELECT address FROM address WHERE account = ? ORDER BY address"
+        for number, account in self._reader.execute("SELECT number, account FROM account ORDER BY number").fetchall():
+            yield account, [address for (address,) in self._reader.execute(sql, (number,))]
+
+    def looked_up(self, account: int, since: int) -> dict[bytes, int]:
+        sql = "SELECT hash, at FROM lookup WHERE account = ? AND at >= ?"
+        return dict(self._reader.execute(sql, (account, since)).fetchall())
 
     def register(self, wish: Registration) -> Awaitable[tuple[bytes, bytes]]:
         return self._writer.call(lambda connection: _register(connection, wish))
@@ -152,7 +157,7 @@ def _use_invite(connection: Connection, wish: Registration) -> bytes:
     sql = "SELECT inviter, expires, used_by FROM invite WHERE hash = ?"
     found = connection.execute(sql, (wish.invite_hash,)).fetchone()
     if found is None:
-        raise errors.GiveUp("invite_unknown")
+        raise errors.GiveUp("bad_invite")
     inviter, expires, used_by = found
     if used_by is not None and used_by != wish.account:
         raise errors.GiveUp("invite_used")
@@ -174,7 +179,7 @@ def _add_devices(connection: Connection, account: int, devices: Sequence[bytes])
     for device in devices:
         found = connection.execute("SELECT account FROM device WHERE device = ?", (device,)).fetchone()
         if found is not None and found[0] != account:
-            raise errors.GiveUp("device_taken")
+            raise errors.GiveUp("device_twice")
         connection.execute(_LIST_DEVICE, (device, account))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -43,8 +44,12 @@ class SqliteLifetime:
         found = self._reader.execute("SELECT value FROM meta WHERE name = 'urls'").fetchone()
         return () if found is None else tuple(json.loads(found[0]))
 
-    async def flush(self) -> None:
-        await self._writer.call(lambda connection: None)
+    def check(self) -> list[str]:
+        found = [line for (line,) in self._reader.execute("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
+    def flush(self) -> Future[None]:
+        return self._writer.call(lambda connection: None)
 
     async def close(self, seen: int | None) -> None:
         def work(connection: Connection) -> None:

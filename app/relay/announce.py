@@ -1,0 +1,55 @@
+"""Says on the local network where the relay is, so that clients find it when its addresses have changed (zeroconf)."""
+
+import logging
+import socket
+from typing import Any, Final, cast
+
+import ifaddr
+from zeroconf import ServiceInfo
+from zeroconf.asyncio import AsyncZeroconf
+
+SERVICE: Final = "_kingfisher._tcp.local."
+ID: Final = "id"  # key of the TXT record: the relay id in hex; Hello proves it
+
+log = logging.getLogger(__name__)
+
+
+def own_addresses() -> list[str]:
+    """The addresses of this machine's interfaces, without loopback and link-local ones."""
+    found: list[str] = []
+    for adapter in ifaddr.get_adapters():
+        for address in adapter.ips:
+            text = address.ip if isinstance(address.ip, str) else address.ip[0]
+            if not text.startswith(("127.", "169.254.", "fe80", "::1")):
+                found.append(text)
+    return found
+
+
+class Announcement:
+    """One announced service; `stop` takes it back."""
+
+    def __init__(self, relay: bytes, port: int) -> None:
+        self._info = ServiceInfo(
+            SERVICE,
+            f"kingfisher-{relay.hex()[:16]}.{SERVICE}",
+            port=port,
+            properties={ID: relay.hex()},
+            parsed_addresses=own_addresses(),
+            server=f"{socket.gethostname().partition('.')[0]}.local.",
+        )
+        self._zeroconf: AsyncZeroconf | None = None
+
+    async def start(self) -> None:
+        """Announce; a network without multicast is no reason not to serve."""
+        try:
+            self._zeroconf = AsyncZeroconf()
+            announcing = cast(Any, self._zeroconf)  # its stubs do not say what registering answers
+            await announcing.async_register_service(self._info, allow_name_change=True)
+        except OSError as error:
+            log.warning("not announced on the local network: %s", type(error).__name__)
+
+    async def stop(self) -> None:
+        if self._zeroconf is not None:
+            await self._zeroconf.async_unregister_all_services()
+            await self._zeroconf.async_close()
+            self._zeroconf = None

@@ -1,0 +1,60 @@
+"""Does this address take rich messages? Lookups within a budget; never a name, a picture or a last-seen."""
+
+from app.common import errors
+from app.protocol import address, frames, limits, signed
+from app.relay.accounts import Account
+from app.relay.limits import Limits, refuse
+from app.relay.registration import hash_address
+from app.relay.store.base import Chain, Store
+
+
+class Lookups:
+    """Answers Lookup frames."""
+
+    def __init__(self, store: Store, secret: bytes, caps: Limits) -> None:
+        self._store = store
+        self._secret = secret
+        self._limits = caps
+
+    def answer(self, asking: Account, wish: frames.Lookup, now: int) -> frames.Found:
+        """Found or not found; Malformed ``bad_address``, AgainLater ``rate_limited``."""
+        wait = asking.requests.take(now)
+        if wait:
+            raise refuse("requests_a_second", wait)
+        if wish.address:
+            wanted = address.normal(wish.address)
+            hashed = hash_address(self._secret, wanted.text)
+            self._spend(asking, hashed, now)
+            chain = self._store.directory.find(hashed)
+        elif len(wish.account) == 32:
+            chain = self._store.directory.chain(wish.account)
+        else:
+            raise errors.Malformed("malformed")
+        return _found(wish.request, chain)
+
+    def _spend(self, asking: Account, hashed: bytes, now: int) -> None:
+        """Only addresses this account has not asked for lately cost anything."""
+        since = now - limits.DAY
+        if asking.asked is None:
+            asking.asked = self._store.directory.looked_up(asking.number, since)
+        if hashed in asking.asked:
+            return
+        if len(asking.asked) >= self._limits.lookups_a_day:
+            asking.asked = {name: at for name, at in asking.asked.items() if at > since}
+        if len(asking.asked) >= self._limits.lookups_a_day:
+            raise refuse("lookups_a_day", min(asking.asked.values(), default=now) - since)
+        asking.asked[hashed] = now
+        self._store.directory.add_lookup(asking.number, hashed, now)
+
+
+def _found(request: int, chain: Chain | None) -> frames.Found:
+    if chain is None:
+        return frames.Found(request, "not_found")
+    return frames.Found(
+        request,
+        "found",
+        chain.account,
+        tuple(signed.unpack(item) for item in chain.lists),
+        signed.unpack(chain.freshness),
+        chain.standing,
+    )

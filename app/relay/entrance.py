@@ -1,0 +1,62 @@
+"""Where a connection begins: Hello with its nonce, and the login that answers it."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.common import errors
+from app.common.clock import Clock
+from app.protocol import frames, limits
+from app.protocol.signed import Signed
+from app.relay.accounts import Accounts, Device
+from app.relay.limits import Rates
+from app.relay.store.base import Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Lets devices in. ``statement`` is the relay's signed word, ``leaves`` the certificates it may be reached with."""
+
+    accounts: Accounts
+    directory: Directory
+    logins: Rates
+    clock: Clock
+    leaves: tuple[bytes, ...]
+    statement: Callable[[], Signed]
+
+    def hello(self) -> frames.Hello:
+        """The first frame, with a nonce for this connection alone."""
+        return frames.Hello(self.statement(), secrets.token_bytes(32), self.clock.now())
+
+    async def admit(self, hello: frames.Hello, wish: frames.Login, network: str | None) -> Device:
+        """Check a login and keep its start; the caller holds a session of the account from now on.
+
+        ``network`` is the address to count, None where nothing is counted. GiveUp ``not_a_device``, ``copied``;
+        Untrusted ``bad_signature``; AgainLater ``nonce_expired``, ``rate_limited``.
+        """
+        now = self.clock.now()
+        if network is not None:
+            self.logins.take(network, now)
+        if now > hello.now + limits.NONCE:
+            raise errors.AgainLater("nonce_expired")
+        device = self.accounts.check_login(wish, self.leaves, hello.nonce, now)
+        device.counter, device.start = wish.counter, wish.start
+        mailbox = device.account.mailbox
+        mailbox.begin_session()
+        begun = False
+        try:
+            # Durable before the first push: after a crash nobody may say that this account has seen nothing.
+            await self.directory.begin_session(mailbox.number, device.number, wish.counter, wish.start)
+            if device.account.devices.get(device.id) is not device:  # removed meanwhile
+                raise errors.GiveUp("not_a_device")
+            begun = True
+        finally:
+            if not begun:
+                self.depart(device)
+        return device
+
+    def depart(self, device: Device) -> None:
+        """The session `admit` began is over."""
+        mailbox = device.account.mailbox
+        if mailbox.end_session():
+            self.directory.end_session(mailbox.number, mailbox.seen)

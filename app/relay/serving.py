@@ -1,0 +1,188 @@
+"""A running relay: its parts put together, from the store to the listening socket, and taken apart again in order."""
+
+import asyncio
+import gc
+import logging
+import socket
+import ssl
+
+from aiohttp import web
+
+from app.common import errors
+from app.common.clock import Clock
+from app.common.tasks import TaskOwner
+from app.protocol import limits, signed
+from app.relay import announce, api, certificate, session
+from app.relay.accounts import Accounts
+from app.relay.config import Config, urls
+from app.relay.directory import Lookups
+from app.relay.entrance import Entrance
+from app.relay.hub import Hub
+from app.relay.limits import Rates
+from app.relay.mailbox import Post
+from app.relay.publishing import Publishing
+from app.relay.registration import Registrar
+from app.relay.store.base import State, Store
+from app.relay.telemetry import Telemetry
+from app.relay.upkeep import Upkeep
+from app.relay.verification import ByInvite, OpenDoor, Proof
+
+COME_BACK = 2_000  # milliseconds after which clients of a drained relay try again
+GOODBYE = 1.0  # seconds for the last frames to leave
+BACKLOG = 1024
+
+log = logging.getLogger(__name__)
+
+
+class Relay:
+    """One relay in this process; ``stopped`` is set when it ends by itself because its store failed."""
+
+    def __init__(self, config: Config, store: Store, state: State, clock: Clock) -> None:
+        self.config = config
+        self.stopped = asyncio.Event()
+        self.failed = False
+        self.url = ""
+        self._store = store
+        self._clock = clock
+        self._tasks = TaskOwner("relay")
+        self._draining = False
+        seed = certificate.relay_seed(config.data)
+        self._tls, leaves = _tls(config, clock)
+        self._statement = certificate.Statement(seed, leaves, clock)
+        self.relay_id = signed.relay_id(self._statement.public)
+        caps = config.limits
+        self.hub = Hub()
+        self.post = Post(store.mail, caps, state.next_entry, dict(state.boots))
+        self.accounts = Accounts(store, self.post, self.relay_id, caps)
+        self.counts = Telemetry(
+            {"connections": lambda: len(self.hub.links), "accounts_in_memory": lambda: len(self.accounts)}
+        )
+        self._upkeep = Upkeep(store, self.accounts, self.hub, self.post, self.counts, config.data, clock)
+        entrance = Entrance(
+            self.accounts,
+            store.directory,
+            Rates("logins_a_minute", caps.logins_a_minute, 60),
+            clock,
+            self._statement.leaves,
+            self._statement,
+        )
+        self._session_parts = session.Parts(
+            hub=self.hub,
+            accounts=self.accounts,
+            lookups=Lookups(store, state.secret, caps),
+            post=self.post,
+            store=store,
+            limits=caps,
+            counts=self.counts,
+            clock=clock,
+            entrance=entrance,
+            boot=lambda: self._upkeep.boot,
+            refusing=self._refusing,
+        )
+        proofs: tuple[Proof, ...] = (ByInvite(), OpenDoor()) if config.open_registration else (ByInvite(),)
+        self._api = api.Api(
+            api.Parts(
+                registrar=Registrar(store, self.accounts, proofs, state.secret, clock),
+                publishing=Publishing(store, self.accounts, self.hub, caps, clock),
+                hub=self.hub,
+                counts=self.counts,
+                clock=clock,
+                limits=caps,
+                draining=lambda: self._draining,
+                metrics_token=config.metrics_token,
+            )
+        )
+        self._runner: web.AppRunner | None = None
+        self._announcement: announce.Announcement | None = None
+
+    def _refusing(self) -> str:
+        return "draining" if self._draining else "store_full" if self._upkeep.full else ""
+
+    async def start(self) -> None:
+        """Listen; afterwards ``url`` says where. GiveUp ``cannot_listen``."""
+        application = web.Application(client_max_size=limits.REQUEST)
+        application.add_routes([web.get(limits.SOCKET_PATH, self._socket), *self._api.routes()])
+        self._runner = web.AppRunner(application, access_log=None, handler_cancellation=False, shutdown_timeout=GOODBYE)
+        await self._runner.setup()
+        listening = _listen(self.config)
+        port: int = listening.getsockname()[1]
+        await web.SockSite(self._runner, listening, ssl_context=self._tls, backlog=BACKLOG).start()
+        found = urls(self.config, port, _own_names(self.config))
+        self._statement.set_urls(found)
+        await self._store.lifetime.remember_urls(found)
+        scheme = "https" if self._tls is not None else "http"
+        host = f"[{self.config.listen_host}]" if ":" in self.config.listen_host else self.config.listen_host
+        self.url = f"{scheme}://{host}:{port}"
+        self._tasks.spawn(self._upkeep.run(), name="upkeep")
+        if self.config.announce and not self.config.loopback:
+            self._announcement = announce.Announcement(self.relay_id, port)
+            self._tasks.spawn(self._announcement.start(), name="announce")
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        transport = request.transport
+        if self._draining or transport is None or len(self.hub.links) >= self.config.limits.connections:
+            return web.Response(status=503)
+        socket_ = web.WebSocketResponse(compress=False, max_msg_size=limits.FRAME, autoping=True)
+        await socket_.prepare(request)
+        await session.Session(self._session_parts, transport, api.network_of(request, self.config.limits)).run(socket_)
+        return socket_
+
+    async def drain(self) -> None:
+        """Take nothing new, finish what was promised, say goodbye, close cleanly: the boot ids stay good."""
+        self._draining = True
+        self.hub.drain(COME_BACK)
+        if not self.failed:
+            await self._store.lifetime.flush()
+        self.hub.flush()
+        self.hub.end_all("")
+        await self._close(clean=not self.failed)
+
+    async def _close(self, *, clean: bool) -> None:
+        await self._tasks.close()
+        if self._announcement is not None:
+            await self._announcement.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._store.lifetime.close(self.post.next - 1 if clean else None)
+
+    def fail(self) -> None:
+        """The store cannot write: end without a promise."""
+        self.failed = True
+        self.stopped.set()
+
+
+def _tls(config: Config, clock: Clock) -> tuple[ssl.SSLContext | None, tuple[bytes, ...]]:
+    if config.loopback and config.certificate is None:
+        return None, config.leaves
+    if config.certificate is not None:
+        if config.certificate_key is None:
+            raise errors.GiveUp("bad_config", "tls.key")
+        pair = config.certificate, config.certificate_key
+    else:
+        pair = certificate.own_certificate(config.data, _own_names(config), clock)
+    return certificate.server_context(*pair), (certificate.leaf_hash(pair[0]), *config.leaves)
+
+
+def _own_names(config: Config) -> tuple[str, ...]:
+    if config.hosts:
+        return config.hosts
+    if config.listen_host not in ("0.0.0.0", "::"):  # noqa: S104 - a comparison
+        return (config.listen_host,)
+    name = socket.gethostname()
+    local = f"{name.partition('.')[0]}.local"
+    return (*announce.own_addresses(), *((name,) if "." in name else ()), local)
+
+
+def _listen(config: Config) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(config.listen_host, config.listen_port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise errors.GiveUp("cannot_listen", type(error).__name__) from error
+    return listening
