@@ -59,8 +59,12 @@ def between(old: Sequence[T], new: Sequence[T], key: Callable[[T], Hashable]) ->
     return (
         *(Removed(at, count) for at, count in reversed(gone)),
         *(Inserted(at, tuple(new[at : at + count])) for at, count in fresh),
-        *(Replaced(after, new[after]) for before, after in kept if old[before] != new[after]),
+        *(Replaced(after, new[after]) for before, after in kept if _differ(old[before], new[after])),
     )
+
+
+def _differ(one: object, two: object) -> bool:
+    return one is not two and one != two  # most are the very same, and comparing dataclasses is slow
 
 
 def _kept(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from app.storage.recipients import Recipient
 from app.storage.transaction import View
 
 QUOTED: Final = 200  # characters of a message that is answered
+NAME: Final = 128
 BATCH: Final = 500
 
 _RELATIONS: Final = {
@@ -118,6 +119,14 @@ class Names:
             found = people.by_account(self._view, account)
             self._known[account] = NOBODY if found is None else person(self._view, found)
         return self._known[account]
+
+
+def title(view: View, own: str, person_id: bytes | None) -> persons.Shown:
+    """Of a conversation: its own title, else the name of the person it is with."""
+    stored = people.get(view, person_id) if person_id is not None and not own else None
+    if stored is None:
+        return persons.Shown(base.one_line(own, NAME), claimed=False)
+    return person(view, stored)
 
 
 def person(view: View, stored: people.Person) -> persons.Shown:

@@ -1,7 +1,7 @@
 """A stretch of a conversation as read from the store: everything between two places, and what stands next to it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.client import records
@@ -20,15 +20,17 @@ NEIGHBOURS: Final = 8  # read to find one that is visible
 class Stretch:
     """All visible messages from ``lower`` to ``upper``, both included; None where the conversation begins or ends.
 
-    ``above`` and ``below`` are the visible ones next to it. Every function here is for the database's reader.
+    ``above`` and ``below`` are the visible ones next to it, ``sealed_upto`` is the order of the last sealed message (0
+    when nothing in here waits to be sealed). Every function here is for the database's reader.
     """
 
     conversation: bytes
     records: tuple[Record, ...] = ()
     lower: Position | None = None
     upper: Position | None = None
-    above: Record | None = field(default=None, compare=False)
-    below: Record | None = field(default=None, compare=False)
+    above: Record | None = None
+    below: Record | None = None
+    sealed_upto: int = 0
 
     def holds(self, position: Position) -> bool:
         return (self.lower is None or self.lower <= position) and (self.upper is None or position <= self.upper)
@@ -36,29 +38,23 @@ class Stretch:
 
 def newest(view: View, conversation: bytes) -> Stretch:
     """The last page."""
-    return _read(view, conversation, messages.before(view, conversation, None, PAGE + 1), (), ending=True)
+    return _read(view, conversation, messages.before(view, conversation, None, PAGE + 1), (), PAGE)
 
 
 def around(view: View, conversation: bytes, position: Position) -> Stretch:
     """Half a page before a place, and a page from it on, itself included."""
     older = messages.before(view, conversation, position, PAGE // 2 + 1)
     rest = messages.after(view, conversation, position._replace(row=position.row - 1), PAGE + 1)
-    return _read(view, conversation, older, rest, most_older=PAGE // 2)
+    return _read(view, conversation, older, rest, PAGE // 2)
 
 
 def _read(
-    view: View,
-    conversation: bytes,
-    older: Sequence[Message],
-    rest: Sequence[Message],
-    *,
-    most_older: int = PAGE,
-    ending: bool = False,
+    view: View, conversation: bytes, older: Sequence[Message], rest: Sequence[Message], most_older: int
 ) -> Stretch:
     """From one more on each side than wanted, which tells whether there is an end."""
     kept = [*older[-most_older:], *rest[:PAGE]]
     begins = len(older) <= most_older
-    ends = ending or len(rest) <= PAGE
+    ends = len(rest) <= PAGE
     lower = None if begins or not kept else kept[0].position
     upper = None if ends or not kept else kept[-1].position
     return _beside(view, Stretch(conversation, _visible(records.read(view, kept)), lower, upper))
@@ -122,7 +118,11 @@ def _beside(view: View, stretch: Stretch) -> Stretch:
     if stretch.upper is not None:
         found = messages.after(view, stretch.conversation, stretch.upper, NEIGHBOURS)
         below = next(iter(_visible(records.read(view, found))), None)
-    return replace(stretch, above=above, below=below)
+    sealed_upto = 0
+    if any(each is not None and each.pending for each in (above, below, *stretch.records[-1:])):
+        last = messages.before(view, stretch.conversation, Position(messages.PENDING, b"", 0), 1)
+        sealed_upto = last[0].ord if last else 0
+    return replace(stretch, above=above, below=below, sealed_upto=sealed_upto)
 
 
 def _visible(found: Iterable[Record]) -> tuple[Record, ...]:

@@ -76,8 +76,9 @@ class _Look(NamedTuple):
 class Timeline:
     """A window of at most 600 messages, in pages of 100; ``items`` is what all diffs told so far add up to.
 
-    ``listener`` gets the diffs of one change together, in the order in which to take them, and must not raise.
-    ``zone`` decides where days begin.
+    ``listener`` gets the diffs of one change together, in the order in which to take them, and must not raise; it gets
+    none when only an end of the window opened or closed, as when a full window leaves out what is new. ``zone`` decides
+    where days begin.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class Timeline:
         return self._stretch.upper is None
 
     async def open(self, target: Target = Start.FIRST_UNREAD) -> int:
-        """Begin to follow the conversation; what `jump` says. Raises GiveUp ``no_message`` for a row not in it."""
+        """Begin to follow the conversation, and `jump`; to be closed even if that raises."""
         self._hub.subscribe(self._hear)
         self._owner.spawn(self._follow(), name="changes")
         return await self.jump(target)
@@ -169,9 +170,15 @@ class Timeline:
 
     async def _catch_up(self) -> None:
         rows, self._changed = self._changed, set()
-        if rows:
-            keep_top = self._keep_top
+        if not rows:
+            return
+        keep_top = self._keep_top
+        try:
             await self._move(lambda view, now: stretch.refreshed(view, now, rows, keep_top=keep_top))
+        except BaseException:
+            self._changed |= rows  # whoever asked was cancelled: the changes are still due
+            self._woken.set()
+            raise
 
     async def _move(self, step: Callable[[View, Stretch], Stretch]) -> None:
         """Read what the step leads to, and tell the difference. Only under the turn."""
@@ -181,10 +188,11 @@ class Timeline:
             after = step(view, now)
             return after, _items(after, self._zone, read_upto)
 
+        ends = self.at_beginning, self.at_end
         self._stretch, items = await self._database.read(look)
         steps = diffs.between(self.items, items, key=lambda item: item.row)
         self.items = items
-        if steps:
+        if steps or ends != (self.at_beginning, self.at_end):
             self._listener(steps)
 
     def _at(self, view: View, target: Target) -> _Look:
@@ -217,14 +225,12 @@ def _read_upto(view: View, conversation: bytes) -> Place | None:
 
 def _items(found: Stretch, zone: tzinfo, read_upto: Place | None) -> tuple[Item, ...]:
     """The rows of a stretch; its neighbours make those at the edges what they are in a larger one."""
-    around = [each for each in (found.above, *found.records, found.below) if each is not None]
-    entries = dict(zip((each.row for each in around), _entries(around), strict=True))
     lines = grouping.lines(
-        [entries[each.row] for each in found.records],
+        [_entry(each, found.sealed_upto) for each in found.records],
         zone,
         read_upto=read_upto,
-        before=entries[found.above.row] if found.above is not None else None,
-        after=entries[found.below.row] if found.below is not None else None,
+        before=_entry(found.above, found.sealed_upto) if found.above is not None else None,
+        after=_entry(found.below, found.sealed_upto) if found.below is not None else None,
     )
     items: list[Item] = []
     day: grouping.DayLine | None = None
@@ -241,16 +247,12 @@ def _items(found: Stretch, zone: tzinfo, read_upto: Place | None) -> tuple[Item,
     return tuple(items)
 
 
-def _entries(around: Sequence[Record]) -> list[grouping.Entry]:
-    """What grouping needs. A message not sealed yet counts as of when it was written, but never before those above."""
-    entries: list[grouping.Entry] = []
-    latest = 0
-    for each in around:
-        order = each.position.ord
-        if each.pending:
-            order = max(latest, order - messages.PENDING)
-        latest = max(latest, order)
-        value = each.shown.message
-        visible = not each.shown.retracted
-        entries.append(grouping.Entry((order, value.id), value.author, value.outgoing, value.bearer, visible))
-    return entries
+def _entry(record: Record, sealed_upto: int) -> grouping.Entry:
+    """What grouping needs. What is not sealed yet counts as of when it was written, but not before all that is."""
+    order = record.position.ord
+    if record.pending:
+        order = max(sealed_upto, order - messages.PENDING)
+    value = record.shown.message
+    return grouping.Entry(
+        (order, value.id), value.author, value.outgoing, value.bearer, visible=not record.shown.retracted
+    )
