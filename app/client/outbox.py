@@ -180,7 +180,10 @@ class Outbox:
         if job.state == "sealed":
             await self._database.write(lambda tx: self._attempting(tx, job))
         else:
-            job = await self._sealing.seal(job, await self._head(job), self._connection.boot)
+            head = await self._head(job)
+            # Who answers may be somebody already known: then the message has moved to their conversation by now.
+            job = await self._database.read(lambda view: jobs.get(view, job.job)) or job
+            job = await self._sealing.seal(job, head, self._connection.boot)
         for _ in range(STALE_ROUNDS):
             answer = await self._connection.submit(job.submit, job.sealed)
             if isinstance(answer, frames.AcceptedItem):

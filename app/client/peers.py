@@ -14,7 +14,7 @@ from app.content import payload
 from app.net.connection import Connection
 from app.protocol import devices, frames
 from app.protocol.devices import DeviceList
-from app.storage import conversations, keys, notices, own, people
+from app.storage import conversations, keys, notices, own, people, receipts
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import Tx, View
@@ -175,8 +175,8 @@ class Peers:
         def write(tx: Tx) -> Person:
             person = people.by_account(tx, head.account)
             known = people.by_address(tx, address)
-            if person is None and known is not None and known.account is None:
-                person = known
+            if known is not None and known.account is None:
+                person = self._joined(tx, known, person)
             identity = person.person if person is not None else ids.random_id()
             if person is None:
                 people.create(tx, identity)
@@ -190,6 +190,19 @@ class Peers:
         met = await self._database.write(write)
         self._heads[head.account] = head
         return met
+
+    def _joined(self, tx: Tx, known: Person, person: Person | None) -> Person:
+        """Somebody known by an address alone is now known by account, or turns out to be somebody who already was."""
+        if person is None:
+            return known
+        if known.relation == "accepted" and person.relation == "stranger":
+            people.set_relation(tx, person.person, "accepted")
+            receipts.release(tx, person.account or b"", tx.now)
+        rows = people.merge(tx, known.person, person.person)
+        tx.note(changes.MessagesChanged(person.person, added=frozenset(rows)))
+        tx.note(changes.ConversationsChanged(frozenset({known.person, person.person})))
+        tx.note(changes.OutboxChanged(frozenset({person.person})))
+        return person
 
 
 def wire_of(one: ids.AccountId, other: bytes) -> bytes:

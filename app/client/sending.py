@@ -10,7 +10,7 @@ from app.content import annotations, base, catalog
 from app.domain import delivery
 from app.domain import message as rules
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, messages, people, recipients, search
+from app.storage import conversations, jobs, messages, people, receipts, recipients, search
 from app.storage.conversations import Conversation
 from app.storage.database import Database
 from app.storage.messages import Message, NewMessage
@@ -60,8 +60,7 @@ class Sending:
             )
             row = messages.insert(tx, new).row
             person = where.person or b""
-            known = people.get(tx, person)
-            account = (known.account if known is not None else None) or b""
+            account = _accepted(tx, person)
             recipients.add(tx, row, person, account=account)
             jobs.enqueue(
                 tx, jobs.NewJob(conversation, message, kind, row=row, person=person, account=account, visible=True)
@@ -153,6 +152,20 @@ class Sending:
             tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
 
         await self._database.write(write)
+
+
+def _accepted(tx: Tx, person: bytes) -> bytes:
+    """Whoever is written to is accepted by it, with the receipts held back; the account, empty while unknown."""
+    known = people.get(tx, person)
+    if known is None:
+        return b""
+    account = known.account or b""
+    if known.relation == "stranger":
+        people.set_relation(tx, person, "accepted")
+        tx.note(changes.ContactsChanged(frozenset({person})))
+        if account and receipts.release(tx, account, tx.now):
+            tx.note(changes.ReceiptsDue(frozenset({account})))
+    return account
 
 
 def _conversation(tx: Tx, conversation: bytes) -> Conversation:

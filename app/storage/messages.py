@@ -110,8 +110,8 @@ def find(view: View, author: bytes, message: bytes) -> Message | None:
 
 
 def by_sequence(view: View, conversation: bytes, device: bytes, sequence: int) -> Message | None:
-    """The message that carried this number of that device in a conversation."""
-    sql = f"{_SELECT} WHERE conversation = ? AND device = ? AND sequence = ? AND sequence > 0"
+    """The sent message that carried this number of that own device in a conversation."""
+    sql = f"{_SELECT} WHERE conversation = ? AND device = ? AND sequence = ? AND outgoing = 1 AND sequence > 0"
     return _RECORD.of(view.row(sql, (conversation, device, sequence)))
 
 
@@ -154,6 +154,11 @@ def after(view: View, conversation: bytes, position: Position | None, limit: int
 def recent(view: View, limit: int) -> list[Message]:
     """The last stored ones of all conversations, oldest first."""
     return _RECORD.all(view.rows(f"{_SELECT} ORDER BY row DESC LIMIT ?", (limit,))[::-1])
+
+
+def since(view: View, row: int, limit: int) -> list[Message]:
+    """What was stored after that row, in the order of storing: sent ones too."""
+    return _RECORD.all(view.rows(f"{_SELECT} WHERE row > ? ORDER BY row LIMIT ?", (row, limit)))
 
 
 def unread(view: View, conversation: bytes, upto: Position | None, limit: int = 1000) -> list[Message]:
@@ -208,6 +213,14 @@ def remove(tx: Tx, row: int) -> bool:
     tx.run("DELETE FROM messages WHERE row = ?", (row,))
     _find_newest(tx, conversation)
     return True
+
+
+def move_all(tx: Tx, source: bytes, target: bytes) -> list[int]:
+    """Everything of one conversation into another, whose newest message is found anew; the rows that moved."""
+    rows = [row for (row,) in tx.rows("SELECT row FROM messages WHERE conversation = ?", (source,))]
+    tx.run("UPDATE messages SET conversation = ? WHERE conversation = ?", (target, source))
+    _find_newest(tx, target)
+    return rows
 
 
 def _settle_newest(tx: Tx, row: int) -> None:

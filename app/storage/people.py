@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.common import errors
+from app.storage import messages
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
@@ -158,3 +159,27 @@ def addresses(view: View, people: Sequence[bytes]) -> list[Address]:
         rows = view.rows(f"SELECT {_ADDRESS.columns} FROM addresses WHERE person = ? ORDER BY address", (person,))
         found += _ADDRESS.all(rows)
     return found
+
+
+def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:
+    """Two people turned out to be one: what was written to ``source`` belongs to ``target``; the rows that moved.
+
+    Only for somebody who was known by an address alone. A draft stays unless there is one already.
+    """
+    if tx.value("SELECT account FROM people WHERE person = ?", (source,)) is not None:
+        raise errors.Broken("rebound", "a person keeps its account")
+    rows = messages.move_all(tx, source, target)
+    for table in ("recipients", "steps", "jobs", "addresses"):
+        tx.run(f"UPDATE {table} SET person = ? WHERE person = ?", (target, source))
+    tx.run("UPDATE jobs SET lane = ? WHERE lane = ?", (target, source))
+    tx.run(
+        "UPDATE conversations SET (draft, draft_reply, draft_at, active_at) = (SELECT "
+        "iif(t.draft = '', s.draft, t.draft), iif(t.draft = '', s.draft_reply, t.draft_reply), "
+        "max(t.draft_at, s.draft_at), max(t.active_at, s.active_at) "
+        "FROM conversations t, conversations s WHERE t.conversation = ?1 AND s.conversation = ?2) "
+        "WHERE conversation = ?1 AND EXISTS (SELECT 1 FROM conversations WHERE conversation = ?2)",
+        (target, source),
+    )
+    tx.run("DELETE FROM conversations WHERE conversation = ?", (source,))
+    tx.run("DELETE FROM people WHERE person = ?", (source,))
+    return rows

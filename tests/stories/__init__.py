@@ -1,0 +1,1 @@
+"""Alice and Bob with a real relay and no window."""
