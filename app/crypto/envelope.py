@@ -352,12 +352,12 @@ def _find_epoch(
 
 
 def _peer_key(pair: Pair, letter: _Letter, check: Checker) -> PublicKey | None:
-    """The in-band key that came with a new epoch; the one known so far if it is already too old."""
+    """The in-band key that came with a new epoch; if that is too old, the one before, but not across a restart."""
     try:
         key = check(letter.offer)
     except Untrusted as error:
         if error.code == "prekey_expired":
-            return pair.peer_key
+            return pair.peer_key if letter.previous else None
         raise
     if key.kind is not Kind.PQ_IN_BAND or len(key.public) != pq.PUBLIC_SIZE:
         raise Untrusted("bad_key")

@@ -197,6 +197,27 @@ def test_the_content_of_another_message_is_refused():
     assert refused(bob, alice, swapped).code == "content_mismatch"
 
 
+def test_two_contents_under_one_key_cannot_be_exchanged():
+    """A sender who gives the relay two ciphertexts for one envelope cannot show two people different words."""
+    alice, bob = meet()
+    content = envelope.seal_content(b"yes", alice.party, b"m" * 16)
+    aad = envelope._content_aad(alice.party, b"m" * 16)
+    other = primitives.encrypt(content.key, primitives.pad(b"no", 160), aad)
+    assert envelope.open_content(content.key, other, alice.party, b"m" * 16) == b"no"
+    wire = alice.seal(bob, content=content)
+    assert refused(bob, alice, Wire(wire.envelope, other, wire.message_id, b"")).code == "content_mismatch"
+
+
+def test_the_wrap_depends_on_both_secrets_and_on_everything_agreed_upon():
+    whole = [b"k" * 32, b"s" * 32, b"names", b"head", b"plaintext", b"body", b"ciphertext"]
+    keys = {envelope._wrap_key(*whole)}
+    for at in range(len(whole)):
+        changed = list(whole)
+        changed[at] = changed[at][:-1] + b"?"
+        keys.add(envelope._wrap_key(*changed))
+    assert len(keys) == 1 + len(whole)
+
+
 def test_a_blob_that_opens_under_two_keys_shows_one_thing_to_all(monkeypatch):
     """XChaCha20-Poly1305 does not commit to its key; the commitment in each envelope does."""
     alice, bob = meet()
@@ -256,6 +277,9 @@ def test_there_is_no_way_without_the_post_quantum_part():
         alice.seal(bob, bundle=Bundle(whole.olm, None))
     with pytest.raises(GiveUp, match="no_session"):
         alice.seal(bob, bundle=Bundle(None, whole.pq))
+    old = msgspec.structs.replace(whole.olm, expires=time.at - 1)
+    with pytest.raises(GiveUp, match="no_session"):
+        alice.seal(bob, bundle=Bundle(old, whole.pq))
     expired = msgspec.structs.replace(whole.pq, expires=time.at - 1)
     with pytest.raises(GiveUp, match="pq_missing"):
         alice.seal(bob, bundle=Bundle(whole.olm, expired))
@@ -384,7 +408,8 @@ def test_a_clock_that_goes_back_does_not_lose_the_newest_session():
     time.at -= 3 * DAY
     bob.open(alice, alice.seal(bob, reset=True))
     newest = alice.pair(bob).sessions[0].session.id
-    assert newest in {held.session.id for held in bob.pair(alice).sessions}
+    held = {one.session.id: one.used for one in bob.pair(alice).sessions}
+    assert held[newest] == max(held.values())
     assert bob.open(alice, alice.seal(bob, b"next")).payload == b"next"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.common.errors import GiveUp, KingfisherError, Untrusted
-from app.crypto import envelope, own, pairs, parties, pq
+from app.crypto import envelope, own, pairs, parties, pq, primitives
 from app.crypto.parties import Bundle, Kind, PublicKey
 from tests.crypto.duo import DAY, Device, Time, Wire, meet, state
 
@@ -29,7 +29,10 @@ def test_the_start_is_repeated_until_its_full_hash_comes_back():
     assert [one.installed for one in opened] == [True, False, False, False, False]
     answer = alice.open(bob, bob.seal(alice))
     assert answer.confirmed
-    assert not carries_epoch(alice.seal(bob))
+    after = alice.seal(bob)
+    assert not carries_epoch(after)
+    bob.open(alice, after)
+    assert bob.pair(alice).confirm == alice.pair(bob).sending.id
 
 
 def test_a_half_right_confirmation_confirms_nothing(monkeypatch):
@@ -134,23 +137,34 @@ def test_breaking_one_hpke_is_not_enough():
     assert not {known.chain, known.ephemeral, known.next_root} & {guessed.chain, guessed.ephemeral, guessed.next_root}
 
 
-def test_a_stolen_state_holds_nothing_that_opens_earlier_messages():
+def test_a_stolen_state_holds_nothing_that_opens_earlier_messages(monkeypatch):
     alice, bob = meet()
+    _new_epoch(alice, bob)
     seen: list[bytes] = []
-    take = pq.key_at
+    take, split = pq.key_at, pq._split
+    starts: list[bytes] = []
+
+    def watch_split(*args):
+        keys = split(*args)
+        starts.append(keys.chain)
+        return keys
 
     def watch(epoch, index):
         after, key = take(epoch, index)
         seen.append(key)
         return after, key
 
-    pq.key_at = watch
-    try:
-        for _ in range(20):
-            bob.open(alice, alice.seal(bob))
-    finally:
-        pq.key_at = take
+    monkeypatch.setattr(pq, "_split", watch_split)
+    _new_epoch(alice, bob)
+    monkeypatch.setattr(pq, "key_at", watch)
+    for _ in range(20):
+        bob.open(alice, alice.seal(bob))
     assert len(seen) == 20
+    assert len(starts) >= 2
+    for epoch in bob.pair(alice).receiving:
+        for name in msgspec.structs.asdict(epoch.keys).values():
+            assert primitives.hkdf(name, b"kf/pq/chain/1") not in starts
+            assert name not in starts
     stored = bob.pair(alice).dump()
     assert not any(key in stored for key in seen)
     chain = bob.pair(alice).receiving[0].keys.chain
@@ -284,6 +298,40 @@ def test_an_epoch_planted_by_a_stranger_is_not_installed():
     assert state(bob) == before
 
 
+def test_an_epoch_named_beside_the_ciphertext_of_another_is_refused(monkeypatch):
+    alice, bob = meet()
+    known = alice.pair(bob).sending.id
+    alice.time.at += 7 * DAY
+    build = envelope._letter
+
+    def lie(*args):
+        letter, ciphertext = build(*args)
+        return msgspec.structs.replace(letter, epoch=known), ciphertext
+
+    monkeypatch.setattr(envelope, "_letter", lie)
+    wire = alice.seal(bob)
+    assert carries_epoch(wire)
+    with pytest.raises(Untrusted, match="epoch_tampered"):
+        bob.peek(alice, wire)
+
+
+def test_a_restart_that_comes_too_late_leaves_no_key_from_before_the_loss():
+    alice, bob = meet()
+    assert alice.pair(bob).peer_key is not None
+    late = bob.seal(alice, reset=True)
+    alice.time.at += own.KEY_LIFE + DAY
+    assert alice.open(bob, late).restarted
+    assert alice.pair(bob).peer_key is None
+    assert alice.pair(bob).need(alice.time.at) is pairs.Need.REQUIRED
+
+
+def test_offers_that_nobody_takes_do_not_pile_up():
+    alice, bob = meet()
+    for _ in range(6):
+        alice.seal(bob, reset=True)
+    assert len(alice.pair(bob).offers) == pairs.MAX_OFFERS
+
+
 def test_an_epoch_is_bound_to_both_devices_its_key_its_number_and_its_forerunner():
     seed = pq.new_seed()
     key = PublicKey(Kind.PQ_ONE_TIME, b"k" * 8, pq.public_of(seed), 0, 1)
@@ -299,6 +347,9 @@ def test_an_epoch_is_bound_to_both_devices_its_key_its_number_and_its_forerunner
     ):
         with pytest.raises(Untrusted, match="epoch_tampered"):
             pq.install((one,), second.start.ciphertext, seed, key_id, number, previous, names)
+    numbered = pq.hpke_seal(key.public, pq._info(b"names", key.key_id, 1, b""), bytes(32))
+    with pytest.raises(Untrusted, match="epoch_tampered"):
+        pq.install((), numbered, seed, key.key_id, 1, b"", b"names")
     with pytest.raises(GiveUp, match="unknown_epoch"):
         pq.install((), second.start.ciphertext, seed, key.key_id, 1, first.id, b"names")
 
