@@ -78,6 +78,7 @@ class Room:
         author: ids.AccountId = BOB,
         content: base.Form | None = None,
         raw: tuple[str, bytes, str] | None = None,
+        message: bytes | None = None,
     ) -> int:
         """A message of ``author`` with that order; its row."""
         kind, body = catalog.encode(content or text.Text(words))
@@ -88,7 +89,7 @@ class Room:
         pending = order >= messages.PENDING
         new = messages.NewMessage(
             conversation,
-            ids.new_id(self.clock),
+            message or ids.new_id(self.clock),
             author,
             DEVICE,
             kind,

@@ -278,6 +278,27 @@ async def test_what_waits_to_be_sealed_stays_below_and_then_takes_its_place(room
         assert screen.rows == [theirs, mine, last, newest]
 
 
+async def test_what_waits_since_yesterday_makes_no_day_line_below_today(room: Room) -> None:
+    bob = await room.meet()
+    await room.say(bob, PENDING + NOON, author=ALICE)
+    await room.say(bob, NOON + 24 * 60 * MINUTE)
+    async with window(room, bob) as (_, screen):
+        assert [item.day is not None for item in screen.shown] == [True, False]
+
+
+async def test_a_quote_finds_what_comes_later(room: Room) -> None:
+    bob = await room.meet()
+    late = ids.MessageId(ids.new_id(room.clock))
+    reply = base.Reference(b"w" * 32, BOB, late)
+    await room.say(bob, NOON + 2, author=ALICE, content=text.Text("answer", reply=reply))
+    async with window(room, bob) as (line, screen):
+        row = await room.say(bob, NOON, "question", message=late)
+        await line.settle()
+        quote = screen.shown[1].record.quote
+        assert quote is not None
+        assert (quote.row, quote.words) == (row, "question")
+
+
 async def test_edit_reaction_and_retraction_replace_the_row(room: Room) -> None:
     bob = await room.meet()
     row = await room.say(bob, NOON, "first")
@@ -374,12 +395,16 @@ async def test_it_follows_by_itself(room: Room) -> None:
 async def test_a_cancelled_settling_loses_nothing(room: Room) -> None:
     bob = await room.meet()
     async with window(room, bob) as (line, screen):
-        await room.say(bob, NOON)
+
+        async def interrupted() -> None:
+            await room.say(bob, NOON)
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            await line.settle()  # ends while it reads, with the change in hand
+
         with contextlib.suppress(asyncio.CancelledError):
-            asker = asyncio.get_running_loop().create_task(line.settle())
-            await asyncio.sleep(0)
-            asker.cancel()
-            await asker
+            await asyncio.get_running_loop().create_task(interrupted())
         await line.settle()
         assert screen.words == ["hello"]
 
@@ -519,7 +544,7 @@ class Player:
         self.read_upto = await self.room.database.read(look)
 
     async def play(self, name: str, number: int) -> None:
-        order = NOON + number * 20_000 + 7
+        order = NOON + number * 20_000 + number // 8 * 5 * 60 * MINUTE + 7
         match name:
             case "theirs":
                 await self.room.say(self.conversation, order, f"their {number}")
