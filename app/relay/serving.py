@@ -17,6 +17,7 @@ from app.relay.accounts import Accounts
 from app.relay.config import Config, urls
 from app.relay.directory import Lookups
 from app.relay.entrance import Entrance
+from app.relay.ephemerals import Ephemerals
 from app.relay.hub import Hub
 from app.relay.limits import Rates
 from app.relay.mailbox import Post
@@ -65,6 +66,9 @@ class Relay:
             clock,
             self._statement.leaves,
             self._statement,
+            store.prekeys,
+            caps,
+            lambda: self._upkeep.boot,
         )
         self._session_parts = session.Parts(
             hub=self.hub,
@@ -72,11 +76,10 @@ class Relay:
             lookups=Lookups(store, state.secret, caps),
             post=self.post,
             store=store,
-            limits=caps,
             counts=self.counts,
             clock=clock,
             entrance=entrance,
-            boot=lambda: self._upkeep.boot,
+            ephemerals=Ephemerals(self.accounts, store.ephemeral),
             refusing=self._refusing,
         )
         proofs: tuple[Proof, ...] = (ByInvite(), OpenDoor()) if config.open_registration else (ByInvite(),)
@@ -169,7 +172,7 @@ def _tls(config: Config, clock: Clock) -> tuple[ssl.SSLContext | None, tuple[byt
 def _own_names(config: Config) -> tuple[str, ...]:
     if config.hosts:
         return config.hosts
-    if config.listen_host not in ("0.0.0.0", "::"):  # noqa: S104 - a comparison
+    if config.listen_host not in ("0.0.0.0", "::"):  # noqa: S104 - compared with, never listened on
         return (config.listen_host,)
     name = socket.gethostname()
     local = f"{name.partition('.')[0]}.local"
