@@ -12,7 +12,9 @@ from app.common import errors
 
 KEY_SIZE = 32
 BUSY_MS = 5_000
-WAL_LIMIT = 16 * 1024 * 1024
+CACHE_KIB = 32 * 1024
+WAL_PAGES = 4_000  # each page is written a second time when the log is folded in: let changes gather
+WAL_LIMIT = 2 * WAL_PAGES * 4096
 # Bytes 16 to 23 of the file stay readable (page size, versions, reserved bytes): they tell damage from a wrong key.
 _HEADER = slice(16, 24)
 _RESERVED = 32
@@ -91,7 +93,10 @@ def _configure(connection: Connection, key: bytes, reading: bool) -> None:
     connection.pragma("synchronous", "full")
     connection.pragma("foreign_keys", True)
     connection.pragma("trusted_schema", False)
+    connection.pragma("wal_autocheckpoint", WAL_PAGES)
     connection.pragma("journal_size_limit", WAL_LIMIT)
+    # Messages of many conversations touch pages all over the file, and each page read costs a decryption.
+    connection.pragma("cache_size", -CACHE_KIB)
     connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
     connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
     if reading:

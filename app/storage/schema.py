@@ -83,7 +83,8 @@ CREATE TABLE messages (
     UNIQUE (message, author)
 ) STRICT;
 CREATE INDEX messages_in_order ON messages (conversation, ord, message, row, countable);
-CREATE INDEX messages_by_sequence ON messages (conversation, device, sequence) WHERE sequence > 0;
+CREATE INDEX messages_by_sequence ON messages (conversation, device, sequence)
+    WHERE outgoing = 1 AND sequence > 0;
 CREATE TABLE recipients (
     row INTEGER NOT NULL REFERENCES messages (row) ON DELETE CASCADE,
     person BLOB NOT NULL, account BLOB NOT NULL DEFAULT x'', address TEXT NOT NULL DEFAULT '',

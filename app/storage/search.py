@@ -5,6 +5,9 @@ from app.storage.transaction import Tx, View
 MAX_WORDS = 16
 MAX_LENGTH = 64
 INDEXED_CHARACTERS = 32_768
+INDEXED_PREFIX = 3  # as in the table's own setting
+COMMON = 50  # messages that hold a word, from which on nobody needs those with a longer one
+_IDEOGRAPHS = "\u2e80"  # from here on one letter says as much as a word
 
 
 def index(tx: Tx, row: int, text: str) -> None:
@@ -19,11 +22,19 @@ def remove(tx: Tx, row: int) -> None:
 def find(view: View, words: str, limit: int = 50, older_than: int | None = None) -> list[int]:
     """The rows that hold all the words, newest stored first; the last word may be unfinished.
 
-    ``older_than`` continues after the last row of a page. Nothing in ``words`` is taken as a search operator.
+    ``older_than`` continues after the last row of a page. Nothing in ``words`` is taken as a search operator. A last
+    word that is itself found in 50 messages counts as finished.
     """
-    match = expression(words)
-    if not match:
+    quoted = _quoted(words)
+    if not quoted:
         return []
+    match = " ".join(quoted)
+    if not _finished(view, words, match):
+        match += "*"
+    return _newest(view, match, limit, older_than)
+
+
+def _newest(view: View, match: str, limit: int, older_than: int | None = None) -> list[int]:
     if older_than is None:
         found = view.rows("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?", (match, limit))
     else:
@@ -32,11 +43,20 @@ def find(view: View, words: str, limit: int = 50, older_than: int | None = None)
     return [row for (row,) in found]
 
 
-def expression(words: str) -> str:
-    """The words as an FTS5 expression: each quoted, the last one as a prefix; empty without words."""
-    quoted = ['"' + word[:MAX_LENGTH].replace('"', '""') + '"' for word in words.replace("\0", " ").split()[:MAX_WORDS]]
-    if not quoted:
-        return ""
-    # A single Latin letter as a prefix would match a great part of the index, and tells nobody anything.
-    finished = words[-1].isspace() or (len(quoted[-1]) == 3 and quoted[-1].isascii())
-    return " ".join(quoted) + ("" if finished else "*")
+def _quoted(words: str) -> list[str]:
+    parts = words.replace("\0", " ").split()[:MAX_WORDS]
+    return ['"' + word[:MAX_LENGTH].replace('"', '""') + '"' for word in parts]
+
+
+def _finished(view: View, words: str, match: str) -> bool:
+    """Whether the last word is to be taken as it stands.
+
+    Prefixes of two and three letters have an index of their own; any other gathers all its messages before the newest
+    are known, which takes long for a single letter and for what a common word begins with.
+    """
+    if words[-1].isspace():
+        return True
+    last = words.split()[-1]
+    if len(last) == 1:
+        return last < _IDEOGRAPHS
+    return len(last) > INDEXED_PREFIX and len(_newest(view, match, COMMON)) == COMMON

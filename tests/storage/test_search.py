@@ -77,6 +77,27 @@ def test_any_input_is_words_and_never_an_error(tmp_path_factory: pytest.TempPath
     on_disk(tmp_path_factory.mktemp("search"), work)
 
 
-def test_what_is_searched_for_is_bounded() -> None:
-    assert search.expression("w" * 5000) == '"' + "w" * search.MAX_LENGTH + '"*'
-    assert search.expression("word " * 5000).count('"word"') == search.MAX_WORDS
+async def test_what_is_searched_for_is_bounded(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        search.index(tx, 1, "w" * search.MAX_LENGTH + " word")
+        assert search.find(tx, "w" * 5000) == [1]
+        assert search.find(tx, "word " * search.MAX_WORDS + "missing") == [1]  # only so many words are looked for
+        assert search.find(tx, "word " * (search.MAX_WORDS - 1) + "missing") == []
+
+    await database.write(work)
+
+
+async def test_a_common_last_word_counts_as_finished_on_every_page(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        for row in range(1, 200):
+            search.index(tx, row, "kingfishers" if row % 2 else "kingfisher")
+        whole = list(range(198, 0, -2))
+        assert len(whole) > search.COMMON
+        assert search.find(tx, "kingfisher", 30) == whole[:30]
+        assert search.find(tx, "kingfisher", 30, older_than=whole[89]) == whole[90:]
+        assert search.find(tx, "kingfishe", 4) == [199, 198, 197, 196]
+        assert search.find(tx, "鳥") == []
+        search.index(tx, 500, "鳥類")
+        assert search.find(tx, "鳥") == [500]
+
+    await database.write(work)
