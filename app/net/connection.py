@@ -292,9 +292,12 @@ class Connection:
             self._turn(ConnectionState(Phase.CONNECTED))
             await live.run(rest)
         finally:
+            # Before anything is awaited: whoever hears of the end and asks again must not meet the ended link.
             self._link = None
             self._inbox.drop()
+            self._turn(ConnectionState(Phase.OFFLINE, "connection_lost"))
             course.wait = live.come_back
+            await live.end()
 
     def _turn(self, state: ConnectionState) -> None:
         if state == self._state:

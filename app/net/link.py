@@ -70,17 +70,15 @@ class Link:
     async def run(self, first: Sequence[frames.RelayFrame]) -> None:
         """Serve until the connection ends, which is always raised: errors.AgainLater (``connection_lost``).
 
+        ``end`` must be awaited afterwards.
         ``first`` are the frames that came in the same message as Welcome.
         """
         self._owner.spawn(self._write(), name="writer")
         self._owner.spawn(self._beat(), name="heartbeat")
-        try:
-            self._dispatch(first)
-            while True:
-                await self._inbox.room()
-                self._take(await self._channel.receive())
-        finally:
-            await self._end()
+        self._dispatch(first)
+        while True:
+            await self._inbox.room()
+            self._take(await self._channel.receive())
 
     async def farewell(self) -> None:
         """Hand over what is queued, then close; the reader ends by that."""
@@ -91,7 +89,8 @@ class Link:
             log.info("the last frames did not leave in time")
         await self._channel.close()
 
-    async def _end(self) -> None:
+    async def end(self) -> None:
+        """Everybody who waits for an answer hears ``connection_lost``; then the tasks and the channel are closed."""
         self._ended = self._ended or errors.AgainLater("connection_lost")
         for table in (self._submits, self._withdrawals, self._lookups, self._pongs):
             for waiting in table.values():

@@ -91,11 +91,13 @@ class ScriptedRelay:
         answer: Answer | None = None,
         http: Callable[[web.Request, bytes], web.Response] | None = None,
         hello: Callable[[frames.Hello], frames.Frame] | None = None,
+        urls: tuple[str, ...] | None = None,
         port: int = 0,
     ) -> None:
         self.seed = seed
         self.relay = signed.relay_id(signed.public_of(seed))
         self.callers: list[Caller] = []
+        self._urls = urls
         self.asked: list[tuple[str, str, str]] = []
         self._certificate = certificate
         self._leaves = leaves or ((certificate.leaf if certificate else login.PLAIN_LEAF),)
@@ -109,6 +111,11 @@ class ScriptedRelay:
     @property
     def url(self) -> str:
         return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """What its Hello announces."""
+        return (self.url,) if self._urls is None else self._urls
 
     @property
     def caller(self) -> Caller:
@@ -149,7 +156,7 @@ class ScriptedRelay:
         await socket.prepare(request)
         caller = Caller(socket, hashlib.sha256(len(self.callers).to_bytes(4)).digest())
         self.callers.append(caller)
-        statement = login.make_hello(self.seed, self._leaves, (self.url,), self._clock.now())
+        statement = login.make_hello(self.seed, self._leaves, self.urls, self._clock.now())
         await caller.say(self._hello(frames.Hello(statement, caller.nonce, self._clock.now())))
         async for message in socket:
             if message.type is not WSMsgType.BINARY:
