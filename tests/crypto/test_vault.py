@@ -75,7 +75,11 @@ def test_no_byte_of_a_slot_can_be_changed():
             vault.unwrap(bytes(changed), key, SlotKind.KEYCHAIN, PROFILE)
 
 
-@pytest.mark.parametrize("slot", [b"", b"\xc0", b"\x96", bytes(2000), os.urandom(90)])
+@pytest.mark.parametrize(
+    "slot",
+    [b"", b"\xc0", b"\x96", bytes(2000), os.urandom(90)],
+    ids=["empty", "nil", "cut", "zeros", "random"],
+)
 def test_bytes_that_are_no_slot_are_refused(slot):
     with pytest.raises(KingfisherError):
         vault.unwrap(slot, bytes(32), SlotKind.KEYCHAIN, PROFILE)
