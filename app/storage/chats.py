@@ -87,6 +87,27 @@ def of(view: View, conversations: Sequence[bytes]) -> list[Chat]:
     return sorted(chats, key=lambda chat: (not chat.pinned, -chat.active_at, chat.conversation))
 
 
+class Named(NamedTuple):
+    """A conversation and the names it may be looked for by; all but the first may be empty."""
+
+    conversation: bytes
+    title: str
+    name: str
+    claimed_name: str
+    claimed_address: str
+    addresses: str
+
+
+def names(view: View) -> list[Named]:
+    """All conversations, archived ones too, in the order of the list; ``addresses`` has spaces between."""
+    sql = """SELECT c.conversation, c.title, ifnull(p.name, ''), ifnull(p.claimed_name, ''),
+        ifnull(p.claimed_address, ''),
+        ifnull((SELECT group_concat(a.address, ' ') FROM addresses a WHERE a.person = c.person), '')
+        FROM conversations c LEFT JOIN people p ON p.person = c.person
+        ORDER BY c.pinned DESC, c.active_at DESC, c.conversation"""
+    return [Named(*row) for row in view.rows(sql)]
+
+
 def unread_total(view: View) -> int:
     """Unread messages of all conversations that are neither muted nor archived, each counted up to 1000."""
     sql = f"""SELECT ifnull(sum(n), 0) FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM messages m
