@@ -1,5 +1,7 @@
 """Which way a message goes: asks the directory, and binds a job to the account that answered."""
 
+import contextlib
+import logging
 from dataclasses import dataclass
 
 from app.client import peers
@@ -12,6 +14,8 @@ from app.storage import conversations, people
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import Tx, View
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,18 @@ class Routing:
         return Lookup(address, True, len(answer.head.devices))
 
     async def person_for(self, text: str, region: str | None = None) -> Person:
-        """The person behind an address as typed, made from nothing but the address if nobody is known there yet."""
+        """The person behind an address as typed: known, or found in the directory, or for now nothing but the address.
+
+        Raises errors.Malformed (``bad_address``).
+        """
         address = addresses.parse(text, region).text
+        known = await self._database.read(lambda view: people.by_address(view, address))
+        if known is not None:
+            return known
+        with contextlib.suppress(errors.AgainLater, errors.GiveUp):
+            answer = await self._peers.ask(address)
+            if answer.head is not None:
+                return await self._peers.meet(address, answer)
 
         def write(tx: Tx) -> Person:
             known = people.by_address(tx, address)
@@ -56,6 +70,30 @@ class Routing:
             return peers.required(people.get(tx, person))
 
         return await self._database.write(write)
+
+    async def check_claim(self, account: bytes) -> None:
+        """Join the address an account says it has to its person, once the directory says so too.
+
+        Nothing happens when it says otherwise, when nobody answers, or when the address is known to be another's.
+        """
+
+        def look(view: View) -> str:
+            known = people.by_account(view, account)
+            if known is None or known.relation == "blocked" or people.addresses(view, [known.person]):
+                return ""
+            return known.claimed_address if people.by_address(view, known.claimed_address) is None else ""
+
+        claimed = await self._database.read(look)
+        if not claimed:
+            return
+        try:
+            address = addresses.normal(claimed).text
+            answer = await self._peers.ask(address)
+        except (errors.AgainLater, errors.GiveUp) as error:
+            log.info("a claimed address could not be checked: %s", error.code)
+            return
+        if answer.head is not None and answer.head.account == account:
+            await self._peers.meet(address, answer)
 
     async def confirm(self, person: bytes) -> DeviceList:
         """The list to seal for, as the directory has it for this person now.

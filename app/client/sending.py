@@ -44,9 +44,9 @@ class Sending:
         message = ids.new_id(self._clock)
 
         def write(tx: Tx) -> Written:
-            where = _conversation(tx, conversation)
+            where = _conversation(tx, people.current(tx, conversation))
             new = NewMessage(
-                conversation,
+                where.conversation,
                 message,
                 self._me.account,
                 self._me.device,
@@ -63,13 +63,14 @@ class Sending:
             account = _accepted(tx, person)
             recipients.add(tx, row, person, account=account)
             jobs.enqueue(
-                tx, jobs.NewJob(conversation, message, kind, row=row, person=person, account=account, visible=True)
+                tx,
+                jobs.NewJob(where.conversation, message, kind, row=row, person=person, account=account, visible=True),
             )
             search.index(tx, row, content.as_text())
-            conversations.set_draft(tx, conversation, "")
-            tx.note(changes.MessagesChanged(conversation, added=frozenset({row})))
-            tx.note(changes.ConversationsChanged(frozenset({conversation})))
-            tx.note(changes.OutboxChanged(frozenset({conversation})))
+            conversations.set_draft(tx, where.conversation, "")
+            tx.note(changes.MessagesChanged(where.conversation, added=frozenset({row})))
+            tx.note(changes.ConversationsChanged(frozenset({where.conversation})))
+            tx.note(changes.OutboxChanged(frozenset({where.conversation})))
             return Written(row, message)
 
         return await self._database.write(write)

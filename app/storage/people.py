@@ -153,7 +153,7 @@ def address(view: View, text: str) -> Address | None:
 
 
 def addresses(view: View, people: Sequence[bytes]) -> list[Address]:
-    """The addresses of those people, in the order they were first put in for each is not kept: sorted by text."""
+    """The addresses of those people, person by person, sorted by text."""
     found: list[Address] = []
     for person in people:
         rows = view.rows(f"SELECT {_ADDRESS.columns} FROM addresses WHERE person = ? ORDER BY address", (person,))
@@ -182,4 +182,11 @@ def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:
     )
     tx.run("DELETE FROM conversations WHERE conversation = ?", (source,))
     tx.run("DELETE FROM people WHERE person = ?", (source,))
+    tx.run("UPDATE merged SET target = ? WHERE target = ?", (target, source))
+    tx.run("INSERT INTO merged (source, target) VALUES (?, ?)", (source, target))
     return rows
+
+
+def current(view: View, person: bytes) -> bytes:
+    """The id a person (and their conversation) goes by now, for whoever still holds one from before a merge."""
+    return view.value("SELECT target FROM merged WHERE source = ?", (person,)) or person

@@ -31,6 +31,9 @@ CREATE TABLE addresses (
     address TEXT PRIMARY KEY, person BLOB NOT NULL REFERENCES people (person) ON DELETE CASCADE,
     state TEXT NOT NULL DEFAULT 'unknown', checked_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE merged (
+    source BLOB PRIMARY KEY, target BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE INDEX addresses_of_person ON addresses (person);
 """
 

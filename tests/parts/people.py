@@ -6,13 +6,14 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.client import account, changes
+from app.client import account, changes, folding
 from app.client.messenger import Messenger, open_messenger
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock
 from app.common.profile import Profile
 from app.content.text import Text
 from app.domain.delivery import Status, reached
+from app.domain.message import Shown
 from app.net.transport import Transport, WebSocketTransport
 from app.storage import messages, people, recipients
 from app.storage.keychain import Keychain
@@ -148,6 +149,23 @@ class Present:
 
     async def accept(self, address: str) -> None:
         await self.messenger.conversations.accept((await self.messenger.conversations.find(address)).person)
+
+    async def row(self, message: bytes, author: "Present | None" = None) -> int:
+        """Its row in this store."""
+        account = (author or self).messenger.me.account
+        found = await self.messenger.database.read(lambda view: messages.find(view, account, message))
+        assert found is not None
+        return found.row
+
+    async def shown(self, message: bytes, author: "Present", condition: Callable[[Shown], bool]) -> None:
+        """Wait until the message is shown like that here."""
+        account = author.messenger.me.account
+
+        def look(view: View) -> bool:
+            found = messages.find(view, account, message)
+            return found is not None and condition(folding.shown(view, found))
+
+        await self.until(look)
 
     async def read_all(self, address: str) -> None:
         await self.messenger.conversations.mark_read((await self.messenger.conversations.find(address)).person)
