@@ -10,6 +10,7 @@ from app.domain.delivery import Event, Status
 from app.storage import (
     chats,
     conversations,
+    jobs,
     keys,
     messages,
     notices,
@@ -89,6 +90,38 @@ async def test_a_person_keeps_its_account_and_an_address_may_move(database: Data
         assert people.set_claims(tx, alice, "A.", "a@example.com")
         assert not people.set_claims(tx, alice, "A.", "a@example.com")
         assert [person.name for person in people.every(tx)] == ["", "Alice"]
+
+    await database.write(work)
+
+
+async def test_somebody_known_by_an_address_becomes_one_with_the_account_behind_it(database: Database) -> None:
+    def work(tx: Tx) -> None:
+        target = rows.conversation(tx)
+        source = rows.conversation(tx, "bob@example.com", None)
+        people.put_address(tx, "bob@example.com", source)
+        conversations.set_draft(tx, source, "half a")
+        row = messages.insert(tx, rows.message(source, messages.PENDING)).row
+        recipients.add(tx, row, source)
+        recipients.apply(tx, row, source, Event.REJECTED, "gave_up")
+        job = jobs.enqueue(tx, jobs.NewJob(lane=source, message=b"m" * 16, kind="rich", row=row, person=source))
+        assert people.merge(tx, source, target) == [row]
+        assert people.current(tx, source) == people.current(tx, target) == target
+        assert [message.row for message in messages.before(tx, target, None, 9)] == [row]
+        assert [chat.conversation for chat in chats.listed(tx, 9)] == [target]
+        moved, address = jobs.get(tx, job), people.address(tx, "bob@example.com")
+        assert moved is not None
+        assert (moved.lane, moved.person) == (target, target)
+        assert address is not None
+        assert address.person == target
+        kept = recipients.get(tx, row, target)
+        assert kept is not None
+        assert kept.reason == "gave_up"
+        assert [step.event for step in recipients.steps(tx, row)] == [Event.REJECTED]
+        talk = conversations.get(tx, target)
+        assert talk is not None
+        assert (talk.draft, talk.last_message) == ("half a", row)
+        with pytest.raises(errors.Broken, match="rebound"):
+            people.merge(tx, target, source)
 
     await database.write(work)
 
