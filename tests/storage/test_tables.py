@@ -1,7 +1,7 @@
 """The smaller tables: own account, people, keys, conversations, delivery, receipts, notices, repeats, usage."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.common import errors
@@ -247,6 +247,7 @@ async def test_drafts_and_choices_are_kept(database: Database) -> None:
     await database.write(work)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(list(Event))), max_size=8))
 def test_the_summary_is_the_least_of_all_recipients(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[int, Event]]
@@ -406,6 +407,7 @@ async def test_usage_adds_up_by_day(database: Database, time: ManualClock) -> No
 _chats = st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 3)), min_size=1, max_size=25)
 
 
+@settings(max_examples=40)
 @given(made=_chats, size=st.integers(1, 6))
 def test_the_chat_list_pages_in_its_order(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[bool, bool, int]], size: int
