@@ -124,7 +124,6 @@ class Room:
                 tx.note(changes.MessagesChanged(conversation, removed=named))
             else:
                 tx.note(changes.MessagesChanged(conversation, rows=named))
-            tx.note(changes.ConversationsChanged(frozenset({conversation})))
 
         await self.database.write(write)
 

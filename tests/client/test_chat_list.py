@@ -128,6 +128,28 @@ async def test_a_list_whose_loaded_part_was_archived_shows_the_rest(room: Room, 
         assert put_away.titles == ["P9", "P8", "P7", "P6", "P5"]
 
 
+async def test_a_page_read_while_one_moves_into_it_shows_it_once(room: Room, small: None) -> None:
+    """The page is read from a store that is ahead of the list."""
+    met = await crowd(room, 10)
+    await room.settle_conversation(met[3], lambda tx: conversations.set_pinned(tx, met[3], True))
+    async with listed(room) as (line, screen):
+        assert screen.titles == ["P3", "P9", "P8", "P7"]
+        await room.settle_conversation(met[3], lambda tx: conversations.set_pinned(tx, met[3], False))
+        await line.more()
+        assert screen.titles == ["P9", "P8", "P7", "P6", "P5", "P4", "P3"]
+
+
+async def test_the_end_is_told_even_when_nothing_more_came(room: Room, small: None) -> None:
+    met = await crowd(room, 5)
+    async with listed(room) as (line, screen):
+        await room.settle_conversation(met[0], lambda tx: conversations.set_archived(tx, met[0], True))
+        await line.settle()
+        assert not line.complete
+        await line.more()
+        assert line.complete
+        assert screen.last() == ()
+
+
 # what an entry says
 
 
