@@ -108,6 +108,13 @@ BREACHES = [
         walls.broken,
         "Content types do not know each other",
     ),
+    Breach(
+        "the outbox asks the inbox",
+        "app/client/outbox.py",
+        append("from app.client import inbox as other"),
+        walls.broken,
+        "Inside the client",
+    ),
     Breach("a socket in the client", CLIENT, append("import aiohttp"), walls.broken, "Sockets live"),
     Breach("SQL in the client", CLIENT, append("import apsw"), walls.broken, "SQL lives"),
     Breach(
