@@ -1,8 +1,9 @@
 """The profile's local socket: a second program hands its command to the one that has the profile.
 
-One JSON line each way at a time. The caller sends ``{"argv": [...]}``; the answers are ``{"out": {...}}`` for a line of
-output, ``{"say": "..."}`` for a sentence, and at last ``{"exit": N}``. The socket lies in a folder that only its owner
-may enter; keys and passphrases never cross it.
+One JSON line each way at a time. The caller sends ``{"argv": [...]}``; the answers are ``{"taken": true}`` before
+anything is done, ``{"out": {...}}`` for a line of output, ``{"say": "..."}`` for a sentence, and at last
+``{"exit": N}``. A caller that got no answer at all may ask again: its command was not begun. The socket lies in a
+folder that only its owner may enter; keys and passphrases never cross it.
 """
 
 import asyncio
@@ -31,6 +32,10 @@ class Output(Protocol):
         """One sentence for a person."""
         ...
 
+    async def drain(self) -> None:
+        """Wait until whoever reads has kept up; for long outputs, after every few lines."""
+        ...
+
 
 Handler = Callable[[Sequence[str], Output], Awaitable[int]]
 
@@ -46,6 +51,12 @@ class _Remote:
 
     def say(self, sentence: str) -> None:
         self._put({"say": sentence})
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    def taken(self) -> None:
+        self._put({"taken": True})
 
     def end(self, code: int) -> None:
         self._put({"exit": code})
@@ -82,6 +93,7 @@ class ControlServer:
         output = _Remote(writer)
         try:
             argv = _argv(await reader.readline())
+            output.taken()
             gone = self._owner.spawn(_until_gone(reader), name="caller")
             work = self._owner.spawn(self._run(argv, output), name="run")
             await asyncio.wait({gone, work}, return_when=asyncio.FIRST_COMPLETED)
@@ -118,8 +130,9 @@ class ControlServer:
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:
     """Return when the caller closed its end; whatever else it sends is dropped."""
-    while await reader.read(4096):
-        pass
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(4096):
+            pass
 
 
 def _argv(line: bytes) -> list[str]:
@@ -139,24 +152,29 @@ def _argv(line: bytes) -> list[str]:
 async def hand_over(home: profile.Profile, argv: Sequence[str], output: Output) -> int:
     """Have the process that holds the profile run this command; its exit code is returned.
 
-    Raises errors.AgainLater (``no_answer``) when nobody listens there (any more).
+    Raises errors.AgainLater (``no_answer``) when nobody took it, so that it may be asked again, and errors.GiveUp
+    (``answer_lost``) when somebody did and then ended: what became of the command is not known.
     """
     try:
         reader, writer = await asyncio.open_unix_connection(home.socket, limit=LONGEST_LINE)
     except OSError as error:
         raise errors.AgainLater("no_answer") from error
+    taken = False
     try:
         writer.write(json.dumps({"argv": list(argv)}).encode() + b"\n")
         while line := await reader.readline():
             answer = cast("dict[str, Any]", json.loads(line))
+            taken = taken or "taken" in answer
             if "out" in answer:
                 output.line(answer["out"])
             elif "say" in answer:
                 output.say(answer["say"])
             elif "exit" in answer:
                 return int(answer["exit"])
-    except ConnectionError as error:
-        raise errors.AgainLater("no_answer") from error
+    except ConnectionError:
+        pass  # told below, as the quiet end is
+    except ValueError as error:
+        raise errors.GiveUp("answer_lost") from error
     finally:
         writer.close()
-    raise errors.AgainLater("no_answer")
+    raise errors.GiveUp("answer_lost") if taken else errors.AgainLater("no_answer")

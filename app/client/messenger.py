@@ -81,6 +81,7 @@ class Messenger:
         self.conversations = Conversations(database, self.connection, settings, self.me)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
         self._emptied = asyncio.Event()
+        self._connecting = False
 
     def _listeners(self) -> Listeners:
         return Listeners(
@@ -93,12 +94,17 @@ class Messenger:
         )
 
     async def start(self) -> None:
-        """Begin: outbox first, so that nothing that was being sent is forgotten, then the connection."""
+        """Begin: outbox first, so that nothing that was being sent is forgotten; the connection waits for ``connect``."""
         await self.peers.current(self.me.account)
         await self.outbox.start()
         self.inbox.start()
         self.receipting.start()
-        self.connection.start()
+
+    def connect(self) -> None:
+        """Connect, and stay connected from now on; doing it twice is no error."""
+        if not self._connecting:
+            self._connecting = True
+            self.connection.start()
 
     async def close(self) -> None:
         """End in stages: due receipts, then workers, the connection, and the database last."""
@@ -170,10 +176,11 @@ class Messenger:
 
 @contextlib.asynccontextmanager
 async def open_messenger(
-    home: Profile, key: bytes, way: Transport, time: clock.Clock, *, breath: float = 0.0
+    home: Profile, key: bytes, way: Transport, time: clock.Clock, *, breath: float = 0.0, online: bool = True
 ) -> AsyncGenerator[Messenger]:
     """Open the store under its key, count this start, run the messenger, and close it in order at the end.
 
+    With ``online=False`` it stays offline until ``Messenger.connect``, for whoever only reads.
     Raises GiveUp (``not_registered``, ``wrong_key``), Broken (``damaged``). The profile's lock must be held.
     """
     hub = changes.Hub()
@@ -192,6 +199,8 @@ async def open_messenger(
     )
     try:
         await messenger.start()
+        if online:
+            messenger.connect()
         yield messenger
     finally:
         await messenger.close()

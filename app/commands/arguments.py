@@ -1,0 +1,189 @@
+"""What the commands take: one parser for the words typed here and for those another program hands over."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from app.common import ids
+
+PROGRAM = "kingfisher-cli"
+SEND_WITHIN = 30.0  # seconds
+SEARCHED = 50
+LONGEST_WAIT = 10_000_000.0  # seconds
+
+
+class Usage(Exception):
+    """The words do not make a command; the message is a sentence."""
+
+
+class Help(Exception):
+    """Somebody asked for help; the message is the text."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises instead of printing and exiting: the words may come from another process."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, allow_abbrev=False, **options)
+        self.add_argument("-h", "--help", action=_Help, nargs=0, help="show this")
+
+    def error(self, message: str) -> NoReturn:
+        raise Usage(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
+class _Help(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        raise Help(parser.format_help())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: its name, a line of help, and the arguments it takes as (names, options)."""
+
+    name: str
+    help: str
+    takes: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = ()
+
+
+def _takes(*names: str, **options: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    return names, options
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if math.isnan(seconds) or not 0 <= seconds <= LONGEST_WAIT:
+        raise ValueError(text)
+    return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 2**31:
+        raise ValueError(text)
+    return count
+
+
+def _identity(text: str) -> bytes:
+    identity = bytes.fromhex(text)
+    if len(identity) != ids.ID_SIZE:
+        raise ValueError(text)
+    return identity
+
+
+# argparse names these in its message: "invalid seconds value".
+_seconds.__name__, _count.__name__, _identity.__name__ = "seconds", "number", "id"
+
+_ADDRESS = _takes("address", metavar="ADDRESS", help="an e-mail address or a phone number")
+_TIMEOUT = "give up waiting after so many seconds"
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(
+        "register",
+        "make an account; prints the recovery code, once",
+        (
+            _ADDRESS,
+            _takes("--relay", metavar="URL", help="the relay, where registration is open"),
+            _takes("--invite", metavar="LINK", help="an invite link"),
+            _takes("--name", default="", help="the name others see"),
+        ),
+    ),
+    Entry("accept", "take messages from somebody, and tell them what arrived", (_ADDRESS,)),
+    Entry("block", "take nothing more from somebody", (_ADDRESS,)),
+    Entry(
+        "unlock",
+        "open the profile with the recovery code and store its key anew in the chosen vault",
+        (_takes("--recovery-code-file", type=Path, metavar="FILE", help="else the terminal asks"),),
+    ),
+    Entry(
+        "passphrase",
+        "set a passphrase that opens this profile",
+        (
+            _takes("action", choices=("set",), metavar="set"),
+            _takes("--new-passphrase-file", type=Path, metavar="FILE", help="else --passphrase-file or the terminal"),
+        ),
+    ),
+    Entry(
+        "send",
+        "send a message and wait for its status",
+        (
+            _ADDRESS,
+            _takes("text", metavar="TEXT"),
+            _takes("--wait", choices=("sent", "delivered", "read"), default="sent", help="default: sent"),
+            _takes("--timeout", type=_seconds, default=SEND_WITHIN, metavar="S", help=_TIMEOUT + " (30)"),
+        ),
+    ),
+    Entry(
+        "listen",
+        "print each incoming message",
+        (
+            _takes("--count", type=_count, metavar="N", help="end after so many"),
+            _takes("--timeout", type=_seconds, metavar="S", help=_TIMEOUT),
+            _takes("--mark-read", action="store_true", help="mark what is printed as read"),
+        ),
+    ),
+    Entry(
+        "messages",
+        "print stored messages, oldest first",
+        (
+            _takes("address", metavar="ADDRESS", nargs="?", help="only those with this person"),
+            _takes("--limit", type=_count, metavar="N", help="only the last so many"),
+        ),
+    ),
+    Entry("status", "print one message", (_takes("id", type=_identity, metavar="ID"),)),
+    Entry("lookup", "ask the relay whether an address can be written to", (_ADDRESS,)),
+    Entry("conversations", "print the conversations, the most recent first"),
+    Entry(
+        "search",
+        "print messages that hold all these words, the newest first",
+        (
+            _takes("words", metavar="WORDS", nargs="+"),
+            _takes("--limit", type=_count, default=SEARCHED, metavar="N", help=f"at most so many ({SEARCHED})"),
+        ),
+    ),
+    Entry(
+        "settings",
+        "print settings, or change one",
+        (_takes("key", metavar="KEY", nargs="?"), _takes("value", metavar="VALUE", nargs="?")),
+    ),
+    Entry("safety-number", "print the digits to compare with somebody", (_ADDRESS,)),
+    Entry("export", "print all conversations and messages"),
+)
+
+
+def program() -> Parser:
+    """What stands before the command; the command itself and what follows is left in ``words``."""
+    listed = "\n".join(f"  {entry.name:<15}{entry.help}" for entry in ENTRIES)
+    parser = Parser(
+        prog=PROGRAM,
+        usage="%(prog)s [--profile DIR] [--vault keychain|passphrase] [--passphrase-file FILE] COMMAND ...",
+        description="The messenger without a window: JSON lines on stdout, one sentence on stderr.",
+        epilog=f"commands:\n{listed}\n\nexit codes: 0 done, 1 refused or failed, 2 usage, 3 queued",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="the folder of the account; else the usual one")
+    parser.add_argument("--vault", choices=("keychain", "passphrase"), help="what opens the profile")
+    parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="else the terminal asks")
+    parser.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _parser() -> Parser:
+    parser = Parser(prog=PROGRAM, description="The messenger without a window.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for entry in ENTRIES:
+        made = commands.add_parser(entry.name, help=entry.help, description=entry.help.capitalize() + ".")
+        for names, options in entry.takes:
+            made.add_argument(*names, **options)
+    return parser
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """A command and its arguments; raises Usage or Help."""
+    parsed = _parser().parse_args(words)
+    if parsed.command == "register" and (parsed.relay is None) == (parsed.invite is None):
+        raise Usage(f"Name either a relay or an invite; see {PROGRAM} register --help.")
+    return parsed
