@@ -18,6 +18,7 @@ FIVE_MINUTES = 5 * 60_000
 async def storm(relay: Relay, tmp_path: Path, count: int, within: float) -> None:
     """``count`` messages each way; afterwards both have all of them, once, in one order, all delivered."""
     async with FaultyWire(relay.url, STORM, seed=7) as wire:
+        await _only_by(relay, wire, tmp_path)
         quiet, wire.faults = wire.faults, type(STORM)()
         alice = await people.join(tmp_path / "alice", wire.url, "alice@example.com", time=SystemClock(FIVE_MINUTES))
         bob = await people.join(tmp_path / "bob", wire.url, "bob@example.com", time=SystemClock())
@@ -37,6 +38,15 @@ async def storm(relay: Relay, tmp_path: Path, count: int, within: float) -> None
         assert [text for text in ours if text.startswith("a")] == [f"a{n}" for n in range(count)]
         assert [text for text in ours if text.startswith("b")] == [f"b{n}" for n in range(count)]
         assert wire.tally.delayed and wire.tally.doubled and wire.tally.dropped + wire.tally.cut
+
+
+async def _only_by(relay: Relay, wire: FaultyWire, tmp_path: Path) -> None:
+    """The relay names the wire as its address: nobody finds a way around it."""
+    config = tmp_path / "relay.toml"
+    config.write_text(f'hosts = ["127.0.0.1:{wire.port}"]\n')
+    await relay.stop()
+    relay.arguments = ("--config", str(config))
+    await relay.start()
 
 
 async def _write(present: people.Present, to: str, letter: str, count: int) -> None:
