@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import load, meter, relaying, report
+from tests.bench import keeping, load, meter, relaying, report, sealing
 from tests.bench.report import Row
 
 Bench = Callable[[argparse.Namespace], list[Row]]
@@ -27,11 +27,21 @@ def _idle(options: argparse.Namespace) -> list[Row]:
     return relaying.idle(options.runs, _say)
 
 
+def _envelope(options: argparse.Namespace) -> list[Row]:
+    return sealing.envelopes(_say)
+
+
+def _search(options: argparse.Namespace) -> list[Row]:
+    return keeping.find(options.messages, _say)
+
+
 BENCHES: dict[str, Bench] = {
     "light": functools.partial(_compare, load.LIGHT),
     "w1": functools.partial(_compare, load.NARROW),
     "w32": functools.partial(_compare, load.WIDE),
     "idle": _idle,
+    "envelope": _envelope,
+    "search": _search,
 }
 
 
@@ -40,6 +50,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all when none is named")
     parser.add_argument("--seconds", type=float, default=30, help="of each run under load (30)")
     parser.add_argument("--runs", type=int, default=3, help="of each server; the median counts (3)")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="in the store that is searched (1,000,000)")
     options = parser.parse_args()
     unknown = set(options.names) - set(BENCHES)
     if unknown:
