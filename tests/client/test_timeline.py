@@ -492,7 +492,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=50)
 @given(st.integers(0, 25), STEPS)
 def test_after_any_changes_the_diffs_add_up_to_the_store(start: int, steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
