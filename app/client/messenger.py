@@ -94,7 +94,7 @@ class Messenger:
         )
 
     async def start(self) -> None:
-        """Begin: outbox first, so that nothing that was being sent is forgotten; the connection waits for ``connect``."""
+        """Begin: outbox first, so that nothing that was being sent is forgotten; ``connect`` starts the connection."""
         await self.peers.current(self.me.account)
         await self.outbox.start()
         self.inbox.start()
