@@ -9,8 +9,8 @@ from app.common.clock import Clock
 from app.protocol import frames, limits
 from app.protocol.signed import Signed
 from app.relay.accounts import Accounts, Device
-from app.relay.limits import Rates
-from app.relay.store.base import Directory
+from app.relay.limits import Limits, Rates
+from app.relay.store.base import Directory, Prekeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,9 @@ class Entrance:
     clock: Clock
     leaves: tuple[bytes, ...]
     statement: Callable[[], Signed]
+    prekeys: Prekeys
+    limits: Limits
+    boot: Callable[[], bytes]
 
     def hello(self) -> frames.Hello:
         """The first frame, with a nonce for this connection alone."""
@@ -54,6 +57,22 @@ class Entrance:
             if not begun:
                 self.depart(device)
         return device
+
+    def welcome(self, device: Device, token: bytes, now: int) -> frames.Welcome:
+        """The answer to a login."""
+        keys = self.prekeys.count(device.number)
+        account = device.account
+        return frames.Welcome(
+            account.id,
+            self.boot(),
+            token,
+            now,
+            device.box.entries,
+            keys.one_time,
+            keys.pq,
+            account.head.digest,
+            self.limits.announced(),
+        )
 
     def depart(self, device: Device) -> None:
         """The session `admit` began is over."""

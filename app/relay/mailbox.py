@@ -133,16 +133,32 @@ class Post:
         self.next = first
         self.boots = dict(boots)
 
-    def never_had(self, author: Author, submit: bytes, boot: bytes, to: int, now: int) -> tuple[Answer, Record | None]:
-        """Withdraw of a submit there is no record of.
+    def withdraw(
+        self, author: Author, frame: frames.Withdraw, mailbox: "Mailbox | None", now: int
+    ) -> tuple[Answer, Record | None]:
+        """Take a submit back; WITHDRAWN and NEVER_HAD may only be said once the record that comes with them is durable.
 
-        A mark is left, and the answer allowed, only if the boot id is of this unbroken run of the relay: otherwise it
-        may have been pushed and forgotten. Boot ids age out before any record does.
+        ``mailbox`` is that of the account the sender names.
         """
-        began = self.boots.get(boot)
+        record = self.mail.known(author.device, frame.submit)
+        if record is None:
+            return self._never_had(author, frame, mailbox.number if mailbox is not None else 0, now)
+        if record.outcome == Outcome.WITHDRAWN:
+            return Answer.WITHDRAWN, record
+        if mailbox is None or mailbox.number != record.to:
+            return Answer.NOT_KNOWN, None
+        answer = mailbox.withdraw(record)
+        return answer, record if answer == Answer.WITHDRAWN else None
+
+    def _never_had(self, author: Author, frame: frames.Withdraw, to: int, now: int) -> tuple[Answer, Record | None]:
+        """Only if the boot id is of this unbroken run of the relay: else it may have been pushed and forgotten.
+
+        Boot ids age out before any record does.
+        """
+        began = self.boots.get(frame.boot)
         if began is None or began < now - protocol_limits.RETENTION:
             return Answer.NOT_KNOWN, None
-        record = Record(author.device, submit, to, 0, 0, now, Outcome.WITHDRAWN)
+        record = Record(author.device, frame.submit, to, 0, 0, now, Outcome.WITHDRAWN)
         self.mail.mark(record, ())
         return Answer.NEVER_HAD, record
 
@@ -163,6 +179,7 @@ class Mailbox:
     def open_box(self, device: bytes, number: int, relations: Mapping[int, int]) -> Box:
         """Begin to look after the queue of a listed device, with what the store holds for it."""
         box = self.boxes[device] = Box(number)
+        box.handed = self.seen  # whatever lies here may have been handed over before it was loaded
         for sender, entries, size in self._post.mail.shares(number):
             known = sender == self.number or relations.get(sender) == Relation.ACCEPTED
             box.tallies[sender] = Tally(not known, entries, size)
@@ -254,8 +271,6 @@ class Mailbox:
         Either no device of the account had a session since, or this process accepted it and has not pushed it. After
         WITHDRAWN the record is a mark, durable before the answer may leave.
         """
-        if record.outcome == Outcome.WITHDRAWN:
-            return Answer.WITHDRAWN
         post = self._post
         rows = {
             device: post.mail.rows(box.number, record.entry, record.count) if record.count else []

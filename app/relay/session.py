@@ -14,9 +14,10 @@ from app.relay import telemetry
 from app.relay.accounts import Account, Accounts, Device
 from app.relay.directory import Lookups
 from app.relay.entrance import Entrance
+from app.relay.ephemerals import Ephemerals
 from app.relay.hub import Hub
-from app.relay.limits import Limits, refuse
-from app.relay.mailbox import Answer, Box, Post
+from app.relay.limits import refuse
+from app.relay.mailbox import Box, Post
 from app.relay.store.base import Outcome, Record, Relation, Row, Store
 from app.relay.wire import Wire
 
@@ -35,39 +36,23 @@ class Parts:
     lookups: Lookups
     post: Post
     store: Store
-    limits: Limits
     counts: telemetry.Telemetry
     clock: Clock
     entrance: Entrance
-    boot: Callable[[], bytes]
+    ephemerals: Ephemerals
     refusing: Callable[[], str]  # the code with which new submits are put off, or nothing
 
 
 class Session:
     """A connection from its Hello to its end."""
 
+    # fmt: off
     __slots__ = (
-        "__weakref__",
-        "_box",
-        "_caught_up",
-        "_closed",
-        "_cursor",
-        "_flight",
-        "_flight_bytes",
-        "_goal",
-        "_hello",
-        "_live",
-        "_network",
-        "_now",
-        "_parts",
-        "_reading",
-        "_strikes",
-        "_unsettled",
-        "_wire",
-        "device",
-        "heard",
+        "__weakref__", "_box", "_caught_up", "_closed", "_cursor", "_flight", "_flight_bytes", "_goal", "_hello",
+        "_live", "_network", "_now", "_parts", "_reading", "_strikes", "_unsettled", "_wire", "device", "heard",
         "opened",
     )
+    # fmt: on
 
     def __init__(self, parts: Parts, transport: asyncio.Transport, network: str | None) -> None:
         self._parts = parts
@@ -135,20 +120,7 @@ class Session:
         box = self._box = device.box
         box.receiver = self
         self._goal = parts.post.next - 1
-        keys = parts.store.prekeys.count(device.number)
-        self._wire.push(
-            frames.Welcome(
-                device.account.id,
-                parts.boot(),
-                parts.hub.issue(self, self._now),
-                self._now,
-                box.entries,
-                keys.one_time,
-                keys.pq,
-                device.account.head.digest,
-                parts.limits.announced(),
-            )
-        )
+        self._wire.push(parts.entrance.welcome(device, parts.hub.issue(self, self._now), self._now))
         expired = parts.store.mail.expired(device.number)
         if expired:
             self._wire.push(frames.Expired(tuple(expired[: limits.FRAMES])))
@@ -231,12 +203,11 @@ class Session:
         """A known submit id is answered from its record, whatever the device list says today."""
         if to is None or to.number != record.to:
             raise errors.Broken("submit_changed")
-        if record.outcome == Outcome.WITHDRAWN:
-            raise errors.GiveUp("withdrawn")
-        if record.durable:
-            self._accepted(record)
+        if record.outcome == Outcome.ACCEPTED:
+            record.when_durable(self._accepted)
         else:
-            record.waiting = self._accepted
+            # The mark must be on the disk before anybody may rely on it.
+            record.when_durable(lambda done: self._refuse(errors.GiveUp("withdrawn"), done.submit))
 
     def _accepted(self, record: Record) -> None:
         """The commit is on the disk."""
@@ -267,39 +238,16 @@ class Session:
             return
         parts = self._parts
         account = parts.accounts.get(frame.to, self._now)
-        record = parts.store.mail.known(device.number, frame.submit)
+        mailbox = account.mailbox if account is not None else None
+        answer, record = parts.post.withdraw(device.author, frame, mailbox, self._now)
         if record is None:
-            number = account.number if account is not None else 0
-            answer, record = parts.post.never_had(device.author, frame.submit, frame.boot, number, self._now)
-        elif record.outcome == Outcome.WITHDRAWN:
-            answer = Answer.WITHDRAWN
-        elif account is None or account.number != record.to:
-            answer = Answer.NOT_KNOWN
-        else:
-            answer = account.mailbox.withdraw(record)
-        if record is None or record.durable or answer not in (Answer.WITHDRAWN, Answer.NEVER_HAD):
             self._wire.push(frames.Withdrawn(frame.submit, answer.value))
         else:
-            record.waiting = lambda done: self._wire.push(frames.Withdrawn(done.submit, answer.value))
+            record.when_durable(lambda done: self._wire.push(frames.Withdrawn(done.submit, answer.value)))
 
     def _on_ephemeral(self, frame: frames.SendEphemeral) -> None:
-        device = self.device
-        if device is None:
-            return
-        parts = self._parts
-        wait = device.account.ephemerals.take(self._now)
-        if wait:
-            raise refuse("ephemerals_a_second", wait)
-        to = parts.accounts.get(frame.to, self._now)
-        if to is None or to.relation(device.account.number) != Relation.ACCEPTED:
-            return  # said to nobody: it would tell who accepted whom
-        for item in frame.items:
-            if len(item.envelope) > limits.EPHEMERAL:
-                raise errors.GiveUp("too_large", "ephemeral")
-            found = to.devices.get(item.device)
-            if found is not None:
-                body = frames.DeliverEphemeral(device.account.id, device.id, item.envelope)
-                parts.counts.ephemerals += parts.store.ephemeral.publish(found.number, frames.encode_one(body))
+        if self.device is not None:
+            self._parts.counts.ephemerals += self._parts.ephemerals.send(self.device, frame, self._now)
 
     def _on_lookup(self, frame: frames.Lookup) -> None:
         if self.device is not None:

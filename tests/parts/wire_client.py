@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import io
 import secrets
 import ssl
 from collections.abc import AsyncGenerator, Sequence
@@ -238,6 +239,16 @@ class Wire:
         finally:
             await client.close()
 
+    @contextlib.asynccontextmanager
+    async def hello_as(self, person: Person) -> AsyncGenerator[frames.Welcome]:
+        """Somebody logs in: what they are welcomed with."""
+        client, hello = await self.hello()
+        await client.send(self.login_frame(client, hello, person.gadgets[0]))
+        try:
+            yield await client.take(frames.Welcome)
+        finally:
+            await client.close()
+
     async def join(self, address: str, *, gadgets: int = 1, invite: bytes = b"") -> Person:
         """A registered person."""
         person = Person(self.relay, address, gadgets=[Gadget() for _ in range(gadgets)])
@@ -251,7 +262,7 @@ class Wire:
         """Raises what the relay's Failure says."""
         data = body if isinstance(body, bytes) else requests.encode(body)
         headers = {"Authorization": requests.bearer(token)} if token else {}
-        async with self.session.request(method, self.url + path, data=data, headers=headers) as response:
+        async with self.session.request(method, self.url + path, data=io.BytesIO(data), headers=headers) as response:
             answer = await response.read()
             if response.status // 100 == 2:
                 return answer

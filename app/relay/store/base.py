@@ -40,6 +40,20 @@ class Record:
         self.writes = 0  # how often it is queued for the disk; the store's own
         self.waiting: Callable[[Record], None] | None = None
 
+    def when_durable(self, call: Callable[["Record"], None]) -> None:
+        """Call at once if it is durable, else then, behind whoever waits already."""
+        earlier = self.waiting
+
+        def both(record: "Record") -> None:
+            if earlier is not None:
+                earlier(record)
+            call(record)
+
+        if self.durable:
+            call(self)
+        else:
+            self.waiting = both if earlier is not None else call
+
 
 class Row(NamedTuple):
     """One entry of a mailbox; ``sender`` is an account, ``at`` milliseconds, ``body`` an encoded Deliver frame."""
