@@ -1,34 +1,26 @@
-"""`kingfisher-cli`: the process around the commands, with the profile's lock, the vault, signals and exit codes."""
+"""`kingfisher-cli`: its options, who has the profile, what the user has to type, and exit codes."""
 
 import asyncio
 import contextlib
 import getpass
 import json
 import os
-import signal
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from app import control, sentences
-from app.client.messenger import Messenger, open_messenger
-from app.client.unlocking import Opener, Unlocking, Way
-from app.commands import access, arguments, dispatch
-from app.commands.access import Door, Secrets
-from app.commands.arguments import Usage
-from app.commands.session import Session
+from app.commands import arguments
+from app.commands.arguments import Secrets, Usage, Vault
 from app.common import clock, errors, profile
 from app.common.profile import Profile
-from app.net.transport import WebSocketTransport
-from app.storage import keyslots, own
-from app.storage.keychain import Keychain
+from app.storage import keyslots
 
-ALONE = ("register", "unlock", "passphrase")  # they deal with secrets, which never cross the socket
+ALONE = ("unlock", "passphrase")  # they deal with secrets, which never cross the socket
 TAKE_OVER = 10.0  # seconds in which a profile in use must be free, or its program answer
 LARGEST_SECRET = 4_096  # bytes of a file with a passphrase or code
 
@@ -41,27 +33,25 @@ class Terminal:
     """Output of this process: JSON lines on stdout, sentences on stderr."""
 
     def line(self, value: dict[str, Any]) -> None:
-        self._write(f"{_encode(value)}\n".encode())
+        _put(1, f"{_encode(value)}\n")
 
     def say(self, sentence: str) -> None:
-        with contextlib.suppress(OSError):
-            sys.stderr.write(f"{sentence}\n")
-            sys.stderr.flush()
+        _put(2, f"{sentence}\n")
 
     async def drain(self) -> None:
-        return
+        return  # every line left when it was written
 
-    def flush(self) -> None:
-        self._write(b"")
 
-    def _write(self, data: bytes) -> None:
-        try:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            raise _Gone from None
-        except OSError as error:
-            raise errors.GiveUp("output_failed", type(error).__name__) from None
+def _put(descriptor: int, text: str) -> None:
+    """Write all of it, now."""
+    data = memoryview(text.encode(errors="backslashreplace"))
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+    except BrokenPipeError:
+        raise _Gone from None
+    except OSError as error:
+        raise errors.GiveUp("output_failed", type(error).__name__) from None
 
 
 def _encode(value: dict[str, Any]) -> str:
@@ -74,24 +64,41 @@ def _encode(value: dict[str, Any]) -> str:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Entry point; 0 done, 1 refused or failed, 2 usage, 3 queued but not there in time."""
+    _fill_gaps()
     output = Terminal()
+    code, sentence = _outcome(sys.argv[1:] if words is None else words, output)
+    if sentence:
+        with contextlib.suppress(_Gone, errors.GiveUp):
+            output.say(sentence)
+    return code
+
+
+def _fill_gaps() -> None:
+    """Started with stdout or stderr closed, the next file opened would take its place, and our output."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _outcome(words: Sequence[str], output: Terminal) -> tuple[int, str]:
+    """The exit code, and what is still to be said."""
     try:
-        return _run(_Options.read(sys.argv[1:] if words is None else words), output)
+        return _run(_Options.read(words), output), ""
     except arguments.Help as text:
-        sys.stdout.write(str(text))
-        return 0
+        _put(1, str(text))
+        return 0, ""
     except Usage as error:
-        output.say(str(error))
-        return 2
+        return 2, str(error)
     except errors.KingfisherError as error:
-        output.say(sentences.of(error))
+        return 1, sentences.of(error)
     except _Gone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be flushed
+        return 1, ""
     except (KeyboardInterrupt, asyncio.CancelledError):
-        output.say("Interrupted.")
+        return 1, "Interrupted."
     except OSError as error:
-        output.say(f"The profile's folder cannot be used: {error.strerror}.")
-    return 1
+        return 1, f"The profile's folder cannot be used: {error.strerror}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ class _Options:
     """What stands before the command, and the command's own words."""
 
     home: Profile
-    vault: Way | None
+    vault: Vault | None
     passphrase_file: Path | None
     words: tuple[str, ...]
     asked: Namespace
@@ -126,12 +133,11 @@ def _run(options: _Options, output: Terminal) -> int:
         code = asyncio.run(_enter(options, held, output))
         if code is not None:
             return code
-        log = profile.log_to(options.home)
-        try:
-            secrets = _secrets(options)
-            return asyncio.run(_hold(options, secrets, output))
-        finally:
-            log.close()
+        secrets = _secrets(options)
+        from app.commands import holding  # the messenger: a third of a second that handing over does without
+
+        task = holding.Task(options.home, options.words, options.asked, secrets)
+        return asyncio.run(holding.run(task, output))
 
 
 async def _enter(options: _Options, held: contextlib.ExitStack, output: Terminal) -> int | None:
@@ -155,87 +161,24 @@ async def _enter(options: _Options, held: contextlib.ExitStack, output: Terminal
             return None
 
 
-async def _hold(options: _Options, secrets: Secrets, output: Terminal) -> int:
-    """Run the command in this process, which has the profile."""
-    door = Door(options.home, Unlocking(options.home, Keychain()), WebSocketTransport(), clock.SystemClock())
-    match options.asked.command:
-        case "register":
-            return await access.register(door, options.asked, secrets, output, output.flush)
-        case "unlock":
-            return await access.unlock(door, secrets, output)
-        case "passphrase":
-            return await access.set_passphrase(door, secrets, output)
-        case _:
-            key = await door.unlocking.open(secrets.opener)
-            async with open_messenger(door.home, key, door.way, door.clock, online=False) as messenger:
-                await _show_code(messenger, output)
-                return await _serve(options, messenger, output)
-
-
-async def _show_code(messenger: Messenger, output: Terminal) -> None:
-    """A registration that ended before its code was seen: show it now, and only then forget it."""
-    stored = await messenger.database.read(own.load)
-    if stored is not None and stored.recovery_code:
-        output.say(f"Write down your recovery code, which is shown only this once: {stored.recovery_code}.")
-        await messenger.database.write(own.confirm_code)
-
-
-async def _serve(options: _Options, messenger: Messenger, output: Terminal) -> int:
-    """Our own command, beside it whatever other programs hand over, until all of that is done."""
-    session = Session(messenger)
-    server = control.ControlServer(options.home, partial(dispatch.run, session))
-    with _signals(session):
-        await server.start()
-        try:
-            code = await dispatch.run(session, options.words, output)
-            await server.drained()
-            return code
-        finally:
-            await server.close()
-
-
-@contextlib.contextmanager
-def _signals(session: Session):
-    """SIGTERM and SIGINT end whatever waits, with what there is; a command that does not wait is cancelled."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-
-    def asked_to_end() -> None:
-        if session.stopping or not session.waiting:
-            cast("asyncio.Task[Any]", task).cancel()
-        session.stop()
-
-    names = (signal.SIGTERM, signal.SIGINT)
-    for name in names:
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(name, asked_to_end)
-    try:
-        yield
-    finally:
-        for name in names:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(name)
-
-
 def _secrets(options: _Options) -> Secrets:
     """Read or ask what this command needs, before anything is begun."""
-    asked = options.asked
+    asked, file = options.asked, options.passphrase_file
     if asked.command == "unlock":
-        way = options.vault or "keychain"
+        vault: Vault = options.vault or "keychain"
         code = _from_file(asked.recovery_code_file) if asked.recovery_code_file else _ask("Recovery code: ")
-        passphrase = _new_passphrase(options.passphrase_file) if way == "passphrase" else ""
-        return Secrets(Opener(way), code, passphrase)
-    way = options.vault or _usual_way(options)
+        return Secrets(vault, code=code, fresh=_new_passphrase(file) if vault == "passphrase" else "")
+    vault = options.vault or _usual_vault(options)
     if asked.command == "register" and not options.home.exists:
-        return Secrets(Opener(way, _new_passphrase(options.passphrase_file) if way == "passphrase" else ""))
-    opener = Opener(way, _passphrase(options.passphrase_file) if way == "passphrase" else "")
+        return Secrets(vault, fresh=_new_passphrase(file) if vault == "passphrase" else "")
+    passphrase = _passphrase(file) if vault == "passphrase" else ""
     if asked.command != "passphrase":
-        return Secrets(opener)
-    file = asked.new_passphrase_file or (options.passphrase_file if way == "keychain" else None)
-    return Secrets(opener, passphrase=_new_passphrase(file))
+        return Secrets(vault, passphrase)
+    fresh = asked.new_passphrase_file or (file if vault == "keychain" else None)
+    return Secrets(vault, passphrase, fresh=_new_passphrase(fresh))
 
 
-def _usual_way(options: _Options) -> Way:
+def _usual_vault(options: _Options) -> Vault:
     """Without --vault: the keychain, unless a passphrase is given or is all there is."""
     if options.passphrase_file is not None and options.asked.command != "passphrase":
         return "passphrase"

@@ -2,28 +2,19 @@
 
 import argparse
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app import sentences
 from app.client import account
 from app.client.messenger import open_messenger
 from app.client.unlocking import Opener, Unlocking
+from app.commands.arguments import Secrets
 from app.common import clock, errors
 from app.common.profile import Profile
 from app.control import Output
 from app.net.transport import Transport
 
 PUBLISH = 30.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What the user has typed or put into files for this one command."""
-
-    opener: Opener
-    code: str = field(default="", repr=False)
-    passphrase: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +27,16 @@ class Door:
     clock: clock.Clock
 
 
-async def register(
-    door: Door, asked: argparse.Namespace, secrets: Secrets, output: Output, flush: Callable[[], None]
-) -> int:
+def opener(secrets: Secrets) -> Opener:
+    """How an existing profile is opened, or a new one is to be."""
+    return Opener(secrets.vault, secrets.passphrase or secrets.fresh)
+
+
+async def register(door: Door, asked: argparse.Namespace, secrets: Secrets, output: Output) -> int:
     """Make the account; the code is erased here only after it has been printed and flushed."""
     joining = account.by_invite(asked.invite) if asked.invite is not None else account.by_url(asked.relay)
     key, made = await account.register(
-        door.home, door.unlocking, secrets.opener, door.way, door.clock, joining, asked.address, asked.name
+        door.home, door.unlocking, opener(secrets), door.way, door.clock, joining, asked.address, asked.name
     )
     output.line(
         {
@@ -52,7 +46,7 @@ async def register(
             "recovery_code": made.recovery_code,
         }
     )
-    flush()
+    await output.drain()
     await account.confirm_code(door.home, key, door.clock)
     try:
         await _publish(door, key)
@@ -75,17 +69,17 @@ async def _publish(door: Door, key: bytes) -> None:
 async def unlock(door: Door, secrets: Secrets, output: Output) -> int:
     """Open with the recovery code and write the slot of the chosen vault anew; the others stay."""
     key = await door.unlocking.open_with_code(secrets.code)
-    if secrets.opener.way == "keychain":
+    if secrets.vault == "keychain":
         await door.unlocking.renew_keychain(key)
     else:
-        await door.unlocking.set_passphrase(key, secrets.passphrase)
-    output.line({"vault": secrets.opener.way})
+        await door.unlocking.set_passphrase(key, secrets.fresh)
+    output.line({"vault": secrets.vault})
     return 0
 
 
 async def set_passphrase(door: Door, secrets: Secrets, output: Output) -> int:
     """Add a passphrase slot, or change the one there is."""
-    key = await door.unlocking.open(secrets.opener)
-    await door.unlocking.set_passphrase(key, secrets.passphrase)
+    key = await door.unlocking.open(opener(secrets))
+    await door.unlocking.set_passphrase(key, secrets.fresh)
     output.line({"vault": "passphrase"})
     return 0

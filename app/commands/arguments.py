@@ -3,9 +3,9 @@
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from app.common import ids
 
@@ -21,6 +21,19 @@ class Usage(Exception):
 
 class Help(Exception):
     """Somebody asked for help; the message is the text."""
+
+
+Vault = Literal["keychain", "passphrase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What the user has typed or put into files for one command; ``passphrase`` opens, ``fresh`` is to be set."""
+
+    vault: Vault
+    passphrase: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
+    fresh: str = field(default="", repr=False)
 
 
 class Parser(argparse.ArgumentParser):

@@ -7,6 +7,7 @@ import logging.handlers
 import os
 import re
 import secrets
+import stat
 import sys
 import tempfile
 from collections.abc import Generator
@@ -65,10 +66,15 @@ class Profile:
         return base / f"kingfisher-{owner}" / f"{name}.sock"
 
     def prepare(self) -> None:
-        """Make the folder, for its owner alone."""
+        """Make the folder, for its owner alone.
+
+        Raises errors.GiveUp (``unsafe_folder``) when the socket would lie where others can put theirs.
+        """
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
         self.socket.parent.mkdir(mode=0o700, exist_ok=True)
+        if self.socket.parent != self.root and not _private(self.socket.parent):
+            raise errors.GiveUp("unsafe_folder")
 
     def identifier(self) -> bytes:
         """16 random bytes that name this profile in the keychain; made on first use."""
@@ -106,6 +112,14 @@ def default_root() -> Path:
     else:
         base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return base / "kingfisher"
+
+
+def _private(folder: Path) -> bool:
+    """Whether it is a folder of our own that nobody else may enter; the temporary one is shared with others."""
+    if not hasattr(os, "getuid"):
+        return True
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def write_whole(path: Path, data: bytes) -> None:
