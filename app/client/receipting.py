@@ -13,6 +13,7 @@ from app.storage.database import Database
 from app.storage.transaction import Tx
 
 AT_ONCE = 1_000  # receipts in one transaction
+COMPANY = 2_000  # milliseconds: what is due that soon goes along with the first that is
 
 
 class Receipting:
@@ -45,7 +46,7 @@ class Receipting:
             due = await self._database.read(receipts.next_due_at)
             now = self._clock.now()
             if due is not None and due <= now:
-                await self.flush(now)
+                await self.flush(now + COMPANY)
                 continue
             try:
                 async with asyncio.timeout(None if due is None else (due - now) / 1000):
