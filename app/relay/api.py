@@ -198,8 +198,11 @@ async def _read(request: web.Request) -> bytes:
     if (request.content_length or 0) > limits.REQUEST:
         raise errors.Malformed("too_large", "request")
     data = bytearray()
-    async for part in request.content.iter_chunked(64 * limits.KIB):
-        data += part
-        if len(data) > limits.REQUEST:
-            raise errors.Malformed("too_large", "request")
+    try:
+        async for part in request.content.iter_chunked(64 * limits.KIB):
+            data += part
+            if len(data) > limits.REQUEST:
+                raise errors.Malformed("too_large", "request")
+    except ConnectionError as error:
+        raise errors.Malformed("malformed") from error
     return bytes(data)

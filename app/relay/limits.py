@@ -9,6 +9,7 @@ from typing import Any, Final
 from app.common import errors
 from app.protocol import limits
 
+MOST: Final = 2**40  # no setting is as large
 UNKNOWN_ADDRESSES: Final = 10_000  # network addresses whose rates are remembered
 
 
@@ -41,7 +42,7 @@ class Limits:
         """From a table of the configuration file; GiveUp ``bad_config`` for a name or a value that is none."""
         usual = {field.name: getattr(cls(), field.name) for field in fields(cls)}
         for name, value in table.items():
-            if name not in usual or isinstance(usual[name], bool) != isinstance(value, bool) or not 0 <= value < 2**40:
+            if type(value) is not type(usual.get(name)) or not 0 <= value < MOST:
                 raise errors.GiveUp("bad_config", f"limits.{name}")
         return cls(**table)
 
