@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import keeping, load, meter, relaying, report, sealing
+from tests.bench import keeping, load, meter, relaying, report, sealing, waiting
 from tests.bench.report import Row
 
 Bench = Callable[[argparse.Namespace], list[Row]]
@@ -35,12 +35,17 @@ def _search(options: argparse.Namespace) -> list[Row]:
     return keeping.find(options.messages, _say)
 
 
+def _waiting(options: argparse.Namespace) -> list[Row]:
+    return waiting.drain(options.waiting, _say)
+
+
 BENCHES: dict[str, Bench] = {
     "light": functools.partial(_compare, load.LIGHT),
     "w1": functools.partial(_compare, load.NARROW),
     "w32": functools.partial(_compare, load.WIDE),
     "idle": _idle,
     "envelope": _envelope,
+    "waiting": _waiting,
     "search": _search,
 }
 
@@ -51,6 +56,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30, help="of each run under load (30)")
     parser.add_argument("--runs", type=int, default=3, help="of each server; the median counts (3)")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the store that is searched (1,000,000)")
+    parser.add_argument("--waiting", type=int, default=20_000, help="messages for somebody who was away (20,000)")
     options = parser.parse_args()
     unknown = set(options.names) - set(BENCHES)
     if unknown:

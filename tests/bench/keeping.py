@@ -62,9 +62,8 @@ async def _find(count: int, say: Callable[[str], None]) -> list[Row]:
             started = time.perf_counter()
             await _fill(database, talk, count)
             taken = time.perf_counter() - started
-            say(
-                f"search: {count:,} messages stored in {taken:.0f} s, {sum(file.stat().st_size for file in path.parent.iterdir()) / 2**20:,.0f} MiB"
-            )
+            size = sum(file.stat().st_size for file in path.parent.iterdir())
+            say(f"search: {count:,} messages stored in {taken:.0f} s, {size / 2**20:,.0f} MiB")
             asked = talk.asked()
             beginnings = [asked[0][:length] for length in (1, 2, 3, 4)]
             found = {word: await _ask(database, word) for word in (*asked, *beginnings)}

@@ -23,9 +23,7 @@ def envelopes(say: Callable[[str], None]) -> list[Row]:
     alice, bob = duo.meet()
     rounds = [_round(alice, bob) for _ in range(ROUNDS)]
     content, seal, opening = (statistics.median(times) for times in zip(*rounds, strict=True))
-    say(
-        f"envelope: content of {len(TEXT)} bytes {content:.1f} us, seal {seal:.1f} us, open with content {opening:.1f} us"
-    )
+    say(f"envelope: {len(TEXT)} bytes of content {content:.1f} us, seal {seal:.1f} us, open both {opening:.1f} us")
     return [
         Row("seal one device's envelope", f"{seal:.1f} us", value=seal, goal=GOAL),
         Row("open one device's envelope", f"{opening:.1f} us", value=opening, goal=GOAL),

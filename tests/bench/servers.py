@@ -41,6 +41,7 @@ class Running:
 
     kind: Kind
     pid: int
+    port: int
     peer: Peer
 
 
@@ -127,7 +128,7 @@ async def running(kind: Kind, ack_delay: float = 0.0) -> AsyncIterator[Running]:
             )
         try:
             port = await _listening(process, folder / "log", port)
-            yield Running(kind, process.pid, kind.peer(port, ack_delay))
+            yield Running(kind, process.pid, port, kind.peer(port, ack_delay))
         finally:
             process.terminate()
             try:
