@@ -170,8 +170,12 @@ class ChatList:
     async def _move(self, step: Callable[[View, _Loaded], _Loaded]) -> None:
         """Read what the step leads to, and tell the difference. Only under the turn."""
         before = self._loaded
-        self._loaded = await self._database.read(lambda view: step(view, before))
-        steps = diffs.between(before.entries, self.entries, key=lambda entry: entry.conversation)
+
+        def look(view: View) -> tuple[_Loaded, tuple[Diff[Entry], ...]]:
+            after = step(view, before)
+            return after, diffs.between(before.entries, after.entries, key=lambda entry: entry.conversation)
+
+        self._loaded, steps = await self._database.read(look)
         if steps or (before.bound is None) != self.complete:
             self._listener(steps)
 

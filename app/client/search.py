@@ -73,6 +73,8 @@ def _number(words: str) -> str:
 
 def _is_named(named: chats.Named, asked: Sequence[str]) -> bool:
     text = fold(" ".join(named[1:]))
+    if not all(word in text for word in asked):
+        return False
     starts = [text[token.start() :] for token in _TOKEN.finditer(text)]
     return all(any(start.startswith(word) for start in starts) for word in asked)
 

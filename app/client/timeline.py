@@ -182,16 +182,15 @@ class Timeline:
 
     async def _move(self, step: Callable[[View, Stretch], Stretch]) -> None:
         """Read what the step leads to, and tell the difference. Only under the turn."""
-        now, read_upto = self._stretch, self._read_upto
+        now, before, read_upto = self._stretch, self.items, self._read_upto
 
-        def look(view: View) -> tuple[Stretch, tuple[Item, ...]]:
+        def look(view: View) -> tuple[Stretch, tuple[Item, ...], tuple[Diff[Item], ...]]:
             after = step(view, now)
-            return after, _items(after, self._zone, read_upto)
+            items = _items(after, self._zone, read_upto)
+            return after, items, diffs.between(before, items, key=lambda item: item.row)
 
         ends = self.at_beginning, self.at_end
-        self._stretch, items = await self._database.read(look)
-        steps = diffs.between(self.items, items, key=lambda item: item.row)
-        self.items = items
+        self._stretch, self.items, steps = await self._database.read(look)
         if steps or ends != (self.at_beginning, self.at_end):
             self._listener(steps)
 

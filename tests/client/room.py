@@ -51,6 +51,7 @@ class Room:
         self.database = database
         self.hub = hub
         self.clock = clock
+        self._annotated = 0  # so that what is said later has a later order
 
     async def meet(
         self, name: str = "Bob", account: bytes | None = BOB, address: str = "", relation: people.Relation = "accepted"
@@ -159,6 +160,7 @@ class Room:
         author: ids.AccountId | None = None,
     ) -> None:
         """Somebody says something about a message; its own author when nobody is named."""
+        self._annotated += 1
 
         def write(tx: Tx) -> None:
             stored = messages.get(tx, row)
@@ -167,7 +169,7 @@ class Room:
             kind, body = catalog.encode(make(target))
             by = author or ids.AccountId(stored.author)
             identity = ids.new_id(self.clock)
-            at = stored.sent_at + 1000
+            at = stored.sent_at + self._annotated
             annotation_table.insert(tx, annotation_table.NewAnnotation(row, by, identity, kind, body, at, at))
             folding.refold(tx, row)
 
