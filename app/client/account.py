@@ -19,7 +19,7 @@ from app.net.http import RelayHttp
 from app.net.transport import Transport
 from app.protocol import address as addresses
 from app.protocol import devices, invite, login, requests, signed
-from app.storage import conversations, own, people
+from app.storage import conversations, own, people, receipts
 from app.storage.database import Database
 from app.storage.transaction import Tx
 
@@ -184,16 +184,20 @@ async def _move(
     return made
 
 
-def befriend(tx: Tx, me: bytes, account: bytes) -> None:
-    """Two people joined by an invite take each other's messages from the start."""
+def befriend(tx: Tx, me: bytes, account: bytes) -> bytes | None:
+    """Two people joined by an invite take each other's messages from the start; the person, if that is news."""
     known = people.by_account(tx, account)
     if known is None:
         person = ids.random_id()
         people.create(tx, person, account=account, relation="accepted")
         wire = peers.wire_of(ids.AccountId(me), account)
         conversations.ensure_direct(tx, person, wire)
-    elif known.relation == "stranger":
-        people.set_relation(tx, known.person, "accepted")
+        return person
+    if known.relation != "stranger":
+        return None
+    people.set_relation(tx, known.person, "accepted")
+    receipts.release(tx, account, tx.now)
+    return known.person
 
 
 async def confirm_code(home: Profile, key: bytes, time: clock.Clock) -> None:

@@ -91,6 +91,7 @@ class Messenger:
             changed=self._changed,
             expired=self._expired,
             ephemeral=self._ephemeral,
+            joined=self._joined,
         )
 
     async def start(self) -> None:
@@ -165,6 +166,9 @@ class Messenger:
             await self.peers.refresh(account)
         except errors.KingfisherError as error:
             log.info("a changed list was not had: %s", error.code)
+
+    def _joined(self, accounts: tuple[bytes, ...]) -> None:
+        self._owner.spawn(self.upkeep.joined(accounts), name="invited")
 
     def _expired(self, submits: tuple[bytes, ...]) -> None:
         self._owner.spawn(self.outbox.expired(submits), name="expired")

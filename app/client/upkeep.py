@@ -157,9 +157,11 @@ class Upkeep:
 
         def write(tx: Tx) -> None:
             for account in accounts:
-                befriend(tx, self._me.account, account)
-            if accounts:
-                tx.note(changes.ContactsChanged(frozenset()))
+                person = befriend(tx, self._me.account, account)
+                if person is not None:
+                    tx.note(changes.ContactsChanged(frozenset({person})))
+                    tx.note(changes.ConversationsChanged(frozenset({person})))
+                    tx.note(changes.ReceiptsDue(frozenset({account})))
 
         await self._database.write(write)
 

@@ -237,6 +237,12 @@ class Drain(Frame, frozen=True, tag=78):
     retry_after: bounds.Millis = 0
 
 
+class Joined(Frame, frozen=True, tag=79):
+    """These accounts came by an invite of this one: the two are accepted to each other from the start."""
+
+    accounts: Annotated[tuple[bounds.Hash, ...], Meta(max_length=limits.WATCHED)]
+
+
 ClientFrame = Login | Submit | Ack | Withdraw | SendEphemeral | Lookup | Watch | Relation | Ping
 RelayFrame = (
     Hello
@@ -254,6 +260,7 @@ RelayFrame = (
     | Expired
     | Pong
     | Drain
+    | Joined
 )
 
 F = TypeVar("F")
@@ -274,7 +281,7 @@ _relay_fast = msgspec.msgpack.Decoder(list[RelayFrame])
 _relay_one = msgspec.msgpack.Decoder(RelayFrame)
 _raw = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _CLIENT_TAGS = frozenset(range(1, 10))
-_RELAY_TAGS = frozenset(range(64, 79))
+_RELAY_TAGS = frozenset(range(64, 80))
 
 
 def encode(frames: Iterable[Frame]) -> bytes:

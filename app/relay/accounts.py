@@ -25,6 +25,10 @@ class Connection(Protocol):
         """Tell the device that these were never fetched."""
         ...
 
+    def joined(self, account: bytes) -> None:
+        """Tell the device that somebody came by an invite of its account."""
+        ...
+
     def end(self, code: str) -> None:
         """Say why, and close."""
         ...
@@ -186,6 +190,9 @@ class Accounts:
                 owner.relations[stored.number] = Relation.ACCEPTED
                 for box in owner.mailbox.boxes.values():
                     box.judge(stored.number, stranger=False)
+        for device in second.devices.values() if second is not None else ():
+            if device.session is not None:
+                device.session.joined(account)
 
     def expire(self, rows: Iterable[Row]) -> None:
         """These entries are gone from the store: they do not count any more."""

@@ -124,6 +124,9 @@ class Session:
         expired = parts.store.mail.expired(device.number)
         if expired:
             self._wire.push(frames.Expired(tuple(expired[: limits.FRAMES])))
+        joined = parts.store.directory.joined_by(device.account.id, self._now - limits.RETENTION)
+        if joined:
+            self._wire.push(frames.Joined(tuple(joined)))
         self._read_on()
 
     def _receive(self, data: bytes) -> None:
@@ -218,17 +221,16 @@ class Session:
         device, box = self.device, self._box
         if device is None or box is None:
             return
-        mailbox = device.account.mailbox
-        counts = self._parts.counts
+        known: list[tuple[int, int, int]] = []
         for entry in frame.entries:
-            known = self._flight.pop(entry, None)
-            if known is None:  # not handed over on this very connection
-                counts.stray_acks += 1
-                continue
-            sender, size = known
-            self._flight_bytes -= size
-            mailbox.acknowledge(box, entry, sender, size)
-            counts.acknowledged += 1
+            found = self._flight.pop(entry, None)
+            if found is not None:  # else it was not handed over on this very connection
+                self._flight_bytes -= found[1]
+                known.append((entry, *found))
+        self._parts.counts.acknowledged += len(known)
+        self._parts.counts.stray_acks += len(frame.entries) - len(known)
+        if known:
+            device.account.mailbox.acknowledge(box, known)
         if not self._live:
             self._read_on()
 
@@ -350,6 +352,9 @@ class Session:
 
     def changed(self, account: bytes) -> None:
         self._wire.push(frames.Changed(account))
+
+    def joined(self, account: bytes) -> None:
+        self._wire.push(frames.Joined((account,)))
 
     def expired(self, submits: tuple[bytes, ...]) -> None:
         self._wire.push(frames.Expired(submits))

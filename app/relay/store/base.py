@@ -75,7 +75,14 @@ class Share(NamedTuple):
 
 
 class MailStore(Protocol):
-    """Mailboxes in the order of their entries, and a record of every submit without its body."""
+    """Mailboxes in the order of their entries, and a record of every submit without its body.
+
+    A submit id is put once; what becomes of it later is marked.
+    """
+
+    async def prepare(self) -> None:
+        """Once, while it is used already: whatever makes `known` cheap for ids that are new."""
+        ...
 
     def put(self, rows: Sequence[Row], record: Record) -> None:
         """Keep the rows and the record in one step; later the record is durable and its ``waiting`` is called."""
@@ -85,7 +92,7 @@ class MailStore(Protocol):
         """Write the record over what was there and forget these entries, in one step; answered like `put`."""
         ...
 
-    def forget(self, entry: int) -> None:
+    def forget(self, entries: Sequence[int]) -> None:
         """Acknowledged: never read again from now on, erased from the disk a little later."""
         ...
 
@@ -226,6 +233,10 @@ class Directory(Protocol):
 
     def relations(self, owner: int) -> dict[int, int]:
         """Everyone this account accepted or blocked, by number."""
+        ...
+
+    def joined_by(self, inviter: bytes, since: int) -> list[bytes]:
+        """The accounts that came by an invite of this one, as long as such an invite was good at that time."""
         ...
 
     def everyone(self) -> Iterator[tuple[bytes, list[str]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Iterator, Sequence
 
 from app.common import errors
+from app.protocol import limits
 from app.relay.store.base import IN_SESSION, Chain, ListChange, Registration, Relation, StoredAccount, StoredDevice
 from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
@@ -57,6 +58,10 @@ class SqliteDirectory:
 
     def relations(self, owner: int) -> dict[int, int]:
         return dict(self._reader.execute("SELECT other, state FROM relation WHERE owner = ?", (owner,)).fetchall())
+
+    def joined_by(self, inviter: bytes, since: int) -> list[bytes]:
+        sql = "SELECT used_by FROM invite WHERE inviter = ? AND used_by NOT NULL AND expires > ? ORDER BY hash LIMIT ?"
+        return [account for (account,) in self._reader.execute(sql, (inviter, since, limits.WATCHED))]
 
     def everyone(self) -> Iterator[tuple[bytes, list[str]]]:
         sql = "SELECT address FROM address WHERE account = ? ORDER BY address"
