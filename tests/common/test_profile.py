@@ -118,7 +118,7 @@ def test_a_damaged_identifier_is_said_and_left_alone(home: Profile, data: bytes)
 
 
 def test_the_socket_lies_in_the_profile_when_its_name_fits() -> None:
-    near = Profile(Path("/home/alice/.local/share/kingfisher"))
+    near = Profile(Path("/srv/alice/kingfisher"))
     assert near.socket == near.root / "control.sock"
 
 
