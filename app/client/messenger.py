@@ -61,7 +61,7 @@ class Messenger:
         self.http = RelayHttp(self.connection.reach)
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
-        self.routing = Routing(database, self.peers)
+        self.routing = Routing(database, self.peers, time)
         self.sealing = Sealing(database, self.peers, self.sessions, self.me, time)
         self.sealing.offset = stored.clock_offset
         self.outbox = Outbox(database, self.connection, self.routing, self.sealing, hub, time)

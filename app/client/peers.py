@@ -4,6 +4,7 @@ The relay's word is a hint only. Whatever it serves is verified from the root's 
 pinned; what goes back or forks is refused, said once as an alarm, and has no effect.
 """
 
+import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -43,6 +44,7 @@ class Peers:
         self._me = me
         self._heads: dict[bytes, DeviceList] = {}
         self._unsaved: dict[bytes, Answer] = {}
+        self._looked: set[bytes] = set()
 
     def cached(self, account: bytes) -> DeviceList | None:
         """The verified list as far as memory has it."""
@@ -82,6 +84,22 @@ class Peers:
         if answer.head is None:
             raise errors.GiveUp("not_found")
         return answer.head
+
+    async def freshen(self, person: Person, now: int) -> None:
+        """A list whose freshness has run out is asked for anew, once a run, and that is told if it stays so.
+
+        It never stops anything: a stale list is no reason to send a text, and none not to send.
+        """
+        account = person.account
+        head = self._heads.get(account) if account is not None else None
+        if account is None or head is None or account in self._looked or _fresh(head, person.freshness, now):
+            return
+        self._looked.add(account)
+        with contextlib.suppress(errors.AgainLater):
+            await self.refresh(account)
+            found = await self._database.read(lambda view: people.by_account(view, account))
+            if found is not None and not _fresh(self._heads[account], found.freshness, now):
+                await self._database.write(lambda tx: notices.add(tx, "list", "stale_list", account=account))
 
     async def ask(self, address: str) -> Answer:
         """What the directory says of an address; nothing is kept yet. Raises AgainLater, Untrusted."""
@@ -203,6 +221,14 @@ class Peers:
         tx.note(changes.ConversationsChanged(frozenset({known.person, person.person})))
         tx.note(changes.OutboxChanged(frozenset({person.person})))
         return person
+
+
+def _fresh(head: DeviceList, stored: bytes, now: int) -> bool:
+    """Whether a listed device said lately enough that this is still the newest list."""
+    try:
+        return bool(stored) and devices.verify_freshness(head, devices.unpack_chain(stored)[0]).expires > now
+    except errors.Untrusted:
+        return False
 
 
 def wire_of(one: ids.AccountId, other: bytes) -> bytes:

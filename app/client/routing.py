@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 
 from app.client import peers
-from app.common import errors, ids
+from app.common import clock, errors, ids
 from app.domain import bearer
 from app.domain.delivery import Reason
 from app.protocol import address as addresses
@@ -30,8 +30,9 @@ class Lookup:
 class Routing:
     """Answers before something is sent, and confirms when it is."""
 
-    def __init__(self, database: Database, directory: peers.Peers) -> None:
+    def __init__(self, database: Database, directory: peers.Peers, time: clock.Clock) -> None:
         self._database = database
+        self._clock = time
         self._peers = directory
 
     async def lookup(self, text: str, region: str | None = None) -> Lookup:
@@ -118,6 +119,8 @@ class Routing:
             if met.account is None:
                 raise errors.Broken("no_account")
             return await self._peers.current(met.account)
+        await self._peers.current(known.account)
+        await self._peers.freshen(known, self._clock.now())
         head = await self._peers.current(known.account)
         self._choose(head, ever_rich=known.ever_rich)
         return head
