@@ -16,7 +16,7 @@ from typing import Any
 from app import control, sentences
 from app.commands import arguments
 from app.commands.arguments import Secrets, Usage, Vault
-from app.common import clock, errors, profile
+from app.common import clock, dumps, errors, profile
 from app.common.profile import Profile
 from app.storage import keyslots
 
@@ -64,6 +64,7 @@ def _encode(value: dict[str, Any]) -> str:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Entry point; 0 done, 1 refused or failed, 2 usage, 3 queued but not there in time."""
+    dumps.leave_none()
     _fill_gaps()
     output = Terminal()
     code, sentence = _outcome(sys.argv[1:] if words is None else words, output)

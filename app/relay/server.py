@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.common import errors
+from app.common import dumps, errors
 from app.common.clock import SystemClock
 from app.protocol import limits
 from app.relay import admin, config, serving, telemetry
@@ -18,6 +18,7 @@ from app.relay.store.sqlite import engine
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; 0 done, 1 refused or failed, 2 usage."""
+    dumps.leave_none()
     parsed = _parser().parse_args(arguments)
     telemetry.set_up_logging()
     try:
