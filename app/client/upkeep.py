@@ -5,11 +5,9 @@ import logging
 
 from app.client import changes, peers, repeats
 from app.client.account import KEYS, PQ_KEYS, befriend
-from app.client.intake import unpack_holes
 from app.client.me import Me
 from app.client.sessions import Sessions
 from app.common import clock, errors, ids, tasks
-from app.content import annotations
 from app.domain.people import Relation
 from app.net.connection import Connection
 from app.net.http import RelayHttp
@@ -23,8 +21,6 @@ from app.storage.database import Database
 from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
-
-HOLES_AT_ONCE = 16
 
 
 class Upkeep:
@@ -169,21 +165,9 @@ class Upkeep:
         now = self._clock.now()
         await self._sessions.change_keys(lambda held: held.forget_before(now, now).rotate(now, now))
         await self._database.write(self._tidy)
-        await self._database.write(self._ask_for_holes)
+        await self._database.write(lambda tx: repeats.ask_for_holes(tx, self._me, lambda: ids.new_id(self._clock)))
 
     def _tidy(self, tx: Tx) -> None:
         annotation_table.drop_parked(tx)
         keys.forget_seen(tx)
         repeat_table.forget(tx)
-
-    def _ask_for_holes(self, tx: Tx) -> None:
-        """What a sender counted and we never got, now that nothing more is on its way."""
-        for sequence in keys.with_holes(tx, HOLES_AT_ONCE):
-            pair = next((each for each in keys.pairs_of_device(tx, sequence.device) if not each.removed), None)
-            if pair is None or pair.account == self._me.account:
-                continue
-            holes = tuple(
-                annotations.Hole(ids.DeviceId(sequence.device), sequence.wire, number)
-                for number in unpack_holes(sequence.holes)[-annotations.GAPS :]
-            )
-            repeats.ask(tx, pair.account, sequence.device, holes=holes, message=ids.new_id(self._clock))
