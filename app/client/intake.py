@@ -20,7 +20,7 @@ from app.domain.delivery import Event, Status
 from app.domain.people import Relation
 from app.protocol import frames
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, keys, messages, notices, people, receipts, recipients, search
+from app.storage import conversations, jobs, messages, notices, people, receipts, recipients, search
 from app.storage.people import Person
 from app.storage.transaction import Tx
 
@@ -93,9 +93,12 @@ class Intake:
         verdicts = [
             authority.allowed(arrival.content.kind, role, self._facts(arrival, target)) for target in found or [None]
         ]
-        if isinstance(arrival.content, annotations.Receipt | annotations.Repeat):
+        if isinstance(arrival.content, annotations.Receipt):
             # Unknown targets only come after role and address have held; each of them is passed over by itself.
             verdicts = [verdict for verdict in verdicts if verdict is not Verdict.UNKNOWN_TARGET]
+        if isinstance(arrival.content, annotations.Repeat):
+            # It names submits and numbers, not messages: whether each was theirs is found in `repeats.wanted`.
+            verdicts = [verdict for verdict in verdicts if verdict is not Verdict.NOT_RECIPIENT]
         return next((verdict for verdict in verdicts if verdict is not Verdict.ALLOWED), Verdict.ALLOWED)
 
     def _facts(self, arrival: Arrival, target: authority.Target | None) -> authority.Facts:
@@ -199,7 +202,7 @@ class Intake:
                 notices.add(tx, "refused", "message_id_reused", account=arrival.account, device=arrival.sender.device)
             return
         search.index(tx, inserted.row, arrival.content.as_text())
-        self._count(tx, arrival)
+        repeats.count(tx, self._me, arrival.sender.device, payload)
         if copy:
             recipients.add(tx, inserted.row, whom.person, account=payload.to)
             recipients.apply(tx, inserted.row, whom.person, Event.ACCEPTED)
@@ -234,20 +237,6 @@ class Intake:
         name, address = base.one_line(payload.sender_name, 128), base.one_line(payload.sender_address, 320)
         if people.set_claims(tx, person.person, name, address):
             tx.note(changes.ContactsChanged(frozenset({person.person})))
-
-    def _count(self, tx: Tx, arrival: Arrival) -> None:
-        """Keep the sender device's numbers, so that a hole is seen and asked for."""
-        payload, device = arrival.payload, arrival.sender.device
-        if not payload.sequence:
-            return
-        stored = keys.sequence(tx, device, payload.conversation)
-        before = (
-            ordering.Sequences(stored.highest, unpack_holes(stored.holes))
-            if stored is not None
-            else ordering.Sequences()
-        )
-        after = before.add(payload.sequence)
-        keys.save_sequence(tx, keys.Sequence(device, payload.conversation, after.highest, pack_holes(after.missing)))
 
     def _unpark(self, tx: Tx, arrival: Arrival) -> None:
         for parked in annotation_table.take_parked(tx, arrival.account, arrival.message):
@@ -346,13 +335,3 @@ class Intake:
                     ),
                 )
                 tx.note(changes.OutboxChanged(frozenset({stored.conversation})))
-
-
-def pack_holes(missing: tuple[int, ...]) -> bytes:
-    """Missing numbers as stored: eight bytes each."""
-    return b"".join(number.to_bytes(8, "big") for number in missing)
-
-
-def unpack_holes(data: bytes) -> tuple[int, ...]:
-    """The reverse of pack_holes."""
-    return tuple(int.from_bytes(data[at : at + 8], "big") for at in range(0, len(data) - 7, 8))
