@@ -22,6 +22,8 @@ from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
 
+RELATIONS_AT_ONCE = 256
+
 
 class Upkeep:
     """Runs after each login and each time the mailbox was read to its end."""
@@ -143,10 +145,11 @@ class Upkeep:
 
         accepted, blocked = await self._database.read(look)
         self._connection.watch(accepted[: limits.WATCHED])
-        for account in accepted:
-            await self._connection.relation(account, int(Relation.ACCEPTED))
-        for account in blocked:
-            await self._connection.relation(account, int(Relation.BLOCKED))
+        told = [(account, Relation.ACCEPTED) for account in accepted]
+        told += [(account, Relation.BLOCKED) for account in blocked]
+        for at in range(0, len(told), RELATIONS_AT_ONCE):
+            part = told[at : at + RELATIONS_AT_ONCE]
+            await asyncio.gather(*(self._connection.relation(account, int(state)) for account, state in part))
 
     async def joined(self, accounts: tuple[bytes, ...]) -> None:
         """People who came by one of our invites: accepted from the start."""
