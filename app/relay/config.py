@@ -150,7 +150,7 @@ def prepare_folder(folder: Path) -> None:
 
 def urls(config: Config, port: int, own_names: tuple[str, ...]) -> tuple[str, ...]:
     """Where clients find it: the configured hosts, else what it listens on; at most sixteen."""
-    scheme = "http" if config.loopback and not config.leaves else "https"
+    scheme = "http" if config.loopback and config.certificate is None and not config.leaves else "https"
     hosts = config.hosts or own_names
     return tuple(dict.fromkeys(url(scheme, host, port) for host in hosts))[:16]
 

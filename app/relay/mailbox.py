@@ -4,7 +4,7 @@ Everything here runs on the loop, one call after the other; that order is the ma
 changes in the same order and says when they are durable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
@@ -100,14 +100,14 @@ class Box:
             tally.stranger = stranger
             self.strangers += tally.entries if stranger else -tally.entries
 
-    def limit_met(self, sender: int, size: int, limits: Limits, *, stranger: bool, own: bool, quiet: bool) -> str:
+    def limit_met(self, sender: int, size: int, limits: Limits, stranger: bool, own: bool, quiet: bool) -> str:
         """The limit that keeps an entry of this size out, or nothing."""
         reserve = 0 if own or quiet else limits.quiet_reserve
         if self.entries >= limits.mailbox_entries - reserve:
             return "mailbox_entries"
         if self.size + size > limits.mailbox_bytes:
             return "mailbox_bytes"
-        if own:
+        if own or (not self.entries and not stranger):
             return ""
         tally = self.tallies.get(sender)
         if not stranger:
@@ -207,39 +207,33 @@ class Mailbox:
         The caller has compared the devices with the list and asked for a record of the submit id. Connected devices
         get their entries at once; the record turns durable later. AgainLater ``mailbox_full`` with the limit's name.
         """
-        own = author.account == self.number
+        account = author.account
+        own = account == self.number
         if relation == Relation.BLOCKED and not own:
             return self._accept_in_vain(author, frame, now)
         stranger = relation != Relation.ACCEPTED and not own
         post = self._post
         boxes = self.boxes
-        size = len(frame.content) + ROW_COST
+        common = len(frame.content) + ROW_COST
         for item in frame.envelopes:
-            limit = boxes[item.device].limit_met(
-                author.account,
-                size + len(item.envelope),
-                post.limits,
-                stranger=stranger,
-                own=own,
-                quiet=not frame.visible,
-            )
+            size = common + len(item.envelope)
+            limit = boxes[item.device].limit_met(account, size, post.limits, stranger, own, not frame.visible)
             if limit:
                 raise errors.AgainLater("mailbox_full", limit, retry_after=FULL_RETRY)
         first = entry = post.next
         rows: list[Row] = []
         for item in frame.envelopes:
             box = boxes[item.device]
-            row = _row(author, frame, item, entry, box.number, now)
+            size = common + len(item.envelope)
+            row = Row(entry, box.number, account, now, size, _deliver(author, frame, item.envelope, entry, now))
             rows.append(row)
-            box.add(author.account, row.size, stranger)
+            box.add(account, size, stranger)
+            if box.receiver is not None:
+                box.receiver.offer(row)
             entry += 1
         post.next = entry
-        record = Record(author.device, frame.submit, self.number, first, len(rows), now, Outcome.ACCEPTED)
+        record = Record(author.device, frame.submit, self.number, first, entry - first, now, Outcome.ACCEPTED)
         post.mail.put(rows, record)
-        for item, row in zip(frame.envelopes, rows, strict=True):
-            receiver = boxes[item.device].receiver
-            if receiver is not None:
-                receiver.offer(row)
         return record
 
     def _accept_in_vain(self, author: Author, frame: frames.Submit, now: int) -> Record:
@@ -260,10 +254,11 @@ class Mailbox:
         post.mail.put((), record)
         return record
 
-    def acknowledge(self, box: Box, entry: int, sender: int, size: int) -> None:
-        """The device has it: the relay forgets it."""
-        box.drop(sender, size)
-        self._post.mail.forget(entry)
+    def acknowledge(self, box: Box, entries: Sequence[tuple[int, int, int]]) -> None:
+        """The device has these (entry, sender, size): the relay forgets them."""
+        for _, sender, size in entries:
+            box.drop(sender, size)
+        self._post.mail.forget([entry for entry, _, _ in entries])
 
     def withdraw(self, record: Record) -> Answer:
         """Take back an accepted submit if nobody can have had it; nothing changes otherwise.
@@ -296,8 +291,9 @@ class Mailbox:
         return all(row.entry > self.boxes[device].handed for device, found in rows.items() for row in found)
 
 
-def _row(author: Author, frame: frames.Submit, item: frames.Addressed, entry: int, device: int, now: int) -> Row:
-    body = frames.encode_one(
+def _deliver(author: Author, frame: frames.Submit, envelope: bytes, entry: int, now: int) -> bytes:
+    """The frame as it will lie in the store and go over the wire."""
+    return frames.encode_one(
         frames.Deliver(
             entry,
             author.account_id,
@@ -307,7 +303,6 @@ def _row(author: Author, frame: frames.Submit, item: frames.Addressed, entry: in
             now,
             frame.visible,
             frame.content,
-            item.envelope,
+            envelope,
         )
     )
-    return Row(entry, device, author.account, now, len(frame.content) + len(item.envelope) + ROW_COST, body)

@@ -117,6 +117,7 @@ class Relay:
         host = f"[{self.config.listen_host}]" if ":" in self.config.listen_host else self.config.listen_host
         self.url = f"{scheme}://{host}:{port}"
         self._tasks.spawn(self._upkeep.run(), name="upkeep")
+        self._tasks.spawn(self._store.mail.prepare(), name="prepare")
         if self.config.announce and not self.config.loopback:
             self._announcement = announce.Announcement(self.relay_id, port)
             self._tasks.spawn(self._announcement.start(), name="announce")

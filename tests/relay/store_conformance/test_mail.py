@@ -60,10 +60,10 @@ async def test_pages_end_at_their_limits_but_hold_one_at_least(store: Store) -> 
 async def test_a_forgotten_entry_never_comes_back(opener: Opener, store: Store) -> None:
     for entry in range(1, 5):
         store.mail.put([row(entry)], record(b"%d" % entry, entry))
-    store.mail.forget(1)  # not yet on the disk
+    store.mail.forget([1])  # not yet on the disk
     assert entries(store) == [2, 3, 4]
     await store.lifetime.flush()
-    store.mail.forget(3)
+    store.mail.forget([3])
     assert entries(store) == [2, 4]
     assert entries(store, limit=2) == [2, 4]
     await store.lifetime.flush()
@@ -104,8 +104,8 @@ async def test_shares_count_what_is_there(store: Store) -> None:
     await store.lifetime.flush()
     store.mail.put([row(4)], record(b"c", 4))
     store.mail.put([row(5)], record(b"d", 5))
-    store.mail.forget(1)
-    store.mail.forget(5)
+    store.mail.forget([1])
+    store.mail.forget([5])
     assert sorted(store.mail.shares(BOX)) == [Share(SENDER, 1, 100), Share(9, 1, 50)]
     assert store.mail.shares(OTHER) == [Share(SENDER, 1, 100)]
 
@@ -116,7 +116,7 @@ async def test_rows_of_a_submit(store: Store) -> None:
     store.mail.put([row(3), row(4, OTHER)], record(b"b", 3, 2))
     assert [r.entry for r in store.mail.rows(BOX, 1, 2)] == [1]
     assert [r.entry for r in store.mail.rows(OTHER, 1, 4)] == [2, 4]
-    store.mail.forget(2)
+    store.mail.forget([2])
     assert [r.entry for r in store.mail.rows(OTHER, 1, 4)] == [4]
 
 

@@ -1,13 +1,18 @@
 """Mailboxes and submit records in SQLite."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Sequence
+from typing import Final
 
 from app.relay.store.base import Outcome, Record, Row, Share
 from app.relay.store.sqlite.connection import Connection
+from app.relay.store.sqlite.filter import Filter
 from app.relay.store.sqlite.writer import Writer
 
-SWEEP_DEVICES = 20
+SWEEP_DEVICES: Final = 20
+PREPARE_ROWS: Final = 5_000
+_PAGE = "SELECT sender, submit FROM submit WHERE (sender, submit) > (?, ?) ORDER BY sender, submit LIMIT ?"
 _KNOWN = "SELECT account, entry, count, at, outcome FROM submit WHERE sender = ? AND submit = ?"
 _READ = "SELECT entry, device, sender, at, size, body FROM mail WHERE device = ? AND entry > ? ORDER BY entry LIMIT ?"
 _ROWS = "SELECT entry, device, sender, at, size, body FROM mail WHERE device = ? AND entry BETWEEN ? AND ?"
@@ -21,20 +26,38 @@ class SqliteMail:
     def __init__(self, writer: Writer, reader: Connection) -> None:
         self._writer = writer
         self._reader = reader
-        self.put = writer.put
+        (records,) = reader.execute("SELECT count(*) FROM submit").fetchall()[0]
+        self._filter = Filter(records)
+
+    async def prepare(self) -> None:
+        """A page of records in a turn of the loop; what is put meanwhile adds itself."""
+        sender, submit = 0, b""
+        while page := self._reader.execute(_PAGE, (sender, submit, PREPARE_ROWS)).fetchall():
+            for _, name in page:
+                self._filter.add(name)
+            sender, submit = page[-1]
+            await asyncio.sleep(0)
+        self._filter.complete = True
+
+    def put(self, rows: Sequence[Row], record: Record) -> None:
+        self._filter.add(record.submit)
+        self._writer.put(rows, record)
 
     def mark(self, record: Record, forget: Sequence[int]) -> None:
-        self._writer.put((), record)
+        self._filter.add(record.submit)
+        self._writer.put((), record, over=True)
         if forget:
             self._writer.erase(forget)
 
-    def forget(self, entry: int) -> None:
-        self._writer.erase((entry,))
+    def forget(self, entries: Sequence[int]) -> None:
+        self._writer.erase(entries)
 
     def known(self, sender: int, submit: bytes) -> Record | None:
         record = self._writer.fresh.get((sender, submit))
         if record is not None:
             return record
+        if not self._filter.may_have(submit):
+            return None
         found = self._reader.execute(_KNOWN, (sender, submit)).fetchone()
         if found is None:
             return None

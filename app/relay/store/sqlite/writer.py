@@ -53,6 +53,7 @@ class Batch:
     rows: list[Row] = field(default_factory=list[Row])
     records: list[Record] = field(default_factory=list[Record])
     record_rows: list[tuple[Value, ...]] = field(default_factory=list[tuple[Value, ...]])
+    marks: list[tuple[Value, ...]] = field(default_factory=list[tuple[Value, ...]])
     calls: list[_Call[Any]] = field(default_factory=list[_Call[Any]])
     statements: list[tuple[str, tuple[Value, ...]]] = field(default_factory=list[tuple[str, tuple[Value, ...]]])
     gone: list[tuple[int]] = field(default_factory=list[tuple[int]])
@@ -61,7 +62,7 @@ class Batch:
 
     @property
     def urgent(self) -> bool:
-        return bool(self.rows or self.record_rows or self.calls)
+        return bool(self.records or self.calls)
 
     @property
     def empty(self) -> bool:
@@ -91,15 +92,16 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="relay store", daemon=True)
         self._thread.start()
 
-    def put(self, rows: Sequence[Row], record: Record) -> None:
+    def put(self, rows: Sequence[Row], record: Record, *, over: bool = False) -> None:
+        """Rows and their record; ``over`` writes over an earlier record of the same submit."""
         batch = self._next
         batch.rows.extend(rows)
         record.durable = False
         record.writes += 1
         batch.records.append(record)
         # A tuple now: what the record becomes later belongs to a later transaction.
-        batch.record_rows.append(
-            (record.sender, record.submit, record.to, record.entry, record.count, record.at, int(record.outcome))
+        (batch.marks if over else batch.record_rows).append(
+            (record.sender, record.submit, record.to, record.entry, record.count, record.at, record.outcome)
         )
         self.fresh[record.sender, record.submit] = record
         if self._timer is None and self._writing is None:
@@ -184,7 +186,9 @@ class Writer:
         if batch.rows:
             connection.executemany("INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?)", batch.rows)
         if batch.record_rows:
-            connection.executemany("INSERT OR REPLACE INTO submit VALUES (?, ?, ?, ?, ?, ?, ?)", batch.record_rows)
+            connection.executemany("INSERT INTO submit VALUES (?, ?, ?, ?, ?, ?, ?)", batch.record_rows)
+        if batch.marks:
+            connection.executemany("INSERT OR REPLACE INTO submit VALUES (?, ?, ?, ?, ?, ?, ?)", batch.marks)
         for sql, values in batch.statements:
             connection.execute(sql, values)
         for call in batch.calls:
