@@ -7,6 +7,7 @@ profile in a temporary folder. It ends with 0 only if every message reached exac
 import argparse
 import asyncio
 import contextlib
+import logging
 import shutil
 import sys
 import tempfile
@@ -336,6 +337,7 @@ async def _play(folder: Path) -> bool:
     try:
         return await Demo(Relay(folder / "relay"), alice, bob, carol, dave).run()
     finally:
+        logging.getLogger().removeHandler(log)
         log.close()
 
 

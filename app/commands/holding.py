@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from argparse import Namespace
 from collections.abc import Generator, Sequence
@@ -40,6 +41,7 @@ async def run(task: Task, output: Output) -> int:
     try:
         return await _run(task, output)
     finally:
+        logging.getLogger().removeHandler(log)
         log.close()
 
 

@@ -39,13 +39,27 @@ class Session:
         return self.messenger.settings.values.region or None
 
     async def online(self, within: float = CONNECT) -> None:
-        """Be connected; raises errors.AgainLater with what stands in the way, or the relay's refusal."""
+        """Be connected; raises errors.AgainLater with what stands in the way, or the relay's refusal.
+
+        One try that finds nobody is enough: whoever asks wants an answer, not patience.
+        """
+        connection, tried = self.messenger.connection, False
         self.messenger.connect()
-        try:
-            async with asyncio.timeout(within):
-                await self.messenger.connection.wait_connected()
-        except TimeoutError:
-            raise errors.AgainLater(self.messenger.connection.state.code or "unreachable") from None
+        if connection.state.phase is not Phase.CONNECTED:
+            connection.retry_now()
+
+        async def decided() -> bool:
+            nonlocal tried
+            state = connection.state
+            tried = tried or state.phase is Phase.CONNECTING
+            nobody = tried and state.phase is Phase.OFFLINE and state.code == "unreachable"
+            return state.phase is Phase.CONNECTED or state.final or nobody
+
+        await self.until(decided, within)
+        if self.refused is not None:
+            raise self.refused
+        if connection.state.phase is not Phase.CONNECTED:
+            raise errors.AgainLater(connection.state.code or "unreachable")
 
     @property
     def refused(self) -> errors.KingfisherError | None:

@@ -1,0 +1,1 @@
+"""Tests of `kingfisher-cli` and the demo."""

@@ -1,0 +1,164 @@
+"""Two people at two command lines: from the registration to a message that was read, and everything printed of it."""
+
+import asyncio
+import re
+from pathlib import Path
+
+from tests.parts import command_line
+from tests.parts import relay as relays
+from tests.parts.command_line import CommandLine
+from tests.parts.relay import Relay
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+NAMES = ["id", "conversation", "direction", "from", "kind", "text", "status", "reason", "bearer", "sent_at"]
+
+
+async def test_from_registration_to_a_read_message(relay: Relay, tmp_path: Path) -> None:
+    alice, bob = CommandLine(tmp_path / "alice"), CommandLine(tmp_path / "bob")
+    a = (await alice.run("register", "Alice@Example.com", "--relay", relay.url, "--name", "Alice")).line
+    b = (await bob.run("register", "+1 202 555 0123", "--relay", relay.url)).line
+    assert list(a) == ["address", "account", "device", "recovery_code"]
+    assert (a["address"], b["address"]) == ("alice@example.com", "+12025550123")
+    assert re.fullmatch(r"[0-9a-f]{64}", a["account"])
+    assert re.fullmatch(r"[0-9a-f]{32}", a["device"])
+    assert re.fullmatch(r"\d{5}( \d{5}){11}", a["recovery_code"])
+
+    # Bob was never online since: his prekeys were there when his command ended.
+    sent = (await alice.run("send", "+12025550123", "Hello Bob")).line
+    assert list(sent) == ["id", "status", "bearer", "recipients"]
+    assert sent["recipients"] == [{"address": "+12025550123", "status": "sent", "reason": None}]
+    heard = (await bob.run("listen", "--count", "1", "--timeout", "30")).line
+    assert list(heard) == ["id", "conversation", "from", "kind", "text", "sent_at", "bearer"]
+    assert (heard["id"], heard["text"], heard["kind"], heard["bearer"]) == (sent["id"], "Hello Bob", "text", "rich")
+    assert heard["from"] == "alice@example.com"
+    assert MOMENT.fullmatch(heard["sent_at"])
+
+    # Bob accepts her by answering; then she learns that hers was delivered, and both were read.
+    async with asyncio.TaskGroup() as both:
+        waiting = both.create_task(alice.run("listen", "--count", "1", "--timeout", "30", "--mark-read"))
+        answer = both.create_task(bob.run("send", "alice@example.com", "Hello Alice", "--wait", "read"))
+    assert waiting.result().line["text"] == "Hello Alice"
+    assert answer.result().line["status"] == "read"
+    listed = await alice.run("messages", "+12025550123")
+    assert [list(line) for line in listed.lines] == [NAMES, NAMES]
+    assert [(line["direction"], line["status"], line["text"]) for line in listed.lines] == [
+        ("out", "delivered", "Hello Bob"),
+        ("in", None, "Hello Alice"),
+    ]
+    assert (await alice.run("status", sent["id"])).line == listed.lines[0]
+
+
+async def test_who_may_register(relay: Relay, tmp_path: Path) -> None:
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    other = CommandLine(tmp_path / "other")
+    again = await alice.run("register", "alice@example.com", "--relay", relay.url)
+    taken = await other.run("register", "alice@example.com", "--relay", relay.url)
+    assert (again.code, again.lines) == (1, [])
+    assert again.said == ["This profile has an account already; use another profile for another account."]
+    assert (taken.code, taken.lines) == (1, [])
+    assert taken.said == ["This address has an account already; use another address, or the profile that has it."]
+    unfinished = await other.run("messages")
+    assert unfinished.said == [
+        "The registration in this profile was begun but not finished; repeat the command register."
+    ]
+    # The profile that was refused is not lost: another address will do, and the code is the same account's.
+    made = (await other.run("register", "other@example.com", "--relay", relay.url)).line
+    assert made["address"] == "other@example.com"
+
+
+async def test_an_address_that_is_not_on_kingfisher(relay: Relay, tmp_path: Path) -> None:
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    lost = await alice.run("send", "nobody@example.com", "Anybody?")
+    assert (lost.code, lost.said) == (1, ["This address is not on Kingfisher; invite them."])
+    assert lost.lines[0]["status"] == "failed"
+    to = {"address": "nobody@example.com", "status": "failed", "reason": "not_on_kingfisher"}
+    assert lost.lines[0]["recipients"] == [to]
+    stored = (await alice.run("status", lost.lines[0]["id"])).line
+    assert (stored["status"], stored["reason"]) == ("failed", "not_on_kingfisher")
+    assert (await alice.run("lookup", "nobody@example.com")).line["rich"] is False
+
+
+async def test_a_blocked_sender_learns_nothing(relay: Relay, tmp_path: Path) -> None:
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
+    carol = await command_line.join(tmp_path / "carol", relay.url, "carol@example.com")
+    blocked = (await bob.run("block", "alice@example.com")).line
+    assert blocked == {"address": "alice@example.com", "relation": "blocked"}
+    accepted = (await bob.run("accept", "carol@example.com")).line
+    assert accepted == {"address": "carol@example.com", "relation": "accepted"}
+    assert (await alice.run("send", "bob@example.com", "Buy this!")).line["status"] == "sent"
+    # Carol's message behind hers shows that Bob's mailbox was read to there.
+    async with asyncio.TaskGroup() as both:
+        heard = both.create_task(bob.run("listen", "--count", "1", "--timeout", "30"))
+        sent = both.create_task(carol.run("send", "bob@example.com", "Hello", "--wait", "delivered"))
+    assert heard.result().line["text"] == "Hello"
+    assert sent.result().line["status"] == "delivered"
+    assert [line["text"] for line in (await bob.run("messages")).lines] == ["Hello"]
+    unsure = await alice.run("send", "bob@example.com", "Really!", "--wait", "delivered", "--timeout", "1")
+    assert (unsure.code, unsure.lines[0]["status"]) == (3, "sent")
+
+
+async def test_offline(relay: Relay, tmp_path: Path) -> None:
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
+    await relay.stop()
+    queued = await alice.run("send", "bob@example.com", "first", "--timeout", "0.5")
+    assert (queued.code, queued.lines[0]["status"]) == (3, "queued")
+    assert queued.said == [
+        "The relay cannot be reached; the message stays queued and any later send or listen takes it along."
+    ]
+    assert (await alice.run("lookup", "bob@example.com")).line == {
+        "address": "bob@example.com",
+        "rich": None,
+        "devices": 0,
+    }
+    assert (await alice.run("messages")).line["status"] == "queued"
+    assert (await alice.run("search", "fir")).line["text"] == "first"
+    await relay.start()
+    assert (await alice.run("send", "bob@example.com", "second")).line["status"] == "sent"
+    heard = await bob.run("listen", "--count", "2", "--timeout", "30")
+    assert (heard.code, [line["text"] for line in heard.lines]) == (0, ["first", "second"])
+    late = await bob.run("listen", "--count", "1", "--timeout", "0.5")
+    assert (late.code, late.said) == (3, ["Only 0 of 1 messages came in time."])
+
+
+async def test_by_invite(tmp_path: Path) -> None:
+    async with relays.process(tmp_path / "relay", open_registration=False) as relay:
+        link = await relay.invite()
+        alice, bob = CommandLine(tmp_path / "alice"), CommandLine(tmp_path / "bob")
+        closed = await alice.run("register", "alice@example.com", "--relay", relay.url)
+        assert (closed.code, closed.lines) == (1, [])
+        assert "--invite" in closed.said[0]
+        made = (await alice.run("register", "alice@example.com", "--invite", link)).line
+        assert made["address"] == "alice@example.com"
+        used = await bob.run("register", "bob@example.com", "--invite", link)
+        assert (used.code, used.said) == (1, ["This invite was used already; ask for a new one."])
+
+
+async def test_reading_commands(relay: Relay, tmp_path: Path) -> None:
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
+    carol = await command_line.join(tmp_path / "carol", relay.url, "carol@example.com")
+    host = await alice.holds("listen", "--timeout", "60")
+    texts = ["one kingfisher", "two herons", "three kingfishers"]
+    for to, text in zip((bob, carol, bob), texts, strict=True):
+        assert (await alice.run("send", to.address, text)).line["status"] == "sent"
+    everything = await alice.run("messages")
+    assert [line["text"] for line in everything.lines] == texts
+    assert (await alice.run("messages", "--limit", "2")).lines == everything.lines[1:]
+    assert (await alice.run("messages", "bob@example.com", "--limit", "1")).lines == everything.lines[2:]
+    found = await alice.run("search", "kingfisher")
+    assert [line["text"] for line in found.lines] == ["three kingfishers", "one kingfisher"]
+    assert (await alice.run("search", "ostrich")).lines == []
+    talks = await alice.run("conversations")
+    assert [line["address"] for line in talks.lines] == ["bob@example.com", "carol@example.com"]
+    exported = (await alice.run("export")).lines
+    kinds = [line.pop("type") for line in exported]
+    assert kinds == ["conversation", "message", "message", "conversation", "message"]
+    assert [exported[0], exported[3]] == talks.lines
+    assert [exported[1], exported[4], exported[2]] == everything.lines
+    number = (await alice.run("safety-number", "bob@example.com")).line
+    assert re.fullmatch(r"\d{60}", number["number"])
+    assert (await bob.run("safety-number", "alice@example.com")).line["number"] == number["number"]
+    host.process.terminate()
+    assert (await host.ended()).code == 0
