@@ -133,9 +133,10 @@ class _Printing:
             await self._output.drain()
             self.printed += 1
             self.left = self.left - 1 if self.left is not None else None
-        await self._database.write(lambda tx: _keep(tx, stored.row))
         if self._mark_read:
+            # Before the place is kept: a crash in between must not leave it printed and never read.
             await messenger.conversations.mark_read(stored.conversation, stored.position)
+        await self._database.write(lambda tx: _keep(tx, stored.row))
 
 
 def _keep(tx: Tx, row: int) -> None:
