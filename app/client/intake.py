@@ -14,17 +14,19 @@ from app.content import annotations, base, catalog
 from app.content.payload import Payload
 from app.crypto.parties import Party
 from app.domain import authority, ordering
-from app.domain import people as people_rules
 from app.domain.authority import Verdict
 from app.domain.delivery import Event, Status
 from app.domain.people import Relation
-from app.protocol import frames
+from app.protocol import frames, signed
 from app.storage import annotations as annotation_table
 from app.storage import conversations, jobs, messages, notices, people, receipts, recipients, search
 from app.storage.people import Person
 from app.storage.transaction import Tx
 
 RECEIPT_JITTER = 2_000  # milliseconds
+UNREADABLE = annotations.LOCAL + "unreadable"
+# What one author may say about one message before the rest is refused; what is shown of it is bounded tighter still.
+MOST_SAID = {annotations.Reaction.kind: 64, annotations.Response.kind: 64, annotations.Edit.kind: 16}
 
 RELATIONS = {"stranger": Relation.NONE, "accepted": Relation.ACCEPTED, "blocked": Relation.BLOCKED}
 
@@ -60,32 +62,19 @@ class Intake:
         """
         if arrival.payload.order != arrival.item.order:
             raise errors.Untrusted("order_mismatch")
-        if not ordering.plausible(arrival.payload.order, arrival.item.accepted_at):
+        order = arrival.payload.order
+        if order >= messages.PENDING or not ordering.plausible(order, arrival.item.accepted_at):
             raise errors.Untrusted("order_ahead")
-        person = self._person(tx, arrival)
-        relation = RELATIONS[person.relation] if person is not None else Relation.ACCEPTED
+        person = people.by_account(tx, arrival.account)
+        relation = RELATIONS[person.relation] if person is not None else Relation.NONE
         role = authority.role_of(self._me.account, arrival.account, relation, listed=True)
-        verdict = self._verdict(tx, arrival, role)
+        verdict = self._verdict(tx, arrival, role) if authority.sent(arrival.payload.kind) else Verdict.NEVER_SENT
         if verdict is Verdict.UNKNOWN_TARGET:
             self._park(tx, arrival)
         elif verdict is not Verdict.ALLOWED:
             self._refuse(tx, arrival, verdict)
         else:
-            self._effect(tx, arrival, person, role)
-
-    def _person(self, tx: Tx, arrival: Arrival) -> Person | None:
-        """The sender; a stranger becomes a person now. None for the own account."""
-        if arrival.account == self._me.account:
-            return None
-        known = people.by_account(tx, arrival.account)
-        if known is None:
-            identity = ids.random_id()
-            people.create(tx, identity)
-            self._peers.introduce(tx, arrival.account, identity)
-            conversations.ensure_direct(tx, identity, peers.wire_of(self._me.account, arrival.account))
-            tx.note(changes.ContactsChanged(frozenset({identity})))
-            known = peers.required(people.get(tx, identity))
-        return known
+            self._effect(tx, arrival, person)
 
     def _verdict(self, tx: Tx, arrival: Arrival, role: authority.Role) -> Verdict:
         """The worst verdict over everything the content speaks about; unknown targets of a receipt are passed over."""
@@ -154,7 +143,7 @@ class Intake:
             ),
         )
 
-    def _effect(self, tx: Tx, arrival: Arrival, person: Person | None, role: authority.Role) -> None:
+    def _effect(self, tx: Tx, arrival: Arrival, person: Person | None) -> None:
         match arrival.content:
             case annotations.Receipt():
                 self._receipt(tx, arrival, arrival.content)
@@ -166,17 +155,20 @@ class Intake:
                 self._repeat(tx, arrival, arrival.content)
             case annotations.Nothing() | annotations.Reset() | annotations.Setting():
                 return
+            case base.Unsupported() if arrival.payload.kind.startswith(annotations.OWN):
+                return  # a newer version told its own devices something
             case _:
-                self._message(tx, arrival, person, role)
+                self._message(tx, arrival, person)
 
-    def _message(self, tx: Tx, arrival: Arrival, person: Person | None, role: authority.Role) -> None:
+    def _message(self, tx: Tx, arrival: Arrival, person: Person | None) -> None:
         """A message of its own; from an own device it is the copy of one that was sent."""
         payload = arrival.payload
-        copy = role is authority.Role.OWN
-        whom = person if not copy else self._addressee(tx, payload)
+        copy = arrival.account == self._me.account
+        whom = self._addressee(tx, payload) if copy else person or self._newcomer(tx, arrival.account)
         if whom is None:
             self._refuse(tx, arrival, Verdict.WRONG_ADDRESSEE)
             return
+        self._found_again(tx, arrival, whom)
         new = messages.NewMessage(
             whom.person,
             arrival.message,
@@ -217,20 +209,40 @@ class Intake:
         tx.note(changes.ConversationsChanged(frozenset({whom.person})))
         self._unpark(tx, arrival)
 
+    def _found_again(self, tx: Tx, arrival: Arrival, whom: Person) -> None:
+        """The repeat of what could not be read takes the place of the notice about it."""
+        lost = signed.submit_id(arrival.message, arrival.payload.to, 0)
+        if lost == arrival.item.submit:
+            return
+        notice = messages.find(tx, arrival.account, lost)
+        if notice is not None and notice.kind == UNREADABLE:
+            messages.remove(tx, notice.row)
+            tx.note(changes.MessagesChanged(whom.person, removed=frozenset({notice.row})))
+
     def _is_repeat(self, tx: Tx, row: int, payload: Payload) -> bool:
         """A repeat is sealed anew: another ciphertext with the very same words and place is no forgery."""
         stored = messages.get(tx, row)
         return stored is not None and (stored.retracted or (stored.body, stored.ord) == (payload.body, payload.order))
 
+    def _newcomer(self, tx: Tx, account: ids.AccountId, relation: people.Relation = "stranger") -> Person:
+        """Somebody becomes a person with the first message, theirs or one to them."""
+        identity = ids.random_id()
+        people.create(tx, identity, relation=relation)
+        self._peers.introduce(tx, account, identity)
+        conversations.ensure_direct(tx, identity, peers.wire_of(self._me.account, account))
+        tx.note(changes.ContactsChanged(frozenset({identity})))
+        return peers.required(people.get(tx, identity))
+
     def _addressee(self, tx: Tx, payload: Payload) -> Person | None:
-        """Whom an own device wrote to; known, or made from the account id alone."""
+        """Whom an own device wrote to, and thereby accepted; known, or made from the account id alone."""
         known = people.by_account(tx, payload.to)
+        if known is not None and known.relation == "stranger":
+            people.set_relation(tx, known.person, "accepted")
+            receipts.release(tx, payload.to, tx.now)
+            tx.note(changes.ContactsChanged(frozenset({known.person})))
+            tx.note(changes.ReceiptsDue(frozenset({payload.to})))
         if known is None and payload.to != self._me.account:
-            identity = ids.random_id()
-            people.create(tx, identity, relation="accepted")
-            self._peers.introduce(tx, payload.to, identity)
-            conversations.ensure_direct(tx, identity, payload.conversation)
-            known = people.get(tx, identity)
+            return self._newcomer(tx, ids.AccountId(payload.to), "accepted")
         return known
 
     def _claims(self, tx: Tx, person: Person, payload: Payload) -> None:
@@ -262,17 +274,23 @@ class Intake:
                 ),
                 content,
             )
-            own = parked.author == self._me.account
-            relation = people_rules.Relation.ACCEPTED
+            known = people.by_account(tx, parked.author)
+            relation = RELATIONS[known.relation] if known is not None else Relation.ACCEPTED
             role = authority.role_of(self._me.account, later.account, relation, listed=True)
-            if own or self._verdict(tx, later, role) is Verdict.ALLOWED:
+            verdict = self._verdict(tx, later, role)
+            if verdict is Verdict.ALLOWED:
                 self._annotate(tx, later, content.target)
+            else:
+                self._refuse(tx, later, verdict)
 
     def _annotate(self, tx: Tx, arrival: Arrival, target: base.Reference) -> None:
         stored = messages.find(tx, target.author, target.message)
         if stored is None:
             return
         payload = arrival.payload
+        if annotation_table.count(tx, stored.row, arrival.account, payload.kind) >= MOST_SAID.get(payload.kind, 4):
+            self._refuse(tx, arrival, Verdict.TOO_MANY)
+            return
         fresh = annotation_table.insert(
             tx,
             annotation_table.NewAnnotation(
@@ -293,7 +311,16 @@ class Intake:
             tx.note(changes.ConversationsChanged(frozenset({stored.conversation})))
 
     def _receipt(self, tx: Tx, arrival: Arrival, content: annotations.Receipt) -> None:
-        """Move the status of those messages for this recipient; what is not known, or not theirs, is passed over."""
+        """Move the status of those messages for this recipient; what is not known, or not theirs, is passed over.
+
+        From an own device it was sent to the author already: ours is not needed any more.
+        """
+        if arrival.account == self._me.account:
+            states = annotations.ReceiptState
+            done = (states.DELIVERED,) if content.state is states.DELIVERED else (states.DELIVERED, states.READ)
+            for state in done:
+                receipts.drop(tx, arrival.payload.to, content.messages, state)
+            return
         event = Event.READ if content.state is annotations.ReceiptState.READ else Event.DELIVERED
         for message in content.messages:
             stored = messages.find(tx, arrival.payload.to, message)

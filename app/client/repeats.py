@@ -5,18 +5,21 @@ envelope. PROTOCOL section 4.4 gives the limits: one an hour for a device, twent
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from app.client import changes
 from app.client.me import Me
 from app.common import ids
 from app.content import annotations, catalog
-from app.protocol import limits
-from app.storage import conversations, jobs, messages, notices, recipients
+from app.content.payload import Payload
+from app.domain import ordering
+from app.protocol import devices, limits
+from app.storage import conversations, jobs, keys, messages, notices, own, people, recipients
 from app.storage import repeats as table
 from app.storage.transaction import Tx
 
 A_DAY = 20
+HOLES_AT_ONCE = 16
 SHOWN_FROM = 3  # resets of one device in a day before the user hears of it
 REPEATED = 2**31  # attempts from here on are repeats; below are the sender's own
 
@@ -32,8 +35,12 @@ def ask(
 ) -> bool:
     """Ask that device for these; joined to a request that waits, else a new one, at most one an hour.
 
-    ``message`` is the id of a new request. False when the day's number is used up or everything was asked before.
+    ``message`` is the id of a new request. False when the day's number is used up, everything was asked before, or the
+    account is blocked.
     """
+    known = people.by_account(tx, account)
+    if known is not None and known.relation == "blocked":
+        return False
     unopened = tuple(each for each in unopened if not table.known(tx, "asked", account, each.submit))
     holes = tuple(each for each in holes if not table.known(tx, "asked", account, _subject(each)))
     if not unopened and not holes:
@@ -71,7 +78,7 @@ def wanted(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.R
     if table.count(tx, "answered", account, tx.now - limits.HOUR, device):
         return
     left = A_DAY - table.count(tx, "answered", account, tx.now - limits.DAY)
-    rows = dict.fromkeys((*_unopened(tx, me, account, request), *_holes(tx, me, account, request)))
+    rows = dict.fromkeys((*_unopened(tx, me, account, device, request), *_holes(tx, me, account, device, request)))
     for row in rows:
         stored = messages.get(tx, row)
         if left <= 0 or stored is None or stored.retracted or tx.now - stored.sent_at > limits.RETENTION:
@@ -83,14 +90,14 @@ def wanted(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.R
         yield row
 
 
-def _unopened(tx: Tx, me: Me, account: bytes, request: annotations.Repeat) -> Iterator[int]:
+def _unopened(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> Iterator[int]:
     for each in request.unopened:
         entry = recipients.by_submit(tx, each.submit) if each.device == me.device else None
-        if entry is not None and entry.account == account:
+        if entry is not None and entry.sent_to(account, device):
             yield entry.row
 
 
-def _holes(tx: Tx, me: Me, account: bytes, request: annotations.Repeat) -> Iterator[int]:
+def _holes(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> Iterator[int]:
     for each in request.holes:
         where = conversations.by_wire(tx, each.conversation) if each.device == me.device else None
         if where is None:
@@ -98,7 +105,7 @@ def _holes(tx: Tx, me: Me, account: bytes, request: annotations.Repeat) -> Itera
         stored = messages.by_sequence(tx, where.conversation, me.device, each.sequence)
         if stored is None:
             continue
-        if any(entry.account == account for entry in recipients.of_rows(tx, [stored.row])[stored.row]):
+        if any(entry.sent_to(account, device) for entry in recipients.of_rows(tx, [stored.row])[stored.row]):
             yield stored.row
 
 
@@ -107,8 +114,44 @@ def next_attempt() -> int:
     return REPEATED + secrets.randbelow(REPEATED)
 
 
-def unreadable(tx: Tx, me: Me, account: bytes, device: bytes, submit: bytes, digest: bytes, *, message: bytes) -> None:
-    """An envelope could not be opened: ask its sender to send it once more."""
-    lost = annotations.Unopened(ids.DeviceId(device), ids.SubmitId(submit), digest)
-    if account != me.account:
-        ask(tx, account, device, unopened=(lost,), message=message)
+def count(tx: Tx, me: Me, device: bytes, payload: Payload) -> None:
+    """Keep the numbers of a sender device, so that a hole is seen and asked for."""
+    if not payload.sequence:
+        return
+    stored = keys.sequence(tx, device, payload.conversation)
+    if stored is not None:
+        before = ordering.Sequences(stored.highest, _unpacked(stored.holes))
+    elif _late(tx, me):
+        before = ordering.Sequences.joined(payload.sequence)
+    else:
+        before = ordering.Sequences()
+    after = before.add(payload.sequence)
+    packed = b"".join(number.to_bytes(8, "big") for number in after.missing)
+    keys.save_sequence(tx, keys.Sequence(device, payload.conversation, after.highest, packed))
+
+
+def _late(tx: Tx, me: Me) -> bool:
+    """Whether this device came to its account later: what was sent before was never meant for it."""
+    stored = own.load(tx)
+    if stored is None:
+        return False
+    first = devices.read_list(stored.root_public, devices.unpack_chain(stored.chain)[0])
+    return first.find(me.device) is None
+
+
+def ask_for_holes(tx: Tx, me: Me, message: Callable[[], bytes]) -> None:
+    """Ask for what a sender counted and we never got, once nothing more is on its way; ``message`` makes ids."""
+    for sequence in keys.with_holes(tx, HOLES_AT_ONCE):
+        pair = next((each for each in keys.pairs_of_device(tx, sequence.device) if not each.removed), None)
+        if pair is None or pair.account == me.account:
+            continue
+        holes = tuple(
+            annotations.Hole(ids.DeviceId(sequence.device), sequence.wire, number)
+            for number in _unpacked(sequence.holes)[-annotations.GAPS :]
+        )
+        ask(tx, pair.account, sequence.device, holes=holes, message=message())
+
+
+def _unpacked(holes: bytes) -> tuple[int, ...]:
+    """Missing numbers as stored: eight bytes each."""
+    return tuple(int.from_bytes(holes[at : at + 8], "big") for at in range(0, len(holes) - 7, 8))

@@ -100,7 +100,8 @@ class Sealing:
         if message is not None and job.person:
             submit = signed.submit_id(job.message, account, job.attempt)
             recipients.bind(tx, message.row, job.person, account, "")
-            recipients.set_attempt(tx, message.row, job.person, job.attempt, submit)
+            devices = b"".join(party.device for party in plans[0].pairs)
+            recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, devices)
             recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
             tx.note(changes.DeliveryChanged(frozenset({message.message})))

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     UNKNOWN_TARGET = "unknown_target"
     REMOVED_DEVICE = "removed_device"
     BLOCKED = "blocked"
+    NEVER_SENT = "never_sent"
     NOT_FOR_STRANGERS = "not_for_strangers"
     OWN_DEVICES_ONLY = "own_devices_only"
     NOT_FROM_OWN_DEVICE = "not_from_own_device"
@@ -33,6 +34,7 @@ class Verdict(StrEnum):
     WRONG_CONVERSATION = "wrong_conversation"
     NOT_AUTHOR = "not_author"
     NOT_RECIPIENT = "not_recipient"
+    TOO_MANY = "too_many"
 
 
 class Bond(Enum):
@@ -109,6 +111,11 @@ class Facts:
     to: AccountId
     conversation: bytes
     target: Target | None = None
+
+
+def sent(kind: str) -> bool:
+    """False for a kind that never comes in a payload: ephemerals, and what this program notes down itself."""
+    return kind != annotations.Typing.kind and not kind.startswith(annotations.LOCAL)
 
 
 def role_of(own: AccountId, sender: AccountId, relation: Relation, *, listed: bool) -> Role:

@@ -12,7 +12,10 @@ from app.storage.transaction import Tx, View
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """How far a message is for one person; ``account`` is empty until the directory has answered."""
+    """How far a message is for one person; ``account`` is empty until the directory has answered.
+
+    ``devices`` are the ids, one behind the other, of those that got an envelope of it.
+    """
 
     row: int
     person: bytes
@@ -22,6 +25,13 @@ class Recipient:
     reason: str
     attempt: int
     submit: bytes
+    devices: bytes = b""
+
+    def sent_to(self, account: bytes, device: bytes) -> bool:
+        """Whether that very device of that account was sent the message."""
+        size = len(device)
+        parts = {self.devices[at : at + size] for at in range(0, len(self.devices), size)} if size else set[bytes]()
+        return self.account == account and device in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +97,12 @@ def bind(tx: Tx, row: int, person: bytes, account: bytes, address: str) -> None:
     )
 
 
-def set_attempt(tx: Tx, row: int, person: bytes, attempt: int, submit: bytes) -> None:
-    """A receipt speaks for one attempt: this is the one that counts now."""
-    tx.run("UPDATE recipients SET attempt = ?, submit = ? WHERE row = ? AND person = ?", (attempt, submit, row, person))
+def set_attempt(tx: Tx, row: int, person: bytes, attempt: int, submit: bytes, devices: bytes = b"") -> None:
+    """A receipt speaks for one attempt: this is the one that counts now, sealed for these devices."""
+    tx.run(
+        "UPDATE recipients SET attempt = ?, submit = ?, devices = ? WHERE row = ? AND person = ?",
+        (attempt, submit, devices, row, person),
+    )
 
 
 def apply(tx: Tx, row: int, person: bytes, event: Event, reason: str = "") -> Moved | None:

@@ -92,7 +92,7 @@ CREATE TABLE recipients (
     row INTEGER NOT NULL REFERENCES messages (row) ON DELETE CASCADE,
     person BLOB NOT NULL, account BLOB NOT NULL DEFAULT x'', address TEXT NOT NULL DEFAULT '',
     status TEXT NOT NULL DEFAULT 'queued', reason TEXT NOT NULL DEFAULT '',
-    attempt INTEGER NOT NULL DEFAULT 0, submit BLOB NOT NULL DEFAULT x'',
+    attempt INTEGER NOT NULL DEFAULT 0, submit BLOB NOT NULL DEFAULT x'', devices BLOB NOT NULL DEFAULT x'',
     PRIMARY KEY (row, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recipients_sending ON recipients (row) WHERE status = 'sending';
