@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import ifaddr
@@ -28,13 +29,13 @@ def own_addresses() -> list[str]:
 class Announcement:
     """One announced service; `stop` takes it back."""
 
-    def __init__(self, relay: bytes, port: int) -> None:
-        self._info = ServiceInfo(
+    def __init__(self, relay: bytes, port: int, addresses: Sequence[str]) -> None:
+        self.info = ServiceInfo(
             SERVICE,
             f"kingfisher-{relay.hex()[:16]}.{SERVICE}",
             port=port,
             properties={ID: relay.hex()},
-            parsed_addresses=own_addresses(),
+            parsed_addresses=list(addresses),
             server=f"{socket.gethostname().partition('.')[0]}.local.",
         )
         self._zeroconf: AsyncZeroconf | None = None
@@ -44,7 +45,7 @@ class Announcement:
         try:
             self._zeroconf = AsyncZeroconf()
             announcing = cast(Any, self._zeroconf)  # its stubs do not say what registering answers
-            await announcing.async_register_service(self._info, allow_name_change=True)
+            await announcing.async_register_service(self.info, allow_name_change=True)
         except OSError as error:
             log.warning("not announced on the local network: %s", type(error).__name__)
 

@@ -95,7 +95,7 @@ def _table(file: Path | None) -> dict[str, Any]:
     try:
         with file.open("rb") as opened:
             return tomllib.load(opened)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # not TOML, or not even UTF-8
         raise errors.GiveUp("bad_config", f"{type(error).__name__} in the configuration file") from error
 
 

@@ -119,7 +119,7 @@ class Relay:
         self._tasks.spawn(self._upkeep.run(), name="upkeep")
         self._tasks.spawn(self._store.mail.prepare(), name="prepare")
         if self.config.announce and not self.config.loopback:
-            self._announcement = announce.Announcement(self.relay_id, port)
+            self._announcement = announce.Announcement(self.relay_id, port, announce.own_addresses())
             self._tasks.spawn(self._announcement.start(), name="announce")
         gc.collect()
         gc.freeze()

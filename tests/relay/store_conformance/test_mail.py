@@ -136,3 +136,22 @@ async def test_what_was_never_fetched_is_remembered_for_its_sender(store: Store)
     store.mail.add_expired(SENDER + 1, b"b".ljust(16), 10)
     await store.lifetime.flush()
     assert store.mail.expired(SENDER) == [b"a".ljust(16)]
+
+
+async def test_records_of_an_earlier_run_are_known_before_and_after_preparing(opener: Opener, store: Store) -> None:
+    for entry in range(1, 21):
+        store.mail.put([row(entry)], record(b"%d" % entry, entry))
+    await store.lifetime.flush()
+    await opener.close(store, seen=20)
+    store = opener.open()
+    store.mail.put([row(21)], record(b"21", 21))
+    for _ in range(2):
+        for entry in range(1, 22):
+            found = store.mail.known(SENDER, (b"%d" % entry).ljust(16))
+            assert found is not None
+            assert found.entry == entry
+        assert store.mail.known(SENDER, b"new".ljust(16)) is None
+        await store.mail.prepare()
+    store.mail.put([], record(b"late", 22, 0))
+    await store.lifetime.flush()
+    assert store.mail.known(SENDER, b"late".ljust(16)) is not None
