@@ -1,10 +1,12 @@
 """Two people at two command lines: from the registration to a message that was read, and everything printed of it."""
 
 import asyncio
+import dataclasses
 import re
 from pathlib import Path
 
-from tests.parts import command_line
+from app.domain.delivery import Status
+from tests.parts import command_line, people
 from tests.parts import relay as relays
 from tests.parts.command_line import CommandLine
 from tests.parts.relay import Relay
@@ -162,3 +164,22 @@ async def test_reading_commands(relay: Relay, tmp_path: Path) -> None:
     assert (await bob.run("safety-number", "alice@example.com")).line["number"] == number["number"]
     host.process.terminate()
     assert (await host.ended()).code == 0
+
+
+async def test_a_claimed_address_is_no_name(relay: Relay, tmp_path: Path) -> None:
+    """Mallory says she is Alice: she is printed by her account, and accepting Alice does not accept her."""
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
+    mallory = await people.join(tmp_path / "mallory", relay.url, "mallory@example.com")
+    async with mallory.online() as present:
+        present.messenger.sealing._me = dataclasses.replace(present.messenger.me, address="alice@example.com")
+        await present.status(await present.write("bob@example.com", "I am Alice"), Status.SENT)
+        account = present.messenger.me.account.hex()
+    heard = (await bob.run("listen", "--count", "1", "--timeout", "30")).line
+    assert (heard["from"], heard["text"]) == (account, "I am Alice")
+    assert (await bob.run("accept", "alice@example.com")).code == 0
+    talks = (await bob.run("conversations")).lines
+    found = {(line["address"], line["account"] == account, line["relation"]) for line in talks}
+    assert found == {(None, True, "stranger"), ("alice@example.com", False, "accepted")}
+    assert (await alice.run("send", "bob@example.com", "I am")).line["status"] == "sent"
+    assert (await bob.run("listen", "--count", "1", "--timeout", "30")).line["from"] == "alice@example.com"
