@@ -11,6 +11,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Generator
+from io import TextIOWrapper
 from pathlib import Path
 
 from app.common import errors
@@ -97,7 +98,8 @@ class Profile:
         The lock ends with the process, however it ends.
         """
         self.prepare()
-        with (self.root / "lock").open("a+b") as file:
+        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
             if not _try_lock(file.fileno()):
                 raise errors.AgainLater("profile_in_use")
             yield
@@ -155,9 +157,17 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
+class _PrivateLog(logging.handlers.RotatingFileHandler):
+    """Each of its files is made for its owner alone."""
+
+    def _open(self) -> TextIOWrapper:
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
+        return super()._open()
+
+
 def log_to(profile: Profile, level: int = logging.INFO) -> logging.Handler:
     """Write the program's log into the profile: two files of 1 MiB at most."""
-    handler = logging.handlers.RotatingFileHandler(profile.log, maxBytes=1_048_576, backupCount=1, encoding="utf-8")
+    handler = _PrivateLog(profile.log, maxBytes=1_048_576, backupCount=1, encoding="utf-8")
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
