@@ -22,11 +22,22 @@ WIDE_LIMITS = "submits_a_second = 1_000_000\nsubmits_burst = 1_000_000"
 def compare(regime: Regime, seconds: float, runs: int, say: Callable[[str], None]) -> list[Row]:
     """Alternating runs of each server; medians and their ratios."""
     own = servers.kingfisher(WIDE_LIMITS if regime is load.WIDE else "")
-    kinds = [servers.prototype(), own, *([servers.ejabberd()] if servers.ejabberd().here() else [])]
+    other = servers.ejabberd()
+    kinds = [servers.prototype(), own, *([other] if other.here() else [])]
     outcomes: dict[str, list[Outcome]] = {kind.name: [] for kind in kinds}
+    absent = "not installed"
     for number in range(runs):
-        for kind in kinds:
-            outcome = uvloop.run(_run(kind, regime, seconds))
+        for kind in tuple(kinds):
+            try:
+                outcome = uvloop.run(_run(kind, regime, seconds))
+            except (RuntimeError, OSError) as error:
+                if kind is not other:
+                    raise
+                say(f"{regime.name}: {kind.name} could not be measured: {error}")
+                absent = "not measured"
+                kinds.remove(kind)
+                del outcomes[kind.name]
+                continue
             outcomes[kind.name].append(outcome)
             say(f"{regime.name}, run {number + 1}: {describe(kind, outcome)}")
     costs = {name: statistics.median(one.measured.per_10k for one in found) for name, found in outcomes.items()}
@@ -37,7 +48,7 @@ def compare(regime: Regime, seconds: float, runs: int, say: Callable[[str], None
     if "ejabberd" in costs:
         rows.append(_row(name + ", ejabberd", costs["kingfisher"], "ejabberd", costs["ejabberd"], goal))
     else:
-        rows.append(Row(name + ", ejabberd", f"{costs['kingfisher']:.2f} s", goal=goal, note="not installed"))
+        rows.append(Row(name + ", ejabberd", f"{costs['kingfisher']:.2f} s", goal=goal, note=absent))
     return rows
 
 

@@ -102,7 +102,8 @@ def ejabberd() -> Kind:
     def environment(folder: Path) -> dict[str, str]:
         places = {"EJABBERD_CONFIG_PATH": "ejabberd.yml", "EJABBERD_LOG_PATH": "ejabberd.log"}
         places |= {"CONTRIB_MODULES_PATH": "contrib", "CONTRIB_MODULES_CONF_DIR": "contrib", "HOME": "."}
-        libraries = os.pathsep.join(str(path) for path in Path("/usr/lib").glob("*-linux-gnu"))
+        usual = os.pathsep.join(str(path) for path in Path("/usr/lib").glob("*-linux-gnu"))
+        libraries = os.environ.get("ERL_LIBS", usual)
         return {name: str(folder / place) for name, place in places.items()} | {"ERL_LIBS": libraries}
 
     def here() -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.content import text
 from app.domain.delivery import Status
 from app.storage.transaction import View
-from tests.bench import servers
+from tests.bench import meter, report, servers
 from tests.bench.report import Row
 from tests.parts.people import Someone, join
 
@@ -36,10 +36,12 @@ async def _drain(each: int, say: Callable[[str], None]) -> float:
                 for sender in senders:
                     await present.status(await present.write(sender.address, "Write to me"), Status.SENT)
             started = time.perf_counter()
-            for sender in senders:
-                await _send(sender, bob.address, each)
+            await asyncio.gather(*(_send(sender, bob.address, each) for sender in senders))
             say(f"waiting: {each * SENDERS:,} messages sent in {time.perf_counter() - started:.0f} s")
-            return await _come_back(bob, each * SENDERS, say)
+            watch = meter.Meter(server.pid)
+            seconds = await _come_back(bob, each * SENDERS, say)
+            say(f"waiting: {report.load_note(watch.stop(each * SENDERS).others)}")
+            return seconds
 
 
 async def _send(sender: Someone, to: str, each: int) -> None:

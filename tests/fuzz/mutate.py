@@ -187,7 +187,7 @@ def json_tree(dice: random.Random, data: bytes, others: Sequence[bytes]) -> byte
         match dice.randrange(6):
             case 0:
                 tree[dice.choice(_TEXTS)] = value
-            case 1 if isinstance(value, list):
+            case 1 if isinstance(value, list) and len(value) < 300:
                 tree[name] = [*value, dice.choice(_JSON)] * dice.choice([1, 1, 70])
             case 2 if isinstance(value, str):
                 changed = text(dice, value.encode("utf-8", "surrogatepass"), ())
@@ -197,9 +197,10 @@ def json_tree(dice: random.Random, data: bytes, others: Sequence[bytes]) -> byte
             case _:
                 tree[name] = dice.choice(_JSON)
     try:
-        return json.dumps(tree).encode()
+        out = json.dumps(tree).encode()
     except (ValueError, RecursionError):
         return data
+    return out if len(out) <= LARGEST else plain(dice, data, others)
 
 
 def plain(dice: random.Random, data: bytes, others: Sequence[bytes]) -> bytes:

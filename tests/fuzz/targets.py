@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import zeroconf
 
 from app import control
 from app.client import settings
 from app.common import errors, profile
 from app.content import annotations, base, catalog, payload, text
+from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, signed
+from app.relay import config
 from tests.fuzz import cast, mutate, sealed
 from tests.fuzz.base import Run, Target, as_text, must
 
@@ -277,13 +280,53 @@ def _files() -> list[Target]:
         (path / "profile").write_bytes(data)
         must(len(profile.Profile(path).identifier()) == 16, "a profile has a name of 16 bytes")
 
+    def relay_file(data: bytes, _keep: object = folder) -> None:
+        (path / "relay.toml").write_bytes(data)
+        read = config.read(path / "relay.toml", {}, listen=None, data=path, open_door=None)
+        must(0 <= read.listen_port <= 65_535, "a port is a port")
+        config.urls(read, 1, ("127.0.0.1",))
+
     command = json.dumps({"argv": ["send", "bob@example.com", "Hello"]}).encode()
     chosen = json.dumps({"send_typing": False, "theme": "dark", "text_size": 110, "region": "US"}).encode()
     return [
         Target("control.line", control._argv, (command + b"\n", b'{"argv": []}'), mutate.json_tree),
         Target("client.settings", settings_file, (chosen, b"{}"), mutate.json_tree),
+        Target("relay.config", relay_file, (_CONFIG,), mutate.text),
+        Target("net.discovery", _announced, (_announcement(), b"\x90"), mutate.msgpack),
         Target("profile.identifier", profile_file, (b"00" * 16, b"0f" * 16 + b"\n"), mutate.plain),
     ]
+
+
+_CONFIG = b"""listen = "127.0.0.1:8443"
+open_registration = true
+hosts = ["relay.example.com", "relay.local:8443"]
+metrics_token = "x"
+announce = false
+[tls]
+certificate = "a.pem"
+key = "b.pem"
+proxy_leaves = ["0000000000000000000000000000000000000000000000000000000000000000"]
+[limits]
+submits_a_second = 500
+"""
+
+
+def _announcement() -> bytes:
+    return cast.packed([[b"id", cast.RELAY.hex()[:32].encode()], 8443, [bytes([192, 0, 2, 1]), bytes(16)]])
+
+
+def _announced(data: bytes) -> None:
+    """What anybody on the local network may announce: [name and value, port, addresses]."""
+    match _tree(data):
+        case [[bytes(name), bytes(value)], int(port), [*addresses]] if 0 <= port <= 65_535 and len(name + value) < 250:
+            hosts = [bytes(each) for each in addresses if isinstance(each, bytes) and len(each) in (4, 16)]
+            info = zeroconf.ServiceInfo(
+                discovery.SERVICE, f"x.{discovery.SERVICE}", port=port, properties={name: value}, addresses=hosts
+            )
+            for url in discovery.matching(info, cast.RELAY):
+                invite.check_url(url)
+        case _:
+            pass
 
 
 def quiet() -> None:
