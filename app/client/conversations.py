@@ -6,7 +6,7 @@ import logging
 from app.client import changes, peers, receipting
 from app.client.me import Me
 from app.client.settings import Settings
-from app.common import errors, ids
+from app.common import clock, errors, ids
 from app.content import annotations, catalog
 from app.crypto import identity
 from app.domain.people import Relation
@@ -24,8 +24,18 @@ log = logging.getLogger(__name__)
 class Conversations:
     """Use cases over people and conversations; each is one transaction."""
 
-    def __init__(self, database: Database, connection: Connection, settings: Settings, me: Me) -> None:
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        directory: peers.Peers,
+        settings: Settings,
+        me: Me,
+        time: clock.Clock,
+    ) -> None:
         self._database = database
+        self._clock = time
+        self._peers = directory
         self._connection = connection
         self._settings = settings
         self._me = me
@@ -89,6 +99,8 @@ class Conversations:
     async def mark_read(self, conversation: bytes, upto: Position | None = None) -> int:
         """Everything up to a place (all when None) was shown in an active window; how many messages that were new."""
         told = self._settings.values.send_read_receipts
+        mine = self._peers.cached(self._me.account)
+        siblings = mine is not None and len(mine.devices) > 1
 
         def write(tx: Tx) -> int:
             unread = messages.unread(tx, conversation, upto)
@@ -97,6 +109,8 @@ class Conversations:
             last = unread[-1]
             conversations.mark_read(tx, conversation, last.ord, last.message)
             where = conversations.get(tx, conversation)
+            if siblings and where is not None and where.wire:
+                read_mark(tx, self._me, where.wire, last.ord, last.message, ids.new_id(self._clock))
             known = people.get(tx, where.person) if where is not None and where.person else None
             if told and known is not None and known.relation == "accepted" and known.account:
                 for message in unread:
@@ -144,6 +158,11 @@ class Conversations:
 
 
 def read_mark(tx: Tx, me: Me, wire: bytes, order: int, message: bytes, job: bytes) -> None:
-    """Tell the own other devices what was read here."""
+    """Tell the own other devices what was read here; a mark that has not left yet is moved on."""
     kind, body = catalog.encode(annotations.ReadMark(wire, order, ids.MessageId(message)))
-    jobs.enqueue(tx, jobs.NewJob(me.account, job, kind, account=me.account, payload=body))
+    waiting = jobs.unsealed(tx, wire, kind)
+    if waiting is not None:
+        jobs.set_payload(tx, waiting.job, body)
+        return
+    jobs.enqueue(tx, jobs.NewJob(wire, job, kind, account=me.account, payload=body))
+    tx.note(changes.OutboxChanged(frozenset({wire})))

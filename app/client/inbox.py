@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.client import changes, repeats
-from app.client.intake import Arrival, Intake
+from app.client.intake import UNREADABLE, Arrival, Intake
 from app.client.me import Me
 from app.client.peers import Peers
 from app.client.sessions import Sessions, Working
@@ -31,18 +31,19 @@ log = logging.getLogger(__name__)
 
 BATCH = 64  # envelopes in one transaction
 SLICE = 0.002  # seconds of opening between two breaths
-UNREADABLE = "notice/unreadable"
-# Failures that say nothing about the content: nobody is asked to send it again.
-UNASKED = frozenset({"replayed", "not_a_device", "own_echo", "not_found", "device_changed", "blocked"})
+STUBBORN = 3  # times an entry may fail for no reason from outside, all alone, before it is given up
+# Failures of an envelope that say nothing about what was sent: nobody is asked to send it again.
+UNASKED = frozenset({"replayed", "not_a_device"})
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An entry that has no effect but to be counted, told and perhaps asked for again."""
+    """An entry that has no effect but to be counted, told and, if its sender's device is known, asked for again."""
 
     item: frames.Deliver
     digest: bytes
     code: str
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +102,36 @@ class Inbox:
     async def _take(self, session: int, entries: Sequence[frames.Deliver]) -> None:
         """One batch, tried again while something outside stands in its way and the connection lives."""
         backoff = clock.Backoff()
+        failed = 0
         while True:
             try:
                 await self._batch(entries)
             except Exception as error:
                 # Whatever went wrong, it must not end the worker: unacknowledged entries come again.
                 log.error("a batch could not be taken: %s", error, exc_info=not isinstance(error, errors.AgainLater))
+                failed += not _passing(error)
+                if failed and len(entries) > 1:
+                    for entry in entries:
+                        await self._take(session, (entry,))
+                    return
+                if failed == STUBBORN:
+                    await self._give_up(entries[0])
+                    break
                 await self._clock.sleep(backoff.next())
                 if self._connection.state.phase is not Phase.CONNECTED:
                     return
             else:
-                self._connection.acknowledge(session, [entry.entry for entry in entries])
-                return
+                break
+        self._connection.acknowledge(session, [entry.entry for entry in entries])
+
+    async def _give_up(self, item: frames.Deliver) -> None:
+        """This one entry breaks us every time: it is told, and must not stand before those behind it."""
+
+        def write(tx: Tx) -> None:
+            keys.mark_seen(tx, item.device, item.submit, hashlib.sha256(item.content).digest(), item.account)
+            self._say(tx, item, "not_taken")
+
+        await self._database.write(write)
 
     async def _batch(self, entries: Sequence[frames.Deliver]) -> None:
         senders, refused = await self._heads(entries)
@@ -164,7 +183,7 @@ class Inbox:
         if before is not None:
             return Known(item, before == digest)
         if sender in refused:
-            return Failure(item, digest, refused[sender])
+            return Failure(item, digest, refused[sender], known=False)
         seen[item.device, item.submit] = digest
         try:
             opened = self._sessions.open(working, sender, senders[sender], item)
@@ -209,7 +228,7 @@ class Inbox:
                     self._intake.apply(tx, outcome)
             except errors.Untrusted as error:
                 self._say(tx, item, error.code)
-            if outcome.reset_asked:
+            if outcome.reset_asked and not _blocked(tx, item.account):
                 self._answer_reset(tx, outcome)
         self._sessions.save(tx, working)
         usage.add(tx, "unknown", b"", "received", size, len(outcomes))
@@ -221,8 +240,11 @@ class Inbox:
 
     def _failed(self, tx: Tx, failure: Failure) -> None:
         item = failure.item
+        if failure.code == "undecryptable" and keys.taken(tx, item.device, failure.digest, item.submit):
+            self._say(tx, item, "replayed")
+            return
         self._say(tx, item, failure.code)
-        if failure.code in UNASKED or item.account == self._me.account:
+        if failure.code in UNASKED or not failure.known or item.account == self._me.account:
             return
         person = people.by_account(tx, item.account)
         asked = repeats.ask(
@@ -232,7 +254,7 @@ class Inbox:
             unopened=(annotations.Unopened(ids.DeviceId(item.device), ids.SubmitId(item.submit), failure.digest),),
             message=ids.new_id(self._clock),
         )
-        if person is None or person.relation == "blocked" or not asked or not item.visible:
+        if person is None or not asked or not item.visible:
             return
         inserted = messages.insert(
             tx,
@@ -261,6 +283,18 @@ class Inbox:
                 tx, jobs.NewJob(device, ids.new_id(self._clock), kind, account=arrival.sender.account, payload=body)
             )
             tx.note(changes.OutboxChanged(frozenset({device})))
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the same may go well later: the relay was silent, or the disk has to be seen to."""
+    if isinstance(error, errors.KingfisherError):
+        return isinstance(error, errors.AgainLater) or error.code in ("disk", "damaged", "closed")
+    return False
+
+
+def _blocked(view: View, account: bytes) -> bool:
+    person = people.by_account(view, account)
+    return person is not None and person.relation == "blocked"
 
 
 def _seen(view: View, entries: Sequence[frames.Deliver]) -> dict[tuple[bytes, bytes], bytes]:

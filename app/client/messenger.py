@@ -78,7 +78,7 @@ class Messenger:
         )
         self.receipting = Receipting(database, hub, time)
         self.sending = Sending(database, self.me, time)
-        self.conversations = Conversations(database, self.connection, settings, self.me)
+        self.conversations = Conversations(database, self.connection, self.peers, settings, self.me, time)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
         self._emptied = asyncio.Event()
         self._connecting = False
@@ -98,6 +98,7 @@ class Messenger:
         """Begin: outbox first, so that nothing that was being sent is forgotten; ``connect`` starts the connection."""
         await self.peers.current(self.me.account)
         await self.outbox.start()
+        self.hub.subscribe(self._heard)
         self.inbox.start()
         self.receipting.start()
 
@@ -112,6 +113,7 @@ class Messenger:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await self.last_receipts()
+        self.hub.unsubscribe(self._heard)
         await self.inbox.close()
         await self.receipting.close()
         await self.outbox.close()
@@ -141,6 +143,10 @@ class Messenger:
             self._emptied.clear()
         self.hub.publish([changes.ConnectionChanged()])
         self.outbox.wake()
+
+    def _heard(self, change: changes.Change) -> None:
+        if isinstance(change, changes.ContactsChanged) and self.connection.state.phase is Phase.CONNECTED:
+            self._owner.spawn(self.upkeep.watch(), name="watch")
 
     def _welcome(self, welcome: frames.Welcome) -> None:
         self.upkeep.welcomed(welcome)

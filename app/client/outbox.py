@@ -13,6 +13,7 @@ from app.client import changes
 from app.client.routing import Routing
 from app.client.sealing import Sealing
 from app.common import clock, errors, tasks
+from app.domain import bearer
 from app.domain.delivery import Event, Reason
 from app.net.connection import Connection, Phase
 from app.protocol import codes, frames
@@ -282,4 +283,6 @@ class Outbox:
 def _refusal(answer: frames.Refused) -> errors.KingfisherError:
     """The relay's refusal as an error that is again later or give up, never a crash of the lane."""
     error = codes.error(answer.code, answer.limit, answer.retry_after)
+    if answer.code == codes.Code.NO_ACCOUNT:  # an account never goes; only its signed list says *off*
+        return errors.AgainLater(bearer.Why.UNCONFIRMED)
     return errors.GiveUp(Reason.REFUSED, answer.code) if isinstance(error, errors.Broken) else error

@@ -140,7 +140,7 @@ class Peers:
         if head is None:
             return
         if head.account == self._me.account:
-            await self._database.write(lambda tx: own.save_chain(tx, answer.chain, answer.freshness))
+            await self._database.write(lambda tx: self._save_own(tx, head, answer))
         elif not await self._database.write(lambda tx: self._save(tx, answer)):
             self._unsaved[head.account] = answer
             while len(self._unsaved) > UNSAVED:
@@ -163,15 +163,25 @@ class Peers:
             freshness=answer.freshness,
             rich="yes" if head.rich else "no",
         )
-        for pair in keys.pairs(tx, head.account):
-            if not pair.removed and head.find(pair.device) is None:
-                keys.remove_pair(tx, head.account, pair.device)
+        _drop_removed(tx, head)
         if person.verified and head.root_epoch > person.list_epoch and person.list_hash:
             people.set_verified(tx, person.person, False)
             notices.add(tx, "root", "root_epoch_raised", alarm=True, account=head.account)
         if person.list_hash != head.digest:
             tx.note(changes.ContactsChanged(frozenset({person.person})))
         return True
+
+    def _save_own(self, tx: Tx, head: DeviceList, answer: Answer) -> None:
+        """Pin the own list as the directory has it; a device that this one has not heard of is an alarm."""
+        stored = own.load(tx)
+        before = devices.read_list(stored.root_public, devices.unpack_chain(stored.chain)[-1]) if stored else head
+        own.save_chain(tx, answer.chain, answer.freshness)
+        _drop_removed(tx, head)
+        for record in head.devices:
+            if before.find(record.device) is None:
+                notices.add(tx, "devices", "unknown_device", alarm=True, account=head.account, device=record.device)
+        if before.digest != head.digest:
+            tx.note(changes.DevicesChanged())
 
     def introduce(self, tx: Tx, account: bytes, person: bytes) -> None:
         """Within the transaction that makes a person of a stranger: keep the list that was verified before."""
@@ -221,6 +231,13 @@ class Peers:
         tx.note(changes.ConversationsChanged(frozenset({known.person, person.person})))
         tx.note(changes.OutboxChanged(frozenset({person.person})))
         return person
+
+
+def _drop_removed(tx: Tx, head: DeviceList) -> None:
+    """Devices that left their list lose their sessions at once."""
+    for pair in keys.pairs(tx, head.account):
+        if not pair.removed and head.find(pair.device) is None:
+            keys.remove_pair(tx, head.account, pair.device)
 
 
 def _fresh(head: DeviceList, stored: bytes, now: int) -> bool:

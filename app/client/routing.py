@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from app.client import peers
@@ -99,7 +100,8 @@ class Routing:
     async def confirm(self, person: bytes) -> DeviceList:
         """The list to seal for, as the directory has it for this person now.
 
-        Raises AgainLater while nobody answers, Untrusted for a list that does not hold, and GiveUp with the reason
+        Raises AgainLater while nobody answers, or when a known account is said not to be there without a signature
+        (``unconfirmed``), Untrusted for a list that does not hold, and GiveUp with the reason
         (``not_on_kingfisher``, ``no_longer_rich``, ``blocked``) when no encrypted way leads there.
         """
 
@@ -119,22 +121,36 @@ class Routing:
             if met.account is None:
                 raise errors.Broken("no_account")
             return await self._peers.current(met.account)
-        await self._peers.current(known.account)
-        await self._peers.freshen(known, self._clock.now())
-        head = await self._peers.current(known.account)
+        with _unconfirmed():
+            await self._peers.current(known.account)
+            await self._peers.freshen(known, self._clock.now())
+            head = await self._peers.current(known.account)
         self._choose(head, ever_rich=known.ever_rich)
         return head
 
     async def current(self, account: bytes) -> DeviceList:
-        """The list of an account that a job is bound to already."""
-        return await self._peers.current(account)
+        """The list of an account that a job is bound to already; raises AgainLater (``unconfirmed``)."""
+        with _unconfirmed():
+            return await self._peers.current(account)
 
     async def refresh(self, account: bytes) -> DeviceList:
         """Its newest list, asked for because the relay said that devices have changed."""
-        return await self._peers.refresh(account)
+        with _unconfirmed():
+            return await self._peers.refresh(account)
 
     def _choose(self, head: DeviceList | None, *, ever_rich: bool) -> None:
         capability = bearer.Capability.RICH if head is not None and head.rich else bearer.Capability.NOT_RICH
         choice = bearer.choose(capability, bearer.Rules(ever_rich=ever_rich))
         if choice.bearer is not bearer.Bearer.RICH:
             raise errors.GiveUp(str(choice.why))
+
+
+@contextlib.contextmanager
+def _unconfirmed() -> Generator[None]:
+    """An account once known is off only when its signed list says so: the relay's bare *not found* is waited out."""
+    try:
+        yield
+    except errors.GiveUp as error:
+        if error.code != "not_found":
+            raise
+        raise errors.AgainLater(bearer.Why.UNCONFIRMED) from error

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from app.client import changes, peers
+from app.client import changes, peers, repeats
 from app.client.me import Me
 from app.client.sessions import Plan, Sessions
 from app.common import clock, errors, ids
@@ -55,7 +55,10 @@ class Sealing:
         other devices get their copy in a job of its own, right behind. Raises as Sessions.plan does.
         """
         mine = await self._peers.current(self._me.account)
-        copied = not again and job.visible and _only(job) is None and len(mine.devices) > 1
+        if head.account == mine.account and not self._sessions.recipients(mine):
+            raise errors.GiveUp("no_device")
+        told = job.visible or job.kind == annotations.Receipt.kind
+        copied = not again and told and _only(job) is None and len(mine.devices) > 1
         targets = [head, mine] if copied and head.account != mine.account else [head]
         async with self._sessions.holding([party for each in targets for party in self._sessions.recipients(each)]):
             only = _only(job)
@@ -70,7 +73,9 @@ class Sealing:
         """For the own other devices; one that cannot be sealed for now gets its history later, from its siblings."""
         try:
             return [await self._sessions.plan(mine)]
-        except errors.AgainLater:
+        except errors.AgainLater as error:
+            if error.code not in ("no_device_ready", "rate_limited"):
+                raise
             return []
 
     @contextlib.asynccontextmanager
@@ -91,6 +96,8 @@ class Sealing:
         jobs.bind(tx, job.job, account)
         content, order = self._content(tx, job, message, account, again=again)
         self._store(tx, job, plans[0], content, order, boot)
+        if not again:
+            jobs.drop_copies(tx, job.message, self._me.account, job.job)
         for plan in plans[1:]:
             copy = jobs.NewJob(job.lane, job.message, job.kind, account=plan.head.account, payload=b"", visible=False)
             number = jobs.enqueue(tx, copy)
@@ -156,7 +163,9 @@ class Sealing:
         )
         content = envelope.seal_content(raw, self._me.party, job.message)
         if message is not None:
-            messages.set_sealed(tx, message.row, place.order, place.sequence, content.digest)
+            # After a repeat there are two ciphertexts of it out there: nobody can be held to one of them.
+            digest = b"" if job.attempt >= repeats.REPEATED else content.digest
+            messages.set_sealed(tx, message.row, place.order, place.sequence, digest)
             if message.ord >= messages.PENDING:
                 tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
         return content, place.order
@@ -177,7 +186,7 @@ def _only(job: Job) -> tuple[bytes, ...] | None:
     quiet job has its lane for."""
     if job.row is not None:
         return (job.payload,) if job.payload else None
-    return (job.lane,) if not job.person and len(job.lane) == ids.ID_SIZE else None
+    return (job.lane,) if job.kind.startswith(annotations.LINK) else None
 
 
 def _resets(job: Job) -> bool:

@@ -149,6 +149,14 @@ class Sessions:
             if any(needs[party] is Need.REQUIRED for party in asking):
                 raise
             return {}
+        except errors.GiveUp as error:
+            if error.code == "no_account":
+                raise errors.AgainLater("unconfirmed") from error
+            if error.code != "not_a_device":
+                raise
+            # Our list is older than the relay's: seal by the newest one at the next try.
+            await self._peers.refresh(head.account)
+            raise errors.AgainLater("stale_devices") from error
         found = {bundle.device: bundle for bundle in claimed.bundles}
         return {party: self._checked(head, party, found[party.device]) for party in asking if party.device in found}
 

@@ -15,7 +15,7 @@ from app.protocol import devices, frames, limits, requests
 from app.protocol.devices import DeviceList, KeyKind
 from app.protocol.signed import Signed
 from app.storage import annotations as annotation_table
-from app.storage import keys, notices, own, people
+from app.storage import keys, own, people
 from app.storage import repeats as repeat_table
 from app.storage.database import Database
 from app.storage.transaction import Tx, View
@@ -47,6 +47,7 @@ class Upkeep:
         self._clock = time
         self._owner = tasks.TaskOwner("upkeep")
         self._settled = asyncio.Event()
+        self._watched: tuple[bytes, ...] = ()
 
     async def settled(self) -> None:
         """Wait until the relay has everything of this device once since the start: prekeys, freshness, relations."""
@@ -77,19 +78,7 @@ class Upkeep:
     async def _own_list(self, digest: bytes) -> DeviceList:
         """Compare the relay's head of our own list with ours; what we do not know is an alarm."""
         head = await self._peers.current(self._me.account)
-        if head.digest == digest:
-            return head
-        known = {record.device for record in head.devices}
-        newer = await self._peers.refresh(self._me.account)
-        strange = [record.device for record in newer.devices if record.device not in known]
-
-        def write(tx: Tx) -> None:
-            for device in strange:
-                notices.add(tx, "devices", "unknown_device", alarm=True, account=self._me.account, device=device)
-            tx.note(changes.DevicesChanged())
-
-        await self._database.write(write)
-        return newer
+        return head if head.digest == digest else await self._peers.refresh(self._me.account)
 
     async def publish(self, one_time: int, pq: int) -> None:
         """Bring the relay's stock of one-time keys up; stored before they are published, marked when it has them."""
@@ -137,6 +126,14 @@ class Upkeep:
         chain = stored.chain if stored is not None else b""
         await self._database.write(lambda tx: own.save_chain(tx, chain, devices.pack_chain((made,))))
 
+    async def watch(self) -> None:
+        """Say whose lists we want to hear of: our own, and those of everybody accepted."""
+        accepted = await self._database.read(lambda view: people.accounts(view, "accepted"))
+        wanted = (self._me.account, *accepted)[: limits.WATCHED]
+        if wanted != self._watched:
+            self._watched = wanted
+            self._connection.watch(wanted)
+
     async def _relations(self) -> None:
         """Say again who is accepted and who is blocked, and whose lists we want to hear of."""
 
@@ -144,7 +141,7 @@ class Upkeep:
             return people.accounts(view, "accepted"), people.accounts(view, "blocked")
 
         accepted, blocked = await self._database.read(look)
-        self._connection.watch(accepted[: limits.WATCHED])
+        await self.watch()
         told = [(account, Relation.ACCEPTED) for account in accepted]
         told += [(account, Relation.BLOCKED) for account in blocked]
         for at in range(0, len(told), RELATIONS_AT_ONCE):

@@ -18,6 +18,8 @@ RESPONSE: Final = 8_192  # bytes
 
 # Kinds that begin so are only taken from one's own devices, those of newer versions included.
 OWN: Final = "own/"
+# Kinds that begin so go from one device to one other, to keep what is between the two whole.
+LINK: Final = "link/"
 # Kinds that begin so are what this program notes down itself.
 LOCAL: Final = "notice/"
 

@@ -228,6 +228,12 @@ def done(tx: Tx, job: int) -> bool:
     return tx.run("DELETE FROM jobs WHERE job = ?", (job,)) > 0
 
 
+def drop_copies(tx: Tx, message: bytes, account: bytes, but: int) -> int:
+    """Forget the copies of a message for the own devices that are still behind its job ``but``; it is sealed anew."""
+    sql = "DELETE FROM jobs WHERE row IS NULL AND message = ? AND account = ? AND job > ?"
+    return tx.run(sql, (message, account, but))
+
+
 def drop_quiet(tx: Tx, account: bytes, kinds: Sequence[str]) -> int:
     """Forget jobs without a message to an account (blocked, removed), unless their bytes may have left."""
     gone = 0

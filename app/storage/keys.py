@@ -89,6 +89,15 @@ def mark_seen(tx: Tx, device: bytes, submit: bytes, digest: bytes, account: byte
     )
 
 
+def taken(view: View, device: bytes, digest: bytes, but: bytes) -> bool:
+    """Whether that content came from that device before, under another submit id than ``but``.
+
+    Reads all that is remembered of the device: for what should not happen, which no index is kept up for.
+    """
+    sql = "SELECT 1 FROM seen WHERE digest = ? AND device = ? AND submit <> ? LIMIT 1"
+    return view.value(sql, (digest, device, but)) is not None
+
+
 def forget_seen(tx: Tx, before: int | None = None) -> int:
     """Drop what is older than ``before`` (62 days when not given) and say how many."""
     return tx.run("DELETE FROM seen WHERE at < ?", (tx.now - SEEN_MS if before is None else before,))
