@@ -58,6 +58,8 @@ def _outcome(session: Session, stored: Message, goal: Status, output: Output) ->
         return 1
     if reached(status, Status.SENT):
         output.say(f"The relay has the message, but it is not {goal.value} yet; ask again with the command status.")
+    elif session.messenger.connection.state.phase is Phase.CONNECTED and stored.reason:
+        output.say(f"{sentences.for_code(stored.reason)[:-1]}; the message stays queued until then.")
     elif session.messenger.connection.state.phase is Phase.CONNECTED:
         output.say("The message is not on its way yet and stays queued; any later send or listen takes it along.")
     else:

@@ -25,6 +25,9 @@ async def test_from_registration_to_a_read_message(relay: Relay, tmp_path: Path)
     assert re.fullmatch(r"[0-9a-f]{32}", a["device"])
     assert re.fullmatch(r"\d{5}( \d{5}){11}", a["recovery_code"])
 
+    alice.quicken()
+    bob.quicken()
+
     # Bob was never online since: his prekeys were there when his command ended.
     sent = (await alice.run("send", "+12025550123", "Hello Bob")).line
     assert list(sent) == ["id", "status", "bearer", "recipients"]

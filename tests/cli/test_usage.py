@@ -142,6 +142,7 @@ async def test_the_recovery_code_is_shown_until_it_was_seen_and_opens_the_profil
     alice.passphrase.write_text("another one\n")
     assert (await alice.run("unlock", "--recovery-code-file", str(code))).line == {"vault": "passphrase"}
     assert (await alice.run("settings", "theme")).line["value"] == "system"
+    alice.quicken()
     # Without --vault the passphrase that is given opens it; a new one takes its place.
     fresh = tmp_path / "fresh"
     fresh.write_text("a third one")

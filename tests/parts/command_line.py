@@ -73,6 +73,15 @@ class CommandLine:
         self.passphrase.write_text(f"{PASSPHRASE}\n")
         self.options = self.options or ("--vault", "passphrase", "--passphrase-file", str(self.passphrase))
 
+    def quicken(self) -> None:
+        """Wrap the profile's key anew, with a passphrase that is quick to stretch: a test runs many commands."""
+        slots = keyslots.read(self.folder)
+        assert slots is not None
+        passphrase = self.passphrase.read_text().rstrip()
+        key = vault.unwrap_passphrase(slots.slots["passphrase"], passphrase, slots.profile)
+        wrapped = vault.wrap_passphrase(key, passphrase, slots.profile, CHEAP)
+        keyslots.write(self.folder, slots.with_slot("passphrase", wrapped))
+
     def words(self, *words: str) -> list[str]:
         """The whole command line, for a call of main."""
         return ["--profile", str(self.folder), *self.options, *words]
