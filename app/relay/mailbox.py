@@ -12,7 +12,7 @@ from app.common import errors
 from app.protocol import frames
 from app.protocol import limits as protocol_limits
 from app.relay.limits import Limits
-from app.relay.store.base import IN_SESSION, MailStore, Outcome, Record, Relation, Row
+from app.relay.store.base import IN_SESSION, Boot, MailStore, Outcome, Record, Relation, Row
 
 ROW_COST: Final = 200  # bytes an entry costs besides content and envelope
 FULL_RETRY: Final = 60.0  # seconds
@@ -126,37 +126,59 @@ def _stranger_limit(tally: Tally, size: int, limits: Limits) -> str:
 class Post:
     """What all mailboxes of a relay share: the store, the counter of entries, the boot ids that still count."""
 
-    def __init__(self, mail: MailStore, limits: Limits, first: int, boots: Mapping[bytes, int]) -> None:
+    def __init__(self, mail: MailStore, limits: Limits, first: int, boots: Sequence[Boot]) -> None:
         self.mail = mail
         self.limits = limits
         self.first = first  # entries below were accepted before this process
         self.next = first
-        self.boots = dict(boots)
+        self._boots: list[Boot] = []
+        self.set_boots(boots)
+
+    def set_boots(self, boots: Sequence[Boot]) -> None:
+        """The boot ids of the last month."""
+        self._boots = sorted(boots, key=lambda boot: (boot.run, boot.began))
+
+    @property
+    def boots(self) -> Sequence[Boot]:
+        """Oldest first; the last one is given to whoever logs in."""
+        return self._boots
 
     def withdraw(
         self, author: Author, frame: frames.Withdraw, mailbox: "Mailbox | None", now: int
     ) -> tuple[Answer, Record | None]:
         """Take a submit back; WITHDRAWN and NEVER_HAD may only be said once the record that comes with them is durable.
 
-        ``mailbox`` is that of the account the sender names.
+        ``mailbox`` is that of the account the sender names. The frame's boot id tells when the submit was tried first.
         """
+        boot = self._boot(frame.boot, now)
         record = self.mail.known(author.device, frame.submit)
-        if record is None:
-            return self._never_had(author, frame, mailbox.number if mailbox is not None else 0, now)
-        if record.outcome == Outcome.WITHDRAWN:
+        if record is not None and record.outcome == Outcome.WITHDRAWN:
             return Answer.WITHDRAWN, record
+        if boot is None:
+            return Answer.NOT_KNOWN, None
+        if record is None:
+            return self._never_had(author, frame, boot, mailbox.number if mailbox is not None else 0, now)
         if mailbox is None or mailbox.number != record.to:
             return Answer.NOT_KNOWN, None
+        if self._run_of(record.entry) != boot.run and mailbox.seen >= boot.first:
+            # The relay died between the first try and this acceptance: what it pushed then, it forgot.
+            return Answer.HANDED_OVER, None
         answer = mailbox.withdraw(record)
         return answer, record if answer == Answer.WITHDRAWN else None
 
-    def _never_had(self, author: Author, frame: frames.Withdraw, to: int, now: int) -> tuple[Answer, Record | None]:
-        """Only if the boot id is of this unbroken run of the relay: else it may have been pushed and forgotten.
+    def _boot(self, name: bytes, now: int) -> Boot | None:
+        """A boot id that still counts; they age out before any record does."""
+        oldest = now - protocol_limits.RETENTION
+        return next((boot for boot in self._boots if boot.boot == name and boot.began >= oldest), None)
 
-        Boot ids age out before any record does.
-        """
-        began = self.boots.get(frame.boot)
-        if began is None or began < now - protocol_limits.RETENTION:
+    def _run_of(self, entry: int) -> int:
+        return max((boot.run for boot in self._boots if boot.first <= entry), default=0)
+
+    def _never_had(
+        self, author: Author, frame: frames.Withdraw, boot: Boot, to: int, now: int
+    ) -> tuple[Answer, Record | None]:
+        """Only if it was first tried in this unbroken run of the relay: else it may have been pushed and forgotten."""
+        if boot.run != self._boots[-1].run:
             return Answer.NOT_KNOWN, None
         record = Record(author.device, frame.submit, to, 0, 0, now, Outcome.WITHDRAWN)
         self.mail.mark(record, ())

@@ -53,7 +53,7 @@ class Relay:
         self.relay_id = signed.relay_id(self._statement.public)
         caps = config.limits
         self.hub = Hub()
-        self.post = Post(store.mail, caps, state.next_entry, dict(state.boots))
+        self.post = Post(store.mail, caps, state.next_entry, state.boots)
         self.accounts = Accounts(store, self.post, self.relay_id, caps)
         self.counts = Telemetry(
             {"connections": lambda: len(self.hub.links), "accounts_in_memory": lambda: len(self.accounts)}

@@ -13,7 +13,7 @@ from app.protocol import frames, limits
 from app.relay.accounts import Accounts
 from app.relay.hub import Hub
 from app.relay.mailbox import Post
-from app.relay.store.base import Row, Store
+from app.relay.store.base import Boot, Row, Store
 from app.relay.telemetry import Telemetry
 
 TICK: Final = 1.0  # seconds
@@ -44,7 +44,7 @@ class Upkeep:
     @property
     def boot(self) -> bytes:
         """The newest boot id."""
-        return max(self._post.boots.items(), key=lambda item: item[1])[0]
+        return self._post.boots[-1].boot
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -64,13 +64,11 @@ class Upkeep:
             await self.sweep(now)
 
     async def _renew_boot(self, now: int) -> None:
-        newest = max(self._post.boots.values())
-        if now - newest >= BOOT_LIFE:
-            boot = ids.random_id()
-            await self._store.lifetime.add_boot(boot, now, now - limits.RETENTION)
-            self._post.boots = {
-                name: began for name, began in self._post.boots.items() if began >= now - limits.RETENTION
-            } | {boot: now}
+        newest, oldest = self._post.boots[-1], now - limits.RETENTION
+        if now - newest.began >= BOOT_LIFE:
+            boot = Boot(ids.random_id(), now, self._post.next, newest.run)
+            await self._store.lifetime.add_boot(boot, oldest)
+            self._post.set_boots([*(known for known in self._post.boots if known.began >= oldest), boot])
 
     async def sweep(self, now: int) -> None:
         """Forget what is thirty days old, and tell the senders; records stay a day longer."""

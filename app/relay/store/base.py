@@ -314,10 +314,19 @@ class Prekeys(Protocol):
         ...
 
 
-class State(NamedTuple):
-    """What a start of the relay finds: its boot ids with the time each began, and the first entry it may use."""
+class Boot(NamedTuple):
+    """A boot id: when it began, its first entry, and its run. A run ends when the relay ends without a drain."""
 
-    boots: tuple[tuple[bytes, int], ...]
+    boot: bytes
+    began: int
+    first: int
+    run: int
+
+
+class State(NamedTuple):
+    """What a start of the relay finds: the boot ids of the last month, and the first entry it may use."""
+
+    boots: tuple[Boot, ...]
     next_entry: int
     secret: bytes
 
@@ -326,14 +335,17 @@ class Lifetime(Protocol):
     """The relay's own state, and the end of the store."""
 
     def begin(self, now: int, oldest: int) -> Awaitable[State]:
-        """Once, at start. Boot ids survive only a clean end and age out before ``oldest``; entries never repeat."""
+        """Once, at start. Without a clean end before it a new run begins, with a boot id of its own.
+
+        Boot ids from before ``oldest`` are dropped; entries never repeat.
+        """
         ...
 
     def secret(self) -> Awaitable[bytes]:
         """The key under which addresses are hashed."""
         ...
 
-    def add_boot(self, boot: bytes, now: int, oldest: int) -> Awaitable[None]:
+    def add_boot(self, boot: Boot, oldest: int) -> Awaitable[None]:
         """A new boot id while running; those from before ``oldest`` are dropped."""
         ...
 
@@ -350,7 +362,7 @@ class Lifetime(Protocol):
         ...
 
     def close(self, seen: int | None) -> Awaitable[None]:
-        """Finish what is queued. With ``seen`` (the highest entry) this is a clean end that keeps the boot ids."""
+        """Finish what is queued. With ``seen`` (the highest entry) this is a clean end, and the run goes on."""
         ...
 
 

@@ -1,25 +1,31 @@
 """Boot ids, the counter of entries, what is remembered, ephemerals."""
 
 from app.common import ids
-from app.relay.store.base import IN_SESSION, Outcome, Record, Row, Store
+from app.relay.store.base import IN_SESSION, Boot, Outcome, Record, Row, Store
 from tests.relay.store_conformance.conftest import Opener
 
 
-async def test_boot_ids_survive_a_clean_end_only(opener: Opener) -> None:
+async def test_a_run_goes_on_over_a_clean_end_only(opener: Opener) -> None:
     store = opener.open()
-    first = await store.lifetime.begin(1_000, 0)
-    assert len(first.boots) == 1
-    again = await opener.crash().lifetime.begin(1_000, 0)
-    assert {boot for boot, _ in again.boots}.isdisjoint(boot for boot, _ in first.boots)
-    extra = ids.random_id()
-    await store.lifetime.add_boot(extra, 2_000, 0)
+    (first,) = (begun := await store.lifetime.begin(1_000, 0)).boots
+    assert (first.began, first.first) == (1_000, begun.next_entry)
+    image = await opener.crash().lifetime.begin(1_500, 0)
+    assert [boot.boot for boot in image.boots[:-1]] == [first.boot]
+    assert (image.boots[-1].run, image.boots[-1].first) == (first.run + 1, image.next_entry)
+    extra = Boot(ids.random_id(), 2_000, begun.next_entry + 7, first.run)
+    await store.lifetime.add_boot(extra, 0)
     await opener.close(store, seen=5)
     store = opener.open()
     kept = await store.lifetime.begin(3_000, 0)
-    assert kept.boots == (*first.boots, (extra, 2_000))
+    assert kept.boots == (first, extra)
     await opener.close(store, seen=None)  # ended, but not cleanly
     store = opener.open()
-    assert {boot for boot, _ in (await store.lifetime.begin(3_000, 0)).boots}.isdisjoint(boot for boot, _ in kept.boots)
+    broken = await store.lifetime.begin(4_000, 0)
+    assert broken.boots[:-1] == kept.boots
+    assert broken.boots[-1].run == first.run + 1
+    await opener.close(store, seen=5)
+    again = await opener.open().lifetime.begin(5_000, 0)
+    assert again.boots == broken.boots
 
 
 async def test_boot_ids_age_out(opener: Opener) -> None:
@@ -27,9 +33,9 @@ async def test_boot_ids_age_out(opener: Opener) -> None:
     old = await store.lifetime.begin(1_000, 0)
     await opener.close(store, seen=0)
     store = opener.open()
-    new = await store.lifetime.begin(9_000, 5_000)
-    assert [began for _, began in new.boots] == [9_000]
-    assert new.boots[0][0] != old.boots[0][0]
+    (new,) = (await store.lifetime.begin(9_000, 5_000)).boots
+    assert (new.began, new.run) == (9_000, old.boots[0].run)
+    assert new.boot != old.boots[0].boot
 
 
 async def test_entries_and_the_secret(opener: Opener) -> None:

@@ -30,10 +30,10 @@ class SqliteLifetime:
     def secret(self) -> Awaitable[bytes]:
         return self._writer.call(_secret)
 
-    def add_boot(self, boot: bytes, now: int, oldest: int) -> Awaitable[None]:
+    def add_boot(self, boot: base.Boot, oldest: int) -> Awaitable[None]:
         def work(connection: Connection) -> None:
             connection.execute("DELETE FROM boot WHERE began < ?", (oldest,))
-            connection.execute("INSERT INTO boot VALUES (?, ?)", (boot, now))
+            connection.execute("INSERT INTO boot VALUES (?, ?, ?, ?)", boot)
 
         return self._writer.call(work)
 
@@ -71,22 +71,32 @@ def _get(connection: Connection, name: str) -> int | bytes | str | None:
 
 
 def _begin(connection: Connection, now: int, oldest: int) -> base.State:
-    if not _get(connection, "clean"):
-        connection.execute("DELETE FROM boot")
+    first = _next_block(connection)
+    _set(connection, "entries", first)
+    run = _number(connection, "run")
+    if not _number(connection, "clean"):
+        run += 1
+        _set(connection, "run", run)
     _set(connection, "clean", 0)
     connection.execute("DELETE FROM boot WHERE began < ?", (oldest,))
-    if connection.execute("SELECT 1 FROM boot").fetchone() is None:
-        connection.execute("INSERT INTO boot VALUES (?, ?)", (ids.random_id(), now))
-    found = _get(connection, "entries")
-    highest = found if isinstance(found, int) else 0
-    for sql in ("SELECT ifnull(max(entry), 0) FROM mail", "SELECT ifnull(max(entry), 0) FROM submit"):
-        highest = max(highest, connection.execute(sql).fetchall()[0][0])
-    first = ((highest >> BLOCK_BITS) + 1) << BLOCK_BITS
-    _set(connection, "entries", first)
+    if connection.execute("SELECT 1 FROM boot WHERE run = ?", (run,)).fetchone() is None:
+        connection.execute("INSERT INTO boot VALUES (?, ?, ?, ?)", (ids.random_id(), now, first, run))
     # Whoever was connected when the relay died may have been handed anything up to here.
     connection.execute("UPDATE account SET seen = ? WHERE seen >= ?", (first - 1, base.IN_SESSION))
-    boots = connection.execute("SELECT boot, began FROM boot ORDER BY began").fetchall()
-    return base.State(tuple((boot, began) for boot, began in boots), first, _secret(connection))
+    boots = connection.execute("SELECT boot, began, first, run FROM boot ORDER BY run, began").fetchall()
+    return base.State(tuple(base.Boot(*boot) for boot in boots), first, _secret(connection))
+
+
+def _next_block(connection: Connection) -> int:
+    highest = _number(connection, "entries")
+    for sql in ("SELECT ifnull(max(entry), 0) FROM mail", "SELECT ifnull(max(entry), 0) FROM submit"):
+        highest = max(highest, connection.execute(sql).fetchall()[0][0])
+    return ((highest >> BLOCK_BITS) + 1) << BLOCK_BITS
+
+
+def _number(connection: Connection, name: str) -> int:
+    found = _get(connection, name)
+    return found if isinstance(found, int) else 0
 
 
 def _secret(connection: Connection) -> bytes:
