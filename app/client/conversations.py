@@ -112,9 +112,10 @@ class Conversations:
             if siblings and where is not None and where.wire:
                 read_mark(tx, self._me, where.wire, last.ord, last.message, ids.new_id(self._clock))
             known = people.get(tx, where.person) if where is not None and where.person else None
-            if told and known is not None and known.relation == "accepted" and known.account:
+            if told and known is not None and known.relation != "blocked" and known.account:
+                held = known.relation != "accepted"
                 for message in unread:
-                    receipting.mark(tx, message.author, message.message, tx.now)
+                    receipting.mark(tx, message.author, message.message, tx.now, held=held)
                 tx.note(changes.ReceiptsDue(frozenset({known.account})))
             tx.note(changes.ConversationsChanged(frozenset({conversation})))
             return len(unread)

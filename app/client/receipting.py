@@ -72,7 +72,10 @@ class Receipting:
             tx.note(changes.OutboxChanged(frozenset(account for account, _ in waiting)))
 
 
-def mark(tx: Tx, account: bytes, message: bytes, due_at: int) -> None:
-    """A message was shown: its *read* receipt replaces a *delivered* one that has not left yet."""
+def mark(tx: Tx, account: bytes, message: bytes, due_at: int, *, held: bool) -> None:
+    """A message was shown: its *read* receipt replaces a *delivered* one that has not left yet.
+
+    ``held``: its author is not accepted and is told nothing until then.
+    """
     receipts.drop(tx, account, [message], ReceiptState.DELIVERED)
-    receipts.add(tx, account, message, ReceiptState.READ, due_at)
+    receipts.add(tx, account, message, ReceiptState.READ, due_at, held=held)
