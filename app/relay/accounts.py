@@ -106,13 +106,21 @@ class Account:
             del self.mailbox.boxes[gone]
         self.names = frozenset(self.devices)
 
+    def fits(self, frame: frames.Submit, sender: Device) -> bool:
+        """Whether envelopes and skipped are exactly the devices but the sender's; Broken ``device_repeated``."""
+        expected = self.names if sender.account is not self else self.names - {sender.id}
+        if len(frame.envelopes) == 1 and not frame.skipped:
+            return len(expected) == 1 and frame.envelopes[0].device in expected
+        names = {item.device for item in frame.envelopes}
+        names.update(frame.skipped)
+        named = len(frame.envelopes) + len(frame.skipped)
+        if len(names) != named:
+            raise errors.Broken("device_repeated")
+        return len(expected) == named and names <= expected
+
     def relation(self, other: int) -> int:
         """What its owner said the other account is to them."""
         return self.relations.get(other, Relation.NONE)
-
-    @property
-    def connected(self) -> bool:
-        return any(device.session is not None for device in self.devices.values())
 
 
 class Accounts:
@@ -207,7 +215,7 @@ class Accounts:
         if len(self._accounts) <= KEPT:
             return
         for name, account in list(self._accounts.items()):
-            if account.used < now - IDLE and not account.changing and not account.connected:
+            if account.used < now - IDLE and not account.changing and not account.mailbox.sessions:
                 del self._accounts[name]
 
     def __len__(self) -> int:

@@ -73,7 +73,7 @@ def _add(
 async def _with_store(
     parsed: argparse.Namespace, work: Callable[[argparse.Namespace, Store], Coroutine[Any, Any, int]]
 ) -> int:
-    if not parsed.data.is_dir():
+    if not (parsed.data / engine.FILE).exists():
         raise errors.GiveUp("no_relay")
     os.umask(0o077)
     store = engine.open_store(parsed.data, lambda error: None)

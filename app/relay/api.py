@@ -1,5 +1,6 @@
 """The relay's HTTP side: msgpack in, msgpack out, a code for every refusal; health, version, metrics, the join page."""
 
+import asyncio
 import hmac
 import ipaddress
 import logging
@@ -21,6 +22,7 @@ from app.relay.publishing import Publishing
 from app.relay.registration import Registrar
 from app.relay.telemetry import Telemetry
 
+READING: Final = 30.0  # seconds a body may take to arrive
 _STATUS: Final = {
     "rate_limited": 429,
     "busy": 503,
@@ -199,10 +201,11 @@ async def _read(request: web.Request) -> bytes:
         raise errors.Malformed("too_large", "request")
     data = bytearray()
     try:
-        async for part in request.content.iter_chunked(64 * limits.KIB):
-            data += part
-            if len(data) > limits.REQUEST:
-                raise errors.Malformed("too_large", "request")
-    except ConnectionError as error:
+        async with asyncio.timeout(READING):
+            async for part in request.content.iter_chunked(64 * limits.KIB):
+                data += part
+                if len(data) > limits.REQUEST:
+                    raise errors.Malformed("too_large", "request")
+    except (ConnectionError, TimeoutError) as error:
         raise errors.Malformed("malformed") from error
     return bytes(data)

@@ -48,6 +48,7 @@ class Hub:
         self._dirty: list[Wire] = []
         self._scheduled = False
         self._tokens: dict[bytes, _Token] = {}
+        self._held: dict[Link, list[bytes]] = {}  # names of each link's tokens
         self._due: deque[tuple[int, Link]] = deque()
         self._watchers: dict[bytes, set[Link]] = {}
         self._watched: dict[Link, frozenset[bytes]] = {}
@@ -69,7 +70,9 @@ class Hub:
     def issue(self, link: Link, now: int) -> bytes:
         """A new token for HTTP; only its hash is kept."""
         token = secrets.token_bytes(TOKEN_SIZE)
-        self._tokens[hashlib.sha256(token).digest()] = _Token(link, now + limits.TOKEN)
+        name = hashlib.sha256(token).digest()
+        self._tokens[name] = _Token(link, now + limits.TOKEN)
+        self._held[link] = [*self._held.get(link, ())[-1:], name]
         self._due.append((now + limits.TOKEN_RENEWAL, link))
         return token
 
@@ -105,8 +108,8 @@ class Hub:
         """Forget the link and its tokens."""
         self.links.discard(link)
         self.watch(link, ())
-        for name in [name for name, token in self._tokens.items() if token.link is link]:
-            del self._tokens[name]
+        for name in self._held.pop(link, ()):
+            self._tokens.pop(name, None)
 
     def tick(self, now: int) -> None:
         """Every second or so: renew tokens, drop old ones, end the silent and those who never logged in."""

@@ -59,6 +59,13 @@ class Relay:
             {"connections": lambda: len(self.hub.links), "accounts_in_memory": lambda: len(self.accounts)}
         )
         self._upkeep = Upkeep(store, self.accounts, self.hub, self.post, self.counts, config.data, clock)
+        self._session_parts = self._build_sessions(state.secret)
+        self._api = self._build_api(state.secret)
+        self._runner: web.AppRunner | None = None
+        self._announcement: announce.Announcement | None = None
+
+    def _build_sessions(self, secret: bytes) -> session.Parts:
+        store, clock, caps = self._store, self._clock, self.config.limits
         entrance = Entrance(
             self.accounts,
             store.directory,
@@ -70,10 +77,10 @@ class Relay:
             caps,
             lambda: self._upkeep.boot,
         )
-        self._session_parts = session.Parts(
+        return session.Parts(
             hub=self.hub,
             accounts=self.accounts,
-            lookups=Lookups(store, state.secret, caps),
+            lookups=Lookups(store, secret, caps),
             post=self.post,
             store=store,
             counts=self.counts,
@@ -82,21 +89,22 @@ class Relay:
             ephemerals=Ephemerals(self.accounts, store.ephemeral),
             refusing=self._refusing,
         )
-        proofs: tuple[Proof, ...] = (ByInvite(), OpenDoor()) if config.open_registration else (ByInvite(),)
-        self._api = api.Api(
+
+    def _build_api(self, secret: bytes) -> api.Api:
+        store, clock, caps = self._store, self._clock, self.config.limits
+        proofs: tuple[Proof, ...] = (ByInvite(), OpenDoor()) if self.config.open_registration else (ByInvite(),)
+        return api.Api(
             api.Parts(
-                registrar=Registrar(store, self.accounts, proofs, state.secret, clock),
+                registrar=Registrar(store, self.accounts, proofs, secret, clock),
                 publishing=Publishing(store, self.accounts, self.hub, caps, clock),
                 hub=self.hub,
                 counts=self.counts,
                 clock=clock,
                 limits=caps,
                 draining=lambda: self._draining,
-                metrics_token=config.metrics_token,
+                metrics_token=self.config.metrics_token,
             )
         )
-        self._runner: web.AppRunner | None = None
-        self._announcement: announce.Announcement | None = None
 
     def _refusing(self) -> str:
         return "draining" if self._draining else "store_full" if self._upkeep.full else ""

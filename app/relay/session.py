@@ -186,7 +186,7 @@ class Session:
             raise refuse("submits_a_second", wait)
         if to is None:
             raise errors.GiveUp("no_account")
-        if not _fits(frame, to.names if to is not account else to.names - {device.id}) or not to.head.rich:
+        if not to.fits(frame, device) or not to.head.rich:
             self._wire.push(frames.StaleDevices(frame.submit, frame.to, to.head.digest))
             return
         if not frame.envelopes:
@@ -388,15 +388,3 @@ class Session:
             device.session = None
             device.box.receiver = None
         parts.entrance.depart(device)
-
-
-def _fits(frame: frames.Submit, expected: frozenset[bytes]) -> bool:
-    """Whether envelopes and skipped are exactly these devices; Broken ``device_repeated``."""
-    if len(frame.envelopes) == 1 and not frame.skipped:
-        return len(expected) == 1 and frame.envelopes[0].device in expected
-    names = {item.device for item in frame.envelopes}
-    names.update(frame.skipped)
-    named = len(frame.envelopes) + len(frame.skipped)
-    if len(names) != named:
-        raise errors.Broken("device_repeated")
-    return len(expected) == named and names <= expected

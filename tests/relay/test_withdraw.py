@@ -151,7 +151,7 @@ async def tell(steps: Sequence[tuple[str, int]]) -> None:
                 await story.bob_here.close()
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(st.lists(STEPS, min_size=3, max_size=14))
 @example([("withdraw", 0), ("submit", 0), ("settle", 0), ("come", 0)])
 @example([("come", 0), ("submit", 0), ("crash", 0), ("withdraw", 0)])
