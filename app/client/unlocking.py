@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from app.common import errors
 from app.common.profile import Profile
@@ -11,7 +11,10 @@ from app.crypto import identity, vault
 from app.crypto.vault import SlotKind
 from app.storage import keyslots
 from app.storage.keychain import Keychain, State
-from app.storage.keyslots import Keyslots
+from app.storage.keyslots import Keyslots, Slot
+
+# The second one stands beside the first while a new key is on its way into the keychain: whichever it holds opens.
+_KEYCHAIN_SLOTS: Final[tuple[Slot, ...]] = ("keychain", "keychain_next")
 
 Way = Literal["keychain", "passphrase"]
 
@@ -34,13 +37,14 @@ class Unlocking:
     def __init__(self, home: Profile, keychain: Keychain) -> None:
         self._home = home
         self._keychain = keychain
+        self._fresh: bytes | None = None  # a slot key that the keychain was asked to take and may still take
 
     async def create(self, key: bytes, code: str, opener: Opener) -> None:
         """The recovery slot and the chosen one for a new profile key; no file is left behind when that cannot be."""
         profile = secrets.token_bytes(keyslots.PROFILE_SIZE)
         slots = Keyslots(profile).with_slot("recovery", _recovery(key, code, profile))
         if opener.way == "keychain":
-            slots = await self._with_keychain(slots, key, replace=False)
+            slots = await self._with_keychain(slots, key)
         else:
             slots = await self._with_passphrase(slots, key, opener.passphrase)
         await self._write(slots)
@@ -54,21 +58,13 @@ class Unlocking:
             if wrapped is None:
                 raise errors.GiveUp("no_passphrase_slot")
             return await asyncio.to_thread(vault.unwrap_passphrase, wrapped, opener.passphrase, slots.profile)
-        wrapped = slots.slots.get("keychain")
-        if wrapped is None:
+        if not any(name in slots.slots for name in _KEYCHAIN_SLOTS):
             raise errors.GiveUp("no_keychain_slot")
-
-        def proof(secret: bytes) -> bool:
-            try:
-                vault.unwrap(wrapped, secret, SlotKind.KEYCHAIN, slots.profile)
-            except errors.Untrusted:
-                return False
-            return True
-
-        answer = await self._keychain.read(slots.profile.hex(), proof)
-        if answer.state is not State.READY or answer.secret is None:
+        answer = await self._keychain.read(slots.profile.hex(), lambda secret: _opened_by(slots, secret) is not None)
+        slot = _opened_by(slots, answer.secret) if answer.state is State.READY else None
+        if slot is None or answer.secret is None:
             raise _keychain_error(answer.state)
-        return vault.unwrap(wrapped, answer.secret, SlotKind.KEYCHAIN, slots.profile)
+        return vault.unwrap(slots.slots[slot], answer.secret, SlotKind.KEYCHAIN, slots.profile)
 
     async def open_with_code(self, code: str) -> bytes:
         """The profile key by the recovery code; raises Malformed (``recovery_code``) or Untrusted (``wrong_key``)."""
@@ -79,16 +75,34 @@ class Unlocking:
         return vault.unwrap(wrapped, identity.recovery_key(code), SlotKind.RECOVERY, slots.profile)
 
     async def renew_keychain(self, key: bytes) -> None:
-        """Write the keychain slot anew under a fresh slot key, on the user's word."""
-        await self._write(await self._with_keychain(await self._read(), key, replace=True))
+        """Write the keychain slot anew under a fresh slot key, on the user's word.
+
+        A keychain that was asked in time may take the new key late, and a crash may come before the old slot is
+        replaced: until it has said that it holds the new key, the slot of the old one stays beside it.
+        """
+        slots = await self._read()
+        answer = await self._keychain.read(slots.profile.hex())
+        if answer.state not in (State.READY, State.CHANGED):
+            raise _keychain_error(answer.state)
+        present = _opened_by(slots, answer.secret)
+        if present is not None:
+            slots = slots.with_slot("keychain", slots.slots[present])
+        self._fresh = secret = self._fresh or vault.new_key()
+        wrapped = vault.wrap(key, secret, SlotKind.KEYCHAIN, slots.profile)
+        await self._write(slots.with_slot("keychain_next", wrapped))
+        answer = await self._keychain.write(slots.profile.hex(), secret, replace=True)
+        if answer.state is not State.READY:
+            raise _keychain_error(answer.state)
+        self._fresh = None
+        await self._write(slots.without("keychain_next").with_slot("keychain", wrapped))
 
     async def set_passphrase(self, key: bytes, passphrase: str) -> None:
         """Add or change the passphrase slot."""
         await self._write(await self._with_passphrase(await self._read(), key, passphrase))
 
-    async def _with_keychain(self, slots: Keyslots, key: bytes, *, replace: bool) -> Keyslots:
+    async def _with_keychain(self, slots: Keyslots, key: bytes) -> Keyslots:
         secret = vault.new_key()
-        answer = await self._keychain.write(slots.profile.hex(), secret, replace=replace)
+        answer = await self._keychain.write(slots.profile.hex(), secret)
         if answer.state is not State.READY:
             raise _keychain_error(answer.state)
         return slots.with_slot("keychain", vault.wrap(key, secret, SlotKind.KEYCHAIN, slots.profile))
@@ -105,6 +119,19 @@ class Unlocking:
 
     async def _write(self, slots: Keyslots) -> None:
         await asyncio.to_thread(keyslots.write, self._home.root, slots)
+
+
+def _opened_by(slots: Keyslots, secret: bytes | None) -> Slot | None:
+    """The keychain's slot that this secret opens."""
+    for name in _KEYCHAIN_SLOTS:
+        if secret is None or name not in slots.slots:
+            continue
+        try:
+            vault.unwrap(slots.slots[name], secret, SlotKind.KEYCHAIN, slots.profile)
+        except errors.Untrusted:
+            continue
+        return name
+    return None
 
 
 def _recovery(key: bytes, code: str, profile: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 
 from app.common import errors
 
-Slot = Literal["keychain", "recovery", "passphrase"]
+Slot = Literal["keychain", "keychain_next", "recovery", "passphrase"]
 
 FILE = "keyslots"
 VERSION = 1
