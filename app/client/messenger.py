@@ -25,14 +25,16 @@ from app.net.connection import Connection, ConnectionState, Listeners, Phase
 from app.net.handshake import Credentials
 from app.net.http import RelayHttp
 from app.net.transport import Transport
-from app.protocol import frames, login
-from app.storage import jobs, own
+from app.protocol import codes, frames, login
+from app.storage import jobs, notices, own
 from app.storage.database import Database
+from app.storage.transaction import Tx
 
 log = logging.getLogger(__name__)
 
 FAREWELL = 2.0  # seconds for the receipts before the end
 KEPT_URLS = 16
+A_COPY = "profile/copied"  # counts how often the relay refused this profile as a copy
 
 
 class Messenger:
@@ -91,6 +93,7 @@ class Messenger:
             changed=self._changed,
             expired=self._expired,
             ephemeral=self._ephemeral,
+            refused=self._refused,
             joined=self._joined,
         )
 
@@ -176,12 +179,30 @@ class Messenger:
     def _joined(self, accounts: tuple[bytes, ...]) -> None:
         self._owner.spawn(self.upkeep.joined(accounts), name="invited")
 
+    def _refused(self, refused: frames.Refused) -> None:
+        if refused.code in (codes.Code.COPIED, codes.Code.COPIED_ELSEWHERE):
+            self._owner.spawn(self.database.write(lambda tx: _note_copy(tx, refused.code)), name="copied")
+
     def _expired(self, submits: tuple[bytes, ...]) -> None:
         self._owner.spawn(self.outbox.expired(submits), name="expired")
 
     def _caught_up(self) -> None:
         self._emptied.set()
         self.upkeep.caught_up()
+
+
+def _note_copy(tx: Tx, code: str) -> None:
+    """Two programs run with one profile: the owner of either is told, and the copy stays one."""
+    notices.add(tx, "profile", code, alarm=True)
+    if code == codes.Code.COPIED:
+        notices.bump(tx, A_COPY)
+    tx.note(changes.ConnectionChanged())
+
+
+def _count_start(tx: Tx) -> None:
+    """A copy is not counted: starting it often must never bring it past the original."""
+    if not notices.counter(tx, A_COPY):
+        own.start(tx)
 
 
 @contextlib.asynccontextmanager
@@ -199,7 +220,7 @@ async def open_messenger(
         stored = await database.read(own.load)
         if stored is None or not stored.registered:
             raise errors.GiveUp("not_registered")
-        await database.write(own.start)
+        await database.write(_count_start)
         started = await database.read(own.load)
     except BaseException:
         await database.close()
