@@ -138,7 +138,10 @@ class Relay:
         if self._draining or transport is None or len(self.hub.links) >= self.config.limits.connections:
             return web.Response(status=503)
         socket_ = web.WebSocketResponse(compress=False, max_msg_size=limits.FRAME, autoping=True)
-        await socket_.prepare(request)
+        try:
+            await socket_.prepare(request)
+        except ConnectionError:  # gone before it was answered: nothing of ours to report
+            return web.Response(status=400)
         await session.Session(self._session_parts, transport, api.network_of(request, self.config.limits)).run(socket_)
         return socket_
 
