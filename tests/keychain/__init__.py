@@ -1,0 +1,1 @@
+"""The command line under a real Secret Service, in every state that one can be in."""
