@@ -13,8 +13,6 @@ from tests.faults.dialogue import Fault, Unreached, Untrue, play
 from tests.faults.world import World, make
 from tests.parts import faults
 
-LONG_LANES = 3
-
 QUICK = (
     Fault("alice", "app.client.sealing.Sealing.seal", "after"),  # sealed and stored, never left
     Fault("alice", "app.client.outbox.Outbox._accepted", "before"),  # the relay has it, the sender does not know
@@ -97,7 +95,7 @@ async def test_all(tmp_path: Path, part: str, capsys: pytest.CaptureFixture[str]
         "other way": lambda: sweep.singles(sweep.the_other_way()),
         "commits": sweep.commits,
     }[part]()
-    report = await sweep.run(tmp_path, chains, LONG_LANES)
+    report = await sweep.run(tmp_path, chains)
     with capsys.disabled():
-        print(f"\n{part}: {report.kills} kills in {report.cases} cases")
+        print(f"\n{part}: {report.kills} kills in {report.cases} cases", *report.chains, sep="\n  ")
     assert report.failures == []
