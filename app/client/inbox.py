@@ -38,12 +38,16 @@ UNASKED = frozenset({"replayed", "not_a_device"})
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An entry that has no effect but to be counted, told and, if its sender's device is known, asked for again."""
+    """An entry that has no effect but to be counted and told.
+
+    It is asked for again if its sender's device is ``known`` and it could not be ``opened``.
+    """
 
     item: frames.Deliver
     digest: bytes
     code: str
     known: bool = True
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,8 @@ class Inbox:
             read = payload.decode(opened.payload)
             content = kinds.decode(read.kind, read.body, read.fallback)
         except errors.Malformed as error:
-            return Failure(item, digest, "newer_version" if error.code == "newer_version" else "malformed")
+            code = "newer_version" if error.code == "newer_version" else "malformed"
+            return Failure(item, digest, code, opened=True)
         return Arrival(sender, item, ids.MessageId(opened.message_id), digest, read, content, opened.reset_asked)
 
     async def _look_again(self, account: bytes) -> None:
@@ -247,14 +252,11 @@ class Inbox:
         if failure.code in UNASKED or not failure.known or item.account == self._me.account:
             return
         person = people.by_account(tx, item.account)
-        asked = repeats.ask(
-            tx,
-            item.account,
-            item.device,
-            unopened=(annotations.Unopened(ids.DeviceId(item.device), ids.SubmitId(item.submit), failure.digest),),
-            message=ids.new_id(self._clock),
+        lost = annotations.Unopened(ids.DeviceId(item.device), ids.SubmitId(item.submit), failure.digest)
+        told = failure.opened or repeats.ask(
+            tx, item.account, item.device, unopened=(lost,), message=ids.new_id(self._clock)
         )
-        if person is None or not asked or not item.visible:
+        if person is None or person.relation == "blocked" or not told or not item.visible:
             return
         inserted = messages.insert(
             tx,

@@ -19,7 +19,7 @@ from app.domain.delivery import Event, Status
 from app.domain.people import Relation
 from app.protocol import frames, signed
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, messages, notices, people, receipts, recipients, search
+from app.storage import conversations, messages, notices, people, receipts, recipients, search
 from app.storage.people import Person
 from app.storage.transaction import Tx
 
@@ -86,7 +86,7 @@ class Intake:
             # Unknown targets only come after role and address have held; each of them is passed over by itself.
             verdicts = [verdict for verdict in verdicts if verdict is not Verdict.UNKNOWN_TARGET]
         if isinstance(arrival.content, annotations.Repeat):
-            # It names submits and numbers, not messages: whether each was theirs is found in `repeats.wanted`.
+            # It names submits and numbers, not messages: whether each was theirs is found in `repeats.answer`.
             verdicts = [verdict for verdict in verdicts if verdict is not Verdict.NOT_RECIPIENT]
         return next((verdict for verdict in verdicts if verdict is not Verdict.ALLOWED), Verdict.ALLOWED)
 
@@ -152,7 +152,7 @@ class Intake:
             case annotations.ReadMark():
                 self._read_mark(tx, arrival.content)
             case annotations.Repeat():
-                self._repeat(tx, arrival, arrival.content)
+                repeats.answer(tx, self._me, arrival.account, arrival.sender.device, arrival.content)
             case annotations.Nothing() | annotations.Reset() | annotations.Setting():
                 return
             case base.Unsupported() if arrival.payload.kind.startswith(annotations.OWN):
@@ -338,27 +338,3 @@ class Intake:
         where = conversations.by_wire(tx, content.conversation)
         if where is not None and conversations.mark_read(tx, where.conversation, content.order, content.message):
             tx.note(changes.ConversationsChanged(frozenset({where.conversation})))
-
-    def _repeat(self, tx: Tx, arrival: Arrival, content: annotations.Repeat) -> None:
-        """Somebody could not read something: queue it again for that one device, within the limits."""
-        for row in repeats.wanted(tx, self._me, arrival.account, arrival.sender.device, content):
-            stored = messages.get(tx, row)
-            if stored is None:
-                continue
-            for entry in recipients.of_rows(tx, [row])[row]:
-                if entry.account != arrival.account:
-                    continue
-                jobs.enqueue(
-                    tx,
-                    jobs.NewJob(
-                        stored.conversation,
-                        stored.message,
-                        stored.kind,
-                        row=row,
-                        account=arrival.account,
-                        payload=arrival.sender.device,
-                        visible=True,
-                        attempt=repeats.next_attempt(),
-                    ),
-                )
-                tx.note(changes.OutboxChanged(frozenset({stored.conversation})))

@@ -6,15 +6,17 @@ envelope. PROTOCOL section 4.4 gives the limits: one an hour for a device, twent
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from app.client import changes
+from app.client import changes, peers
 from app.client.me import Me
 from app.common import ids
 from app.content import annotations, catalog
 from app.content.payload import Payload
 from app.domain import ordering
-from app.protocol import devices, limits
-from app.storage import conversations, jobs, keys, messages, notices, own, people, recipients
+from app.protocol import devices, limits, signed
+from app.storage import annotations as annotation_table
+from app.storage import conversations, jobs, keys, messages, notices, own, people, receipts, recipients
 from app.storage import repeats as table
 from app.storage.transaction import Tx
 
@@ -73,21 +75,68 @@ def _subject(hole: annotations.Hole) -> bytes:
     return hole.device + hole.sequence.to_bytes(8, "big") + hole.conversation
 
 
-def wanted(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> Iterator[int]:
-    """The rows that a request may get once more; each is counted as answered."""
+def answer(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> None:
+    """Queue for that one device what it may get once more, within the limits: messages, what was said about them, and
+    receipts. Those leave no trace that a submit could be found by, so the newest ones are simply said again.
+    """
     if table.count(tx, "answered", account, tx.now - limits.HOUR, device):
         return
-    left = A_DAY - table.count(tx, "answered", account, tx.now - limits.DAY)
-    rows = dict.fromkeys((*_unopened(tx, me, account, device, request), *_holes(tx, me, account, device, request)))
-    for row in rows:
-        stored = messages.get(tx, row)
-        if left <= 0 or stored is None or stored.retracted or tx.now - stored.sent_at > limits.RETENTION:
+    left = max(0, A_DAY - table.count(tx, "answered", account, tx.now - limits.DAY))
+    found = [_message(tx, account, row) for row in _rows(tx, me, account, device, request)]
+    named = [bytes(each.submit) for each in request.unopened if each.device == me.device]
+    missing = {submit for submit in named if recipients.by_submit(tx, submit) is None}
+    found += _annotations(tx, me, account, device, missing)
+    for job in [job for job in found if job is not None][:left]:
+        again = replace(job, account=account, visible=True, attempt=REPEATED + secrets.randbelow(REPEATED))
+        table.record(tx, "answered", account, device, job.message)
+        jobs.enqueue(tx, replace(again, payload=device) if job.row is not None else replace(again, lane=device))
+        tx.note(changes.OutboxChanged(frozenset({job.lane, device})))
+    if missing:
+        table.record(tx, "answered", account, device, b"")
+        _receipts(tx, me, account)
+
+
+def _rows(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> dict[int, None]:
+    return dict.fromkeys((*_unopened(tx, me, account, device, request), *_holes(tx, me, account, device, request)))
+
+
+def _message(tx: Tx, account: bytes, row: int) -> jobs.NewJob | None:
+    """The job for a message, unless there is nothing to repeat: taken back, too old, or still on its way."""
+    stored = messages.get(tx, row)
+    if stored is None or stored.retracted or tx.now - stored.sent_at > limits.RETENTION or jobs.of_message(tx, row):
+        return None
+    return jobs.NewJob(stored.conversation, stored.message, stored.kind, row=row, account=account)
+
+
+def _annotations(tx: Tx, me: Me, account: bytes, device: bytes, submits: set[bytes]) -> list[jobs.NewJob | None]:
+    """What was said about messages under these submit ids, taken out of them."""
+    where = conversations.by_wire(tx, peers.wire_of(me.account, account)) if submits else None
+    found: list[jobs.NewJob | None] = []
+    if where is None:
+        return found
+    for note in annotation_table.said(tx, me.account, where.conversation, tx.now - limits.RETENTION):
+        submit = signed.submit_id(note.message, account, 0)
+        if submit not in submits:
             continue
-        if jobs.of_message(tx, row):  # it is still on its way
+        submits.discard(submit)
+        target = messages.get(tx, note.target)
+        sent_to = recipients.of_rows(tx, [note.target])[note.target]
+        if target is None or (target.outgoing and not any(entry.sent_to(account, device) for entry in sent_to)):
             continue
-        left -= 1
-        table.record(tx, "answered", account, device, stored.message)
-        yield row
+        found.append(jobs.NewJob(where.conversation, note.message, note.kind, account=account, payload=note.body))
+    return found
+
+
+def _receipts(tx: Tx, me: Me, account: bytes) -> None:
+    """Say again that the newest messages of an accepted account are here."""
+    known = people.by_account(tx, account)
+    where = conversations.by_wire(tx, peers.wire_of(me.account, account))
+    if known is None or known.relation != "accepted" or where is None:
+        return
+    for stored in messages.before(tx, where.conversation, None, annotations.RECEIPTS):
+        if stored.author == account and stored.countable:
+            receipts.add(tx, account, stored.message, annotations.ReceiptState.DELIVERED, tx.now)
+    tx.note(changes.ReceiptsDue(frozenset({account})))
 
 
 def _unopened(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> Iterator[int]:
@@ -107,11 +156,6 @@ def _holes(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.R
             continue
         if any(entry.sent_to(account, device) for entry in recipients.of_rows(tx, [stored.row])[stored.row]):
             yield stored.row
-
-
-def next_attempt() -> int:
-    """A number for a repeat: far above the sender's own attempts, random so that two repeats never share one."""
-    return REPEATED + secrets.randbelow(REPEATED)
 
 
 def count(tx: Tx, me: Me, device: bytes, payload: Payload) -> None:

@@ -16,6 +16,7 @@ from app.domain import ordering
 from app.domain.delivery import Event
 from app.protocol import frames, signed
 from app.protocol.devices import DeviceList
+from app.storage import annotations as annotation_table
 from app.storage import conversations, jobs, messages, recipients
 from app.storage.database import Database
 from app.storage.jobs import Job
@@ -146,7 +147,8 @@ class Sealing:
         kind, body, fallback = (
             (message.kind, message.body, message.fallback) if message is not None else (job.kind, job.payload, "")
         )
-        sent_at = message.sent_at if message is not None else tx.now
+        said = message or annotation_table.find(tx, self._me.account, job.message)
+        sent_at = said.sent_at if said is not None else tx.now
         raw = payload.encode(
             payload.Payload(
                 kind=kind,
@@ -186,7 +188,8 @@ def _only(job: Job) -> tuple[bytes, ...] | None:
     quiet job has its lane for."""
     if job.row is not None:
         return (job.payload,) if job.payload else None
-    return (job.lane,) if job.kind.startswith(annotations.LINK) else None
+    to_device = job.kind.startswith(annotations.LINK) or job.attempt >= repeats.REPEATED
+    return (job.lane,) if to_device else None
 
 
 def _resets(job: Job) -> bool:

@@ -73,6 +73,15 @@ def of_rows(view: View, rows: Sequence[int]) -> dict[int, list[Annotation]]:
     return found
 
 
+def said(view: View, author: bytes, conversation: bytes, since: int, limit: int = 2_000) -> list[Annotation]:
+    """What an author said in a conversation since that time (its own), the newest first."""
+    sql = (
+        f"SELECT {_RECORD.prefixed('a')} FROM annotations a JOIN messages m ON m.row = a.target "
+        "WHERE a.author = ? AND a.sent_at >= ? AND m.conversation = ? ORDER BY a.annotation DESC LIMIT ?"
+    )
+    return _RECORD.all(view.rows(sql, (author, since, conversation, limit)))
+
+
 def count(view: View, target: int, author: bytes, kind: str) -> int:
     sql = "SELECT count(*) FROM annotations WHERE target = ? AND author = ? AND kind = ?"
     return int(view.value(sql, (target, author, kind)))
