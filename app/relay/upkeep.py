@@ -77,6 +77,7 @@ class Upkeep:
             self._forget(rows, now)
         await self._store.mail.sweep_records(now - limits.OUTCOMES)
         await self._store.prekeys.sweep_prekeys(now)
+        self._store.directory.sweep_lookups(now - limits.DAY)
 
     def _forget(self, rows: Sequence[Row], now: int) -> None:
         """Those of whom no device of the account fetched anything are told of, now or at their next login."""

@@ -273,6 +273,10 @@ class Directory(Protocol):
         """Written with the next commit."""
         ...
 
+    def sweep_lookups(self, before: int) -> None:
+        """Forget who asked for which address before that time; losing this does no harm."""
+        ...
+
     def add_lookup(self, account: int, address_hash: bytes, now: int) -> None:
         """Written with the next commit."""
         ...

@@ -154,6 +154,9 @@ async def test_relations_and_lookups(store: Store) -> None:
     assert store.directory.relations(1) == {3: 2}
     assert store.directory.relations(2) == {}
     assert store.directory.looked_up(1, 15) == {b"new": 20}
+    store.directory.sweep_lookups(15)
+    await store.lifetime.flush()
+    assert store.directory.looked_up(1, 0) == {b"new": 20}
 
 
 def key(kind: KeyKind, name: int, expires: int = 9_000) -> PrekeyRow:

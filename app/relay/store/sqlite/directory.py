@@ -103,6 +103,9 @@ class SqliteDirectory:
     def add_lookup(self, account: int, address_hash: bytes, now: int) -> None:
         self._writer.later("INSERT OR REPLACE INTO lookup VALUES (?, ?, ?)", (account, address_hash, now))
 
+    def sweep_lookups(self, before: int) -> None:
+        self._writer.later("DELETE FROM lookup WHERE at < ?", (before,))
+
     def add_invite(self, invite_hash: bytes, inviter: bytes, expires: int) -> Awaitable[None]:
         def work(connection: Connection) -> None:
             connection.execute("INSERT INTO invite VALUES (?, ?, ?, NULL)", (invite_hash, inviter, expires))
