@@ -109,13 +109,14 @@ async def _chain(world: World, folder: Path, faults: Sequence[Fault], least: int
         case = folder / str(number)
         report.cases += 1
         try:
-            report.kills += await play(world, case, fault)
+            kills = await play(world, case, fault)
         except Unreached:
             report.cases -= 1
             break
         except Untrue as error:
             report.failures.append(f"{fault}: {error}")
         else:
+            report.kills += kills
             shutil.rmtree(case)
         reached += 1
     if len(faults) > 1:
