@@ -17,7 +17,7 @@ from tests.bench.report import Row
 
 GOAL = 5.0  # milliseconds
 PAGE = 50  # results of one search
-BATCH = 5_000
+BATCH = 20_000
 PEOPLE = 200
 VOCABULARY = 30_000
 REPEATS = 40
@@ -96,7 +96,7 @@ def _store(tx: Tx, people_here: Sequence[bytes], first: int, lines: Sequence[str
             tx,
             messages.NewMessage(
                 conversation=people_here[number % PEOPLE],
-                message=ids.random_id(),
+                message=ids.new_id(clock.SystemClock()),
                 author=bytes([number % PEOPLE]) * 32,
                 device=bytes(16),
                 kind="text",
