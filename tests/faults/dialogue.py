@@ -98,11 +98,12 @@ class Dialogue:
         self.started.append(process)
         return process
 
-    def end_all(self) -> None:
+    async def end_all(self) -> None:
         """After a case that went wrong: nobody stays behind."""
         for process in self.started:
             if process.returncode is None:
                 process.kill()
+            await process.communicate()
 
     async def ended(self, who: str, process: asyncio.subprocess.Process, before: int) -> bool:
         """Whether the fault has ended it: by SIGKILL, with its proof. Then everybody's word is checked at once."""
@@ -145,29 +146,31 @@ class Dialogue:
         """`send` through the program that has the profile, until it is read; another text when the answer was lost."""
         words = text
         number = 0
+        while await self._ask(who, "send", ADDRESSES[OTHER[who]], words, "--wait", "read", "--timeout", "60") is None:
+            number += 1
+            words = f"{text} again {number}"
+        self.certain.add(words)
+
+    async def messages(self, who: str) -> list[dict[str, Any]]:
+        """What `messages` prints of the conversation."""
+        while (heard := await self._ask(who, "messages", ADDRESSES[OTHER[who]])) is None:
+            continue
+        return heard.lines
+
+    async def _ask(self, who: str, *command: str) -> Heard | None:
+        """Have a command done by whoever has the profile; None when that one was killed over it."""
         while True:
             heard = Heard()
-            command = ["send", ADDRESSES[OTHER[who]], words, "--wait", "read", "--timeout", "60"]
             try:
                 code = await control.hand_over(self.world.home(who), command, heard)
             except errors.AgainLater:
                 await asyncio.sleep(0.05)  # between two starts nobody has the socket
-                continue
             except errors.GiveUp:
-                number += 1
-                words = f"{text} again {number}"
-                continue
-            if code != 0:
-                raise Untrue(f"{who} could not say {words!r}: {code} {heard.lines} {heard.said}")
-            self.certain.add(words)
-            return
-
-    async def messages(self, who: str) -> list[dict[str, Any]]:
-        heard = Heard()
-        code = await control.hand_over(self.world.home(who), ["messages", ADDRESSES[OTHER[who]]], heard)
-        if code != 0:
-            raise Untrue(f"{who} cannot list messages: {heard.said}")
-        return heard.lines
+                return None
+            else:
+                if code != 0:
+                    raise Untrue(f"{who} could not {command}: {code} {heard.lines} {heard.said}")
+                return heard
 
 
 class Kept:
@@ -216,7 +219,7 @@ async def play(made: World, folder: Path, fault: Fault) -> int:
     except* TimeoutError:
         raise Untrue("the case came to no end") from None
     finally:
-        dialogue.end_all()
+        await dialogue.end_all()
     problems += _errors(dialogue.world.folder)
     if problems:
         raise Untrue("; ".join(problems))
