@@ -8,11 +8,13 @@ it start anew on another way.
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.client import changes
 from app.client.routing import Routing
 from app.client.sealing import Sealing
 from app.common import clock, errors, tasks
+from app.content import annotations
 from app.domain import bearer
 from app.domain.delivery import Event, Reason
 from app.net.connection import Connection, Phase
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = 24 * 3_600_000  # milliseconds of trying while connected
 STALE_ROUNDS = 3
+SLACK = 60_000  # milliseconds: later than this a try was kept back by something else than its own waiting time
+UNREADABLE = 5.0  # seconds until the lanes are looked at again when the store did not answer
 
 # Codes of refusals as reasons of a failure; what is not here is *refused*.
 REASONS: dict[str, str] = {
@@ -40,8 +44,20 @@ REASONS: dict[str, str] = {
     "wrong_names": Reason.UNTRUSTED_LIST,
     "device_changed": Reason.UNTRUSTED_LIST,
     "device_twice": Reason.UNTRUSTED_LIST,
+    "not_a_device": Reason.UNTRUSTED_LIST,
+    "wrong_context": Reason.UNTRUSTED_LIST,
+    "bad_chain": Reason.UNTRUSTED_LIST,
+    "malformed": Reason.UNTRUSTED_LIST,
     "mailbox_full": Reason.RELAY_FULL,
 }
+
+
+@dataclass(slots=True)
+class _Rest:
+    """How long a lane stays alone after its work broke off; ``until`` is monotonic."""
+
+    backoff: clock.Backoff
+    until: float = 0.0
 
 
 class Outbox:
@@ -67,6 +83,8 @@ class Outbox:
         self._settled = asyncio.Event()
         self._running: set[bytes] = set()
         self._backoffs: dict[bytes, clock.Backoff] = {}
+        self._broken: dict[bytes, _Rest] = {}
+        self._ahead = time.now() - time.monotonic() * 1000  # of the monotonic clock
         self._network = "unknown"
 
     async def start(self) -> None:
@@ -87,10 +105,10 @@ class Outbox:
     async def idle(self) -> None:
         """Wait until nothing is due and no lane is running, or the connection is gone."""
         while self._connection.state.phase is Phase.CONNECTED:
+            self._settled.clear()
             due = await self._database.read(jobs.due)
             if not due and not self._running:
                 return
-            self._settled.clear()
             await self._settled.wait()
 
     async def expired(self, submits: Sequence[bytes]) -> None:
@@ -124,7 +142,12 @@ class Outbox:
             self._wake.clear()
             wait: float | None = None
             if self._connection.state.phase is Phase.CONNECTED:
-                wait = await self._start_lanes()
+                try:
+                    wait = await self._start_lanes()
+                except errors.KingfisherError as error:
+                    # Nothing would ever be sent again if this ended the worker.
+                    log.error("the outbox could not be read: %s", error.code)
+                    wait = UNREADABLE
             try:
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
@@ -132,33 +155,51 @@ class Outbox:
                 continue
 
     async def _start_lanes(self) -> float | None:
+        if self._put_back():
+            await self._database.write(jobs.hurry)
         lanes = await self._database.read(jobs.lanes)
-        now = self._clock.now()
+        now, monotonic = self._clock.now(), self._clock.monotonic()
         soonest: float | None = None
         for lane in lanes:
             if lane.lane in self._running:
                 continue
-            if lane.due_at <= now:
+            rest = self._broken.get(lane.lane)
+            wait = max((lane.due_at - now) / 1000, rest.until - monotonic if rest is not None else 0.0)
+            if wait <= 0:
                 self._running.add(lane.lane)
                 self._owner.spawn(self._run_lane(lane.lane), name="lane")
             else:
-                wait = (lane.due_at - now) / 1000
                 soonest = wait if soonest is None else min(soonest, wait)
         return soonest
 
+    def _put_back(self) -> bool:
+        """Whether the computer's clock was put back: what was deferred by the old one could wait for years."""
+        before, self._ahead = self._ahead, self._clock.now() - self._clock.monotonic() * 1000
+        return self._ahead < before - SLACK
+
     async def _run_lane(self, lane: bytes) -> None:
-        """The oldest job of the lane, then the next, until one has to wait or none is left."""
+        """Work a lane off; what breaks it (the disk, a bug) is logged by the owner and must not start it at once again."""
+        rest = self._broken.pop(lane, None) or _Rest(clock.Backoff(first=1.0))
+        whole = False
         try:
-            while self._connection.state.phase is Phase.CONNECTED:
-                job = await self._database.read(lambda view: jobs.head(view, lane))
-                if job is None or job.due_at > self._clock.now():
-                    return
-                if not await self._send(job):
-                    return
+            await self._work_off(lane)
+            whole = True
         finally:
+            if not whole:
+                rest.until = self._clock.monotonic() + rest.backoff.next()
+                self._broken[lane] = rest
             self._running.discard(lane)
             self._wake.set()
             self._settled.set()
+
+    async def _work_off(self, lane: bytes) -> None:
+        """The oldest job of the lane, then the next, until one has to wait or none is left."""
+        while self._connection.state.phase is Phase.CONNECTED:
+            job = await self._database.read(lambda view: jobs.head(view, lane))
+            if job is None or job.due_at > self._clock.now():
+                return
+            if not await self._send(job):
+                return
 
     async def _send(self, job: Job) -> bool:
         """One try of one job; True when the lane may go on with the next."""
@@ -182,9 +223,14 @@ class Outbox:
             await self._database.write(lambda tx: self._attempting(tx, job))
         else:
             head = await self._head(job)
-            # Who answers may be somebody already known: then the message has moved to their conversation by now.
-            job = await self._database.read(lambda view: jobs.get(view, job.job)) or job
-            job = await self._sealing.seal(job, head, self._connection.boot)
+            now = await self._database.read(lambda view: jobs.get(view, job.job))
+            if now is None or now.lane != job.lane:
+                # Discarded; or who answers is somebody already known, and the message has moved to their lane. That
+                # one may have begun with it by now, and whoever sealed it a second time would put other bytes under
+                # the same submit id.
+                return
+            job = await self._sealing.seal(now, head, self._connection.boot)
+        early = False
         for _ in range(STALE_ROUNDS):
             answer = await self._connection.submit(job.submit, job.sealed)
             if isinstance(answer, frames.AcceptedItem):
@@ -193,8 +239,9 @@ class Outbox:
             if isinstance(answer, frames.StaleDevices):
                 head = await self._routing.refresh(job.account)
                 job = await self._sealing.seal(job, head, self._connection.boot, again=True)
-            elif answer.code == codes.Code.CLOCK:
-                await self._take_time(answer.now)
+            elif answer.code == codes.Code.CLOCK and not early:
+                early = True
+                job = await self._take_time(job, answer.now)
                 job = await self._sealing.seal(job, await self._head(job), self._connection.boot)
             else:
                 raise _refusal(answer)
@@ -206,12 +253,23 @@ class Outbox:
             return await self._routing.confirm(job.person)
         return await self._routing.current(job.account)
 
-    async def _take_time(self, relay_now: int) -> None:
-        """Our clock is too far ahead: from now on orders follow the relay's."""
-        self._sealing.offset = relay_now - self._clock.now()
-        offset = self._sealing.offset
+    async def _take_time(self, job: Job, relay_now: int) -> Job:
+        """Our clock is too far ahead: orders follow the relay's from now on, and this job has none yet.
+
+        The relay's word only ever puts ours back: one that lies must not lead orders into the future.
+        """
+        offset = min(self._sealing.offset, relay_now - self._clock.now())
+        self._sealing.offset = offset
         log.warning("the clock of this computer is %d s off the relay's", -offset // 1000)
-        await self._database.write(lambda tx: own.set_clock_offset(tx, offset))
+
+        def write(tx: Tx) -> Job:
+            own.set_clock_offset(tx, offset)
+            jobs.drop_sealed(tx, job.job)
+            if job.row is not None and job.attempt == 0:
+                messages.take_back_order(tx, job.row)
+            return jobs.get(tx, job.job) or job
+
+        return await self._database.write(write)
 
     def _attempting(self, tx: Tx, job: Job) -> None:
         jobs.mark_attempted(tx, job.job)
@@ -243,18 +301,24 @@ class Outbox:
             stored = jobs.get(tx, job.job)
             if stored is None:
                 return
+            # What passed between the time of this try and the try was spent offline or asleep: it does not count.
+            away = tx.now - stored.due_at if stored.due_at and tx.now - stored.due_at > SLACK else 0
             since = stored.connected_tries_since
-            if connected and since and tx.now - since > GIVE_UP_AFTER:
+            waits = error.code == "no_device_ready" and bool(job.person)  # as long as it takes, never text
+            if connected and since and tx.now - since - away > GIVE_UP_AFTER and not waits:
                 self._failed(tx, stored, REASONS.get(error.code, Reason.GAVE_UP))
                 return
-            jobs.defer(tx, job.job, due, connected=connected, reason=error.code)
+            if error.code == "no_device_ready" and _beside(stored):
+                self._failed(tx, stored, error.code)
+                return
+            jobs.defer(tx, job.job, due, connected=connected, reason=error.code, away=away)
             self._apply(tx, job, Event.DEFERRED, error.code)
 
         await self._database.write(write)
 
     def _failed(self, tx: Tx, job: Job, reason: str) -> None:
         """Given up: what a person sees stays and says why; what nobody sees is dropped."""
-        if job.row is None and not job.visible:
+        if not job.person and (job.row is not None or not job.visible or _beside(job)):
             jobs.done(tx, job.job)
         else:
             jobs.fail(tx, job.job, reason)
@@ -278,6 +342,11 @@ class Outbox:
         if not job.attempted:
             return "never_had"
         return await self._connection.withdraw(job.submit, job.account, job.boot)
+
+
+def _beside(job: Job) -> bool:
+    """Whether it goes to single devices beside the message of a conversation, a copy or a repeat: it holds nobody up."""
+    return not job.person and job.lane != job.account and not job.kind.startswith(annotations.LINK)
 
 
 def _refusal(answer: frames.Refused) -> errors.KingfisherError:

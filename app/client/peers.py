@@ -116,7 +116,7 @@ class Peers:
             head = devices.verify_chain(self._me.relay, account, found.chain, pinned)
             if found.freshness is not None:
                 devices.verify_freshness(head, found.freshness)
-        except errors.Untrusted as error:
+        except errors.GiveUp as error:
             await self._alarm(account, error.code)
             raise
         fresh = devices.pack_chain((found.freshness,)) if found.freshness is not None else b""
