@@ -166,21 +166,31 @@ def mark_attempted(tx: Tx, job: int) -> None:
     tx.run("UPDATE jobs SET attempted = 1 WHERE job = ?", (job,))
 
 
-def defer(tx: Tx, job: int, due_at: int, *, connected: bool, reason: str = "") -> None:
-    """It did not work out: try again at ``due_at``; only tries under a connection count towards giving up."""
+def defer(tx: Tx, job: int, due_at: int, *, connected: bool, reason: str = "", away: int = 0) -> None:
+    """It did not work out: try again at ``due_at``; only tries under a connection count towards giving up.
+
+    ``away`` milliseconds since the last try were spent without one.
+    """
     since = tx.now if connected else 0
     tx.run(
         "UPDATE jobs SET due_at = ?, tries = tries + 1, reason = ?, "
-        "connected_tries_since = iif(connected_tries_since = 0, ?, connected_tries_since) WHERE job = ?",
-        (due_at, reason, since, job),
+        "connected_tries_since = iif(connected_tries_since = 0, ?, connected_tries_since + ?) WHERE job = ?",
+        (due_at, reason, since, away, job),
     )
 
 
 def hurry(tx: Tx, lane: bytes | None = None) -> int:
-    """Everything deferred (in one lane, or in all) is due now, as after a reconnect; how many jobs."""
-    if lane is None:
-        return tx.run(f"UPDATE jobs SET due_at = 0 WHERE {_MOVING} AND due_at > 0")
-    return tx.run(f"UPDATE jobs SET due_at = 0 WHERE {_MOVING} AND lane = ? AND due_at > 0", (lane,))
+    """Everything deferred (in one lane, or in all) is due now, as after a reconnect; how many jobs.
+
+    What was never tried has its time for a reason: a request that comes too early is not answered.
+    """
+    # The time since it should have been tried was spent without trying.
+    deferred = (
+        "UPDATE jobs SET due_at = 0, connected_tries_since = iif(connected_tries_since = 0, 0, "
+        "min(?1, connected_tries_since + max(0, ?1 - due_at))) "
+        f"WHERE {_MOVING} AND due_at > 0 AND tries > 0"
+    )
+    return tx.run(deferred, (tx.now,)) if lane is None else tx.run(f"{deferred} AND lane = ?2", (tx.now, lane))
 
 
 def ask(tx: Tx, job: int, reason: str) -> None:

@@ -194,6 +194,22 @@ def set_sealed(tx: Tx, row: int, order: int, sequence: int, digest: bytes) -> No
     _settle_newest(tx, row)
 
 
+def take_back_order(tx: Tx, row: int) -> None:
+    """Its order was refused: it stands below all that are sealed again, and what comes next follows those."""
+    found = tx.row("SELECT conversation, ord FROM messages WHERE row = ?", (row,))
+    if found is None or found[1] >= PENDING:
+        return
+    conversation = found[0]
+    tx.run("UPDATE messages SET ord = ? WHERE row = ?", (PENDING + tx.now, row))
+    tx.run(
+        "UPDATE conversations SET last_order = highest, active_at = min(active_at, max(highest, ?2)) FROM (SELECT "
+        "ifnull((SELECT max(ord) FROM messages WHERE conversation = ?1 AND ord < ?3), 0) AS highest) "
+        "WHERE conversation = ?1",
+        (conversation, tx.now, PENDING),
+    )
+    _find_newest(tx, conversation)
+
+
 def set_edited(tx: Tx, row: int, fallback: str) -> None:
     """One more edit; the body stays as received, the edit itself is an annotation."""
     tx.run("UPDATE messages SET edited = edited + 1, fallback = ? WHERE row = ?", (fallback, row))

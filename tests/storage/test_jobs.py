@@ -35,12 +35,12 @@ class Model:
 def _step(tx: Tx, model: Model, name: str, lane: bytes, pick: int) -> None:
     if name == "enqueue":
         job = jobs.enqueue(tx, jobs.NewJob(lane=lane, message=b"m" * 16, kind="rich", due_at=tx.now + pick))
-        model.jobs[job] = {"lane": lane, "state": "waiting", "due": tx.now + pick, "bytes": False}
+        model.jobs[job] = {"lane": lane, "state": "waiting", "due": tx.now + pick, "bytes": False, "tried": False}
         return
     if name == "hurry":
         jobs.hurry(tx, lane)
         for kept in model.jobs.values():
-            if kept["lane"] == lane and kept["state"] in ("waiting", "sealed"):
+            if kept["lane"] == lane and kept["state"] in ("waiting", "sealed") and kept["tried"]:
                 kept["due"] = 0
         return
     if not model.jobs:
@@ -53,7 +53,7 @@ def _step(tx: Tx, model: Model, name: str, lane: bytes, pick: int) -> None:
             kept.update(state="sealed", bytes=True)
         case "defer":
             jobs.defer(tx, job, tx.now + pick, connected=False)
-            kept["due"] = tx.now + pick
+            kept.update(due=tx.now + pick, tried=True)
         case "ask":
             jobs.ask(tx, job, "needs_consent")
             kept["state"] = "consent"
@@ -67,10 +67,10 @@ def _step(tx: Tx, model: Model, name: str, lane: bytes, pick: int) -> None:
         case "retry":
             jobs.retry(tx, job)
             if kept["state"] in ("failed", "consent"):
-                kept.update(state="sealed" if kept["bytes"] else "waiting", due=0)
+                kept.update(state="sealed" if kept["bytes"] else "waiting", due=0, tried=False)
         case "start_over":
             jobs.start_over(tx, job, "text")
-            kept.update(state="waiting", due=0, bytes=False)
+            kept.update(state="waiting", due=0, bytes=False, tried=False)
         case _:
             assert jobs.done(tx, job)
             del model.jobs[job]
@@ -174,3 +174,21 @@ async def test_quiet_jobs_to_a_blocked_account_go_unless_they_may_have_left(data
         assert jobs.get(tx, first) is None
 
     await database.write(work)
+
+
+async def test_time_without_a_try_is_no_trying(database: Database, time: ManualClock) -> None:
+    job = await database.write(lambda tx: jobs.enqueue(tx, jobs.NewJob(b"lane", b"m" * 16, "text")))
+    began = time.now()
+
+    async def since() -> int:
+        found = await database.read(lambda view: jobs.get(view, job))
+        assert found is not None
+        return found.connected_tries_since - began
+
+    await database.write(lambda tx: jobs.defer(tx, job, tx.now + 1000, connected=True))
+    assert await since() == 0
+    time.advance(3601)
+    await database.write(jobs.hurry)
+    assert await since() == 3_600_000
+    await database.write(lambda tx: jobs.defer(tx, job, tx.now, connected=True, away=500))
+    assert await since() == 3_600_500
