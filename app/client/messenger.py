@@ -78,11 +78,11 @@ class Messenger:
             caught_up=self._caught_up,
             breath=breath,
         )
-        self.receipting = Receipting(database, hub, time)
+        self._emptied = asyncio.Event()
+        self.receipting = Receipting(database, hub, time, self._emptied)
         self.sending = Sending(database, self.me, time)
         self.conversations = Conversations(database, self.connection, self.peers, settings, self.me, time)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
-        self._emptied = asyncio.Event()
         self._connecting = False
 
     def _listeners(self) -> Listeners:

@@ -19,10 +19,12 @@ COMPANY = 2_000  # milliseconds: what is due that soon goes along with the first
 class Receipting:
     """Turns due receipts into quiet jobs, one lane per account."""
 
-    def __init__(self, database: Database, hub: changes.Hub, time: clock.Clock) -> None:
+    def __init__(self, database: Database, hub: changes.Hub, time: clock.Clock, emptied: asyncio.Event) -> None:
+        """``emptied`` is set while the mailbox has been read to its end: before that, receipts wait for company."""
         self._database = database
         self._hub = hub
         self._clock = time
+        self._emptied = emptied
         self._owner = tasks.TaskOwner("receipts")
         self._wake = asyncio.Event()
 
@@ -42,6 +44,7 @@ class Receipting:
 
     async def _run(self) -> None:
         while True:
+            await self._emptied.wait()
             self._wake.clear()
             due = await self._database.read(receipts.next_due_at)
             now = self._clock.now()
