@@ -320,6 +320,7 @@ class Intake:
             done = (states.DELIVERED,) if content.state is states.DELIVERED else (states.DELIVERED, states.READ)
             for state in done:
                 receipts.drop(tx, arrival.payload.to, content.messages, state)
+            tx.note(changes.ReceiptsDue(frozenset({arrival.payload.to})))
             return
         event = Event.READ if content.state is annotations.ReceiptState.READ else Event.DELIVERED
         for message in content.messages:
