@@ -178,7 +178,7 @@ class Outbox:
         return self._ahead < before - SLACK
 
     async def _run_lane(self, lane: bytes) -> None:
-        """Work a lane off; what breaks it (the disk, a bug) is logged by the owner and must not start it at once again."""
+        """Work a lane off; what breaks it (the disk, a bug) is logged by the owner and must not start it at once."""
         rest = self._broken.pop(lane, None) or _Rest(clock.Backoff(first=1.0))
         whole = False
         try:
@@ -237,7 +237,8 @@ class Outbox:
                 await self._accepted(job, answer)
                 return
             if isinstance(answer, frames.StaleDevices):
-                head = await self._routing.refresh(job.account)
+                await self._routing.refresh(job.account)
+                head = await self._head(job)  # the newest list may say that the account wants no more of this
                 job = await self._sealing.seal(job, head, self._connection.boot, again=True)
             elif answer.code == codes.Code.CLOCK and not early:
                 early = True
@@ -345,7 +346,7 @@ class Outbox:
 
 
 def _beside(job: Job) -> bool:
-    """Whether it goes to single devices beside the message of a conversation, a copy or a repeat: it holds nobody up."""
+    """Whether it goes beside the messages of a conversation, as a copy or a repeat: it holds nobody up."""
     return not job.person and job.lane != job.account and not job.kind.startswith(annotations.LINK)
 
 

@@ -246,6 +246,8 @@ class Sessions:
                         self._remember(party, working.pairs[party])
                 else:
                     self._forget(working.pairs)
+                    if working.keys is not self._keys:
+                        await self._read_keys()
 
     def open(self, working: Working, sender: Party, head: DeviceList, item: frames.Deliver) -> Opened:
         """Open one envelope; the working states move only if every check held. Errors as envelope.open raises them.
@@ -302,9 +304,19 @@ class Sessions:
             changed = change(self._keys)
             if changed is not self._keys:
                 dumped = changed.dump()
-                await self._database.write(lambda tx: own_table.save_keys(tx, dumped))
+                try:
+                    await self._database.write(lambda tx: own_table.save_keys(tx, dumped))
+                except asyncio.CancelledError:
+                    await self._read_keys()
+                    raise
                 self._keys = changed
             return changed
+
+    async def _read_keys(self) -> None:
+        """As stored: whoever was cancelled cannot tell whether the change was committed, and it must not be undone."""
+        stored = await self._database.read(own_table.load)
+        if stored is not None:
+            self._keys = own.load(stored.keys)
 
 
 def _list_head(head: DeviceList) -> ListHead:

@@ -1,6 +1,7 @@
 """The database: one writer thread with group commit, one reader thread, and notes handed on after each commit."""
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -82,9 +83,17 @@ class Database:
         """Run ``work`` in a transaction on the writer thread and return its answer after the commit.
 
         Works run in the order of the calls. Several may share one commit, each in its own savepoint: what one raises
-        takes back only that one. The work is done even if the caller is cancelled meanwhile.
+        takes back only that one. The work is done even if the caller is cancelled meanwhile, who is let go only then:
+        whatever lock the caller holds, nobody behind it reads what was there before.
         """
-        return await self._queue(self._writes, work)
+        answer = self._queue(self._writes, work)
+        try:
+            return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            while not answer.done():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([answer])
+            raise
 
     async def read(self, work: Callable[[View], T]) -> T:
         """Run ``work`` on the reader thread over one snapshot that holds every write answered so far."""

@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,37 @@ async def test_a_cancelled_caller_does_not_stop_its_work(database: Database, not
         await caller
     assert await database.write(lambda tx: notices.counter(tx, "done")) == 1
     assert notes == ["done"]
+
+
+async def test_a_cancelled_caller_is_let_go_when_its_work_is_done(database: Database) -> None:
+    """A ratchet's lock is held until then: whoever takes it next must not read the state of before."""
+    going, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    lock = asyncio.Lock()
+
+    def work(tx: Tx) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        going.wait(10)
+        notices.bump(tx, "done")
+
+    async def first() -> None:
+        async with lock:
+            await database.write(work)
+
+    async def second() -> int:
+        async with lock:
+            return await database.read(lambda view: notices.counter(view, "done"))
+
+    caller, behind = asyncio.ensure_future(first()), asyncio.ensure_future(second())
+    await begun.wait()
+    for _ in range(2):
+        caller.cancel()
+        await database.read(notices.counters)
+        assert not caller.done()
+    going.set()
+    assert await behind == 1
+    with pytest.raises(asyncio.CancelledError):
+        await caller
 
 
 async def test_whatever_a_work_raises_comes_out_and_the_threads_live_on(database: Database) -> None:
