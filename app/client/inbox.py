@@ -29,7 +29,7 @@ from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
 
-BATCH = 64  # envelopes in one transaction
+BATCH = 256  # envelopes in one transaction
 SLICE = 0.002  # seconds of opening between two breaths
 STUBBORN = 3  # times an entry may fail for no reason from outside, all alone, before it is given up
 # Failures of an envelope that say nothing about what was sent: nobody is asked to send it again.
@@ -96,12 +96,14 @@ class Inbox:
         await self._owner.close(grace=2.0)
 
     async def _run(self) -> None:
-        async for item in self._connection.incoming():
+        incoming = self._connection.incoming()
+        async for item in incoming:
             if not isinstance(item, Delivered):
                 self._caught_up()
                 continue
-            for at in range(0, len(item.entries), BATCH):
-                await self._take(item.session, item.entries[at : at + BATCH])
+            entries = [*item.entries, *incoming.at_hand(item.session, BATCH - len(item.entries))]
+            for at in range(0, len(entries), BATCH):
+                await self._take(item.session, entries[at : at + BATCH])
 
     async def _take(self, session: int, entries: Sequence[frames.Deliver]) -> None:
         """One batch, tried again while something outside stands in its way and the connection lives."""
@@ -109,7 +111,10 @@ class Inbox:
         failed = 0
         while True:
             try:
-                await self._batch(entries)
+                if failed < STUBBORN:
+                    await self._batch(entries)
+                else:
+                    await self._give_up(entries[0])
             except Exception as error:
                 # Whatever went wrong, it must not end the worker: unacknowledged entries come again.
                 log.error("a batch could not be taken: %s", error, exc_info=not isinstance(error, errors.AgainLater))
@@ -118,9 +123,8 @@ class Inbox:
                     for entry in entries:
                         await self._take(session, (entry,))
                     return
-                if failed == STUBBORN:
-                    await self._give_up(entries[0])
-                    break
+                if failed == STUBBORN and not _passing(error):
+                    continue
                 await self._clock.sleep(backoff.next())
                 if self._connection.state.phase is not Phase.CONNECTED:
                     return
@@ -300,8 +304,7 @@ def _blocked(view: View, account: bytes) -> bool:
 
 
 def _seen(view: View, entries: Sequence[frames.Deliver]) -> dict[tuple[bytes, bytes], bytes]:
-    found = {(item.device, item.submit): keys.seen(view, item.device, item.submit) for item in entries}
-    return {key: seen.digest for key, seen in found.items() if seen is not None}
+    return keys.seen_of(view, [(item.device, item.submit) for item in entries])
 
 
 def _newer(opened: Opened, head: DeviceList) -> bool:

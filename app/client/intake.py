@@ -246,6 +246,8 @@ class Intake:
         return known
 
     def _claims(self, tx: Tx, person: Person, payload: Payload) -> None:
+        if (payload.sender_name, payload.sender_address) == (person.claimed_name, person.claimed_address):
+            return  # as before, which is nearly always: what is stored was cleaned once
         name, address = base.one_line(payload.sender_name, 128), base.one_line(payload.sender_address, 320)
         if people.set_claims(tx, person.person, name, address):
             tx.note(changes.ContactsChanged(frozenset({person.person})))

@@ -74,6 +74,23 @@ class Incoming:
         """Wait while the queue is full."""
         await self._room.wait()
 
+    def at_hand(self, session: int, most: int) -> list[frames.Deliver]:
+        """What is waiting already of that connection: whole batches, no more than ``most`` entries in all."""
+        taken: list[frames.Deliver] = []
+        while self._items:
+            size, item = self._items[0]
+            if not isinstance(item, Delivered) or item.session != session or len(taken) + len(item.entries) > most:
+                break
+            self._took(size)
+            taken += item.entries
+        return taken
+
+    def _took(self, size: int) -> None:
+        self._items.popleft()
+        self._bytes -= size
+        if not self.full:
+            self._room.set()
+
     def drop(self) -> None:
         """Forget what an ended connection left: the relay hands it over again."""
         self._items.clear()
@@ -97,8 +114,6 @@ class Incoming:
                 raise StopAsyncIteration
             self._filled.clear()
             await self._filled.wait()
-        size, item = self._items.popleft()
-        self._bytes -= size
-        if not self.full:
-            self._room.set()
+        size, item = self._items[0]
+        self._took(size)
         return item

@@ -1,5 +1,6 @@
 """Ratchet states per peer device as opaque bytes, which envelopes were seen, and the sequences of each sender."""
 
+from collections import abc
 from dataclasses import dataclass, field
 
 from app.storage.record import Record
@@ -76,6 +77,18 @@ def remove_pair(tx: Tx, account: bytes, device: bytes) -> None:
 
 def seen(view: View, device: bytes, submit: bytes) -> Seen | None:
     return _SEEN.of(view.row(f"SELECT {_SEEN.columns} FROM seen WHERE device = ? AND submit = ?", (device, submit)))
+
+
+def seen_of(view: View, envelopes: abc.Sequence[tuple[bytes, bytes]]) -> dict[tuple[bytes, bytes], bytes]:
+    """Those of the (device, submit) pairs that were taken before, with the hash of what was."""
+    found: dict[tuple[bytes, bytes], bytes] = {}
+    for at in range(0, len(envelopes), 128):
+        part = envelopes[at : at + 128]
+        values = ", ".join(["(?, ?)"] * len(part))
+        sql = f"SELECT device, submit, digest FROM seen WHERE (device, submit) IN (VALUES {values})"
+        for device, submit, digest in view.rows(sql, [each for pair in part for each in pair]):
+            found[device, submit] = digest
+    return found
 
 
 def mark_seen(tx: Tx, device: bytes, submit: bytes, digest: bytes, account: bytes) -> bool:
