@@ -1,10 +1,11 @@
 """Sends the receipts that are due: packed, a little late when there is no hurry, at once before the program ends."""
 
 import asyncio
+import logging
 from collections import defaultdict
 
 from app.client import changes
-from app.common import clock, ids, tasks
+from app.common import clock, errors, ids, tasks
 from app.content import catalog
 from app.content.annotations import ReceiptState
 from app.domain import receipts as rules
@@ -12,8 +13,13 @@ from app.storage import jobs, receipts
 from app.storage.database import Database
 from app.storage.transaction import Tx
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 1_000  # receipts in one transaction
 COMPANY = 2_000  # milliseconds: what is due that soon goes along with the first that is
+FARTHEST = 60_000  # milliseconds: no receipt is put off that long
+ALL = 2**62
+UNREADABLE = 5.0  # seconds until another try when the store did not answer
 
 
 class Receipting:
@@ -46,21 +52,31 @@ class Receipting:
         while True:
             await self._emptied.wait()
             self._wake.clear()
-            due = await self._database.read(receipts.next_due_at)
-            now = self._clock.now()
-            if due is not None and due <= now:
-                await self.flush(now + COMPANY)
-                continue
             try:
-                async with asyncio.timeout(None if due is None else (due - now) / 1000):
+                wait = await self._next()
+            except errors.KingfisherError as error:
+                # No receipt would ever leave again if this ended the worker.
+                log.error("the due receipts could not be sent: %s", error.code)
+                wait = UNREADABLE
+            try:
+                async with asyncio.timeout(wait):
                     await self._wake.wait()
             except TimeoutError:
                 continue
 
+    async def _next(self) -> float | None:
+        """Queue what is due; how many seconds until the next is, None without any."""
+        while (due := await self._database.read(receipts.next_due_at)) is not None:
+            now = self._clock.now()
+            if now < due <= now + FARTHEST:
+                return (due - now) / 1000
+            # Farther than any receipt is put off: the clock was put back, and it would wait for the old one's time.
+            await self.flush(now + COMPANY if due <= now else None)
+        return None
+
     async def flush(self, upto: int | None = None) -> None:
         """Queue everything due by ``upto`` (milliseconds; all of it when None), in one transaction."""
-        horizon = upto if upto is not None else self._clock.now() + 86_400_000
-        await self._database.write(lambda tx: self._queue(tx, horizon))
+        await self._database.write(lambda tx: self._queue(tx, upto if upto is not None else ALL))
 
     def _queue(self, tx: Tx, upto: int) -> None:
         waiting: defaultdict[tuple[bytes, ReceiptState], list[ids.MessageId]] = defaultdict(list)

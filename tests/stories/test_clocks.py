@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from app.client import changes
 from app.common import clock
 from app.domain.delivery import Status
-from app.storage import conversations, jobs
+from app.storage import conversations, jobs, receipts
 from app.storage.transaction import Tx
 from tests.parts.people import join
 from tests.parts.relay import Relay
@@ -49,3 +50,21 @@ async def test_a_clock_put_back_leaves_nothing_waiting(relay: Relay, tmp_path: P
         await relay.start()
         here.messenger.connection.retry_now()
         await here.status(message, Status.SENT)
+
+
+async def test_receipts_do_not_wait_for_the_time_of_a_clock_that_was_put_back(relay: Relay, tmp_path: Path) -> None:
+    alice = await join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await join(tmp_path / "bob", relay.url, "bob@example.com")
+    async with alice.online() as here, bob.online() as there:
+        message = await here.write("bob@example.com", "hello")
+        await there.received(1)
+        await there.accept("alice@example.com")
+        await here.status(message, Status.DELIVERED)
+        account = here.messenger.me.account
+
+        def read(tx: Tx) -> None:
+            receipts.add(tx, account, message, "read", tx.now + HOUR)
+            tx.note(changes.ReceiptsDue(frozenset({account})))
+
+        await there.messenger.database.write(read)
+        await here.status(message, Status.READ)
