@@ -112,8 +112,7 @@ class Sending:
             )
             folding.refold(tx, row)
             person = where.person or b""
-            known = people.get(tx, person)
-            account = (known.account if known is not None else None) or b""
+            account = _accepted(tx, person)  # the relay takes it for an answer too
             jobs.enqueue(
                 tx,
                 jobs.NewJob(

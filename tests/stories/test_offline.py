@@ -52,6 +52,16 @@ async def test_sender_offline_and_relay_away(relay: Relay, tmp_path: Path) -> No
         assert await a.texts("bob@example.com") == await b.texts("alice@example.com") == expected
 
 
+async def test_a_reaction_is_an_answer(relay: Relay, tmp_path: Path) -> None:
+    alice = await people.join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await people.join(tmp_path / "bob", relay.url, "bob@example.com")
+    async with alice.online() as a, bob.online() as b:
+        message = await a.write("bob@example.com", "hello, we have not met")
+        await b.received(1)
+        await b.messenger.sending.react(await b.row(message, a), "👍")
+        await a.status(message, Status.DELIVERED)
+
+
 async def test_nobody_there(relay: Relay, tmp_path: Path) -> None:
     alice = await people.join(tmp_path / "alice", relay.url, "alice@example.com")
     async with alice.online() as a:
