@@ -75,7 +75,8 @@ def enqueue(tx: Tx, new: NewJob) -> int:
 def lanes(view: View) -> list[Lane]:
     """Every lane with a job that is neither failed nor waiting for the user, oldest head first.
 
-    The head blocks its lane: while its time has not come, nothing behind it goes.
+    The head blocks its lane: while its time has not come, nothing behind it goes. What is sealed goes before what is
+    not: a ratchet remembers few keys of messages that are overtaken, so none may be left behind by many.
     """
     heads: dict[bytes, Lane] = {}
     # min() makes due_at that of the head; per state, so that the index alone answers.
@@ -83,20 +84,17 @@ def lanes(view: View) -> list[Lane]:
     for state in ("waiting", "sealed"):
         for row in view.rows(sql, (state,)):
             lane = Lane(*row)
-            known = heads.get(lane.lane)
-            if known is None or lane.job < known.job:
-                heads[lane.lane] = lane
+            heads[lane.lane] = lane
     return sorted(heads.values(), key=lambda lane: lane.job)
 
 
 def head(view: View, lane: bytes) -> Job | None:
-    """The oldest job of a lane that may move, due or not."""
-    found = [
-        view.value("SELECT min(job) FROM jobs WHERE state = ? AND lane = ?", (state, lane))
-        for state in ("waiting", "sealed")
-    ]
-    known = [job for job in found if job is not None]
-    return get(view, min(known)) if known else None
+    """The job of a lane that goes next, due or not: the oldest sealed one, else the oldest that waits."""
+    for state in ("sealed", "waiting"):
+        found = view.value("SELECT min(job) FROM jobs WHERE state = ? AND lane = ?", (state, lane))
+        if found is not None:
+            return get(view, found)
+    return None
 
 
 def due(view: View) -> list[Job]:

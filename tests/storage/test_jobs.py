@@ -26,7 +26,7 @@ class Model:
 
     def heads(self) -> list[jobs.Lane]:
         found: dict[bytes, jobs.Lane] = {}
-        for job, kept in sorted(self.jobs.items()):
+        for job, kept in sorted(self.jobs.items(), key=lambda item: (item[1]["state"] != "sealed", item[0])):
             if kept["state"] in ("waiting", "sealed"):
                 found.setdefault(kept["lane"], jobs.Lane(kept["lane"], job, kept["due"]))
         return sorted(found.values(), key=lambda lane: lane.job)
