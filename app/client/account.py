@@ -5,6 +5,7 @@ same (root key, address) again and again, so that an answer that was lost is sim
 """
 
 import json
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -97,8 +98,10 @@ async def _create(
     time: clock.Clock,
 ) -> None:
     """The store with its one row, committed before there is a way to open it and before anything is asked."""
+    mark = secrets.token_hex(4)
     for leftover in home.root.glob(f"{home.store.name}*"):
-        leftover.unlink()  # of a start that ended before the slots were written: nobody can open it
+        # Of a start that ended before the slots were written, or of slots that somebody lost: put aside, never deleted.
+        leftover.rename(home.root / f"lost-{mark}-{leftover.name}")
     database = await Database.open(home.store, key, time, lambda _: None)
     try:
         row = _new_own(code, relay, urls, address, name, time)
@@ -186,6 +189,8 @@ async def _move(
 
 def befriend(tx: Tx, me: bytes, account: bytes) -> bytes | None:
     """Two people joined by an invite take each other's messages from the start; the person, if that is news."""
+    if account == me:
+        return None
     known = people.by_account(tx, account)
     if known is None:
         person = ids.random_id()

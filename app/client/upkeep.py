@@ -8,6 +8,8 @@ from app.client.account import KEYS, PQ_KEYS, befriend
 from app.client.me import Me
 from app.client.sessions import Sessions
 from app.common import clock, errors, ids, tasks
+from app.crypto import parties
+from app.crypto.own import Own
 from app.domain.people import Relation
 from app.net.connection import Connection
 from app.net.http import RelayHttp
@@ -163,11 +165,25 @@ class Upkeep:
 
     async def _after_reading(self) -> None:
         now = self._clock.now()
-        await self._sessions.change_keys(lambda held: held.forget_before(now, now).rotate(now, now))
+        await self._sessions.change_keys(lambda held: tended(held, now))
         await self._database.write(self._tidy)
         await self._database.write(lambda tx: repeats.ask_for_holes(tx, self._me, lambda: ids.new_id(self._clock)))
+        try:
+            await self.publish(limits.ONE_TIME_KEYS, limits.PQ_KEYS)
+        except errors.KingfisherError as error:
+            log.info("new keys are published after the next login: %s", error)
 
     def _tidy(self, tx: Tx) -> None:
         annotation_table.drop_parked(tx)
         keys.forget_seen(tx)
         repeat_table.forget(tx)
+
+
+def tended(held: Own, now: int) -> Own:
+    """Without keys nobody can need any more, and with new ones when it is time.
+
+    A fallback key that the relay has not got yet is never replaced: the one it still hands out would be lost by it.
+    """
+    kept = held.forget_before(now, now)
+    waiting = {key.kind for key in kept.publishable()}
+    return kept if waiting & {parties.Kind.OLM_FALLBACK, parties.Kind.PQ_LAST_RESORT} else kept.rotate(now, now)
