@@ -23,7 +23,7 @@ from app.net.connection import Connection, Phase
 from app.net.incoming import Delivered
 from app.protocol import frames
 from app.protocol.devices import DeviceList
-from app.storage import jobs, keys, messages, notices, people, usage
+from app.storage import keys, messages, notices, people, usage
 from app.storage.database import Database
 from app.storage.transaction import Tx, View
 
@@ -238,7 +238,7 @@ class Inbox:
             except errors.Untrusted as error:
                 self._say(tx, item, error.code)
             if outcome.reset_asked and not _blocked(tx, item.account):
-                self._answer_reset(tx, outcome)
+                repeats.new_start(tx, item.account, item.device, ids.new_id(self._clock))
         self._sessions.save(tx, working)
         usage.add(tx, "unknown", b"", "received", size, len(outcomes))
 
@@ -279,16 +279,6 @@ class Inbox:
         if inserted.fresh:
             tx.note(changes.MessagesChanged(person.person, added=frozenset({inserted.row})))
             tx.note(changes.ConversationsChanged(frozenset({person.person})))
-
-    def _answer_reset(self, tx: Tx, arrival: Arrival) -> None:
-        """The peer could not follow us: an empty envelope starts our new chain without waiting for words."""
-        device = arrival.sender.device
-        if jobs.unsealed(tx, device, annotations.Nothing.kind) is None:
-            kind, body = kinds.encode(annotations.Nothing())
-            jobs.enqueue(
-                tx, jobs.NewJob(device, ids.new_id(self._clock), kind, account=arrival.sender.account, payload=body)
-            )
-            tx.note(changes.OutboxChanged(frozenset({device})))
 
 
 def _passing(error: Exception) -> bool:

@@ -71,6 +71,25 @@ def ask(
     return True
 
 
+def new_start(tx: Tx, account: bytes, device: bytes, message: bytes) -> None:
+    """That device could not follow us: an empty envelope starts our new chain without waiting for words.
+
+    At most one an hour; our next words start it in any case. From the third in a day on the user hears of it.
+    ``message`` is the id of that envelope.
+    """
+    lately = table.count(tx, "reset", account, tx.now - limits.HOUR, device)
+    today = table.count(tx, "reset", account, tx.now - limits.DAY, device)
+    if today < A_DAY:
+        table.record(tx, "reset", account, device, message)
+    if today + 1 >= SHOWN_FROM:
+        notices.add(tx, "repeat", "often_reset", account=account, device=device)
+    if lately or jobs.unsealed(tx, device, annotations.Nothing.kind) is not None:
+        return
+    kind, body = catalog.encode(annotations.Nothing())
+    jobs.enqueue(tx, jobs.NewJob(device, message, kind, account=account, payload=body))
+    tx.note(changes.OutboxChanged(frozenset({device})))
+
+
 def _subject(hole: annotations.Hole) -> bytes:
     return hole.device + hole.sequence.to_bytes(8, "big") + hole.conversation
 

@@ -4,12 +4,15 @@ from typing import Literal
 
 from app.storage.transaction import Tx, View
 
-Direction = Literal["asked", "answered"]
+Direction = Literal["asked", "answered", "reset"]
 KEPT_MS = 31 * 24 * 3600 * 1000
 
 
 def record(tx: Tx, direction: Direction, account: bytes, device: bytes, subject: bytes) -> None:
-    """We asked, or answered, that device of that account; ``subject`` is the message or envelope it was about."""
+    """We asked, or answered, that device of that account, or it asked for a new start with us.
+
+    ``subject`` is the message or envelope it was about.
+    """
     tx.run(
         "INSERT INTO repeats (direction, account, device, subject, at) VALUES (?, ?, ?, ?, ?)",
         (direction, account, device, subject, tx.now),

@@ -5,7 +5,7 @@ the test's choice.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -198,9 +198,11 @@ class Watcher:
         tables = changed(self._before, world_after)
         return tables, {name: n for name, n in risen.items() if n}, {key: n for key, n in more.items() if n}
 
-    async def refused(self, code: str, sender: tuple[bytes, bytes], *, times: int = 1) -> None:
-        """Refused, counted, told under one notice, and without any effect."""
-        expected = (set[str](), {f"refused/{code}": times}, {("refused", code, *sender): times})
+    async def refused(
+        self, code: str, sender: tuple[bytes, bytes], *, times: int = 1, tables: Collection[str] = ()
+    ) -> None:
+        """Refused, counted, told under one notice, and without any effect but in these tables."""
+        expected = (set(tables), {f"refused/{code}": times}, {("refused", code, *sender): times})
         found = await self.outcome()
         assert found == expected, f"{found} instead of {expected}"
 
