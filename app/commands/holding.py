@@ -25,6 +25,9 @@ from app.storage import own
 from app.storage.keychain import Keychain
 
 
+WAITING = ("listen", "send")  # they end by themselves when asked to stop
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What this process is to do: the command as words and as parsed, and the secrets that came with it."""
@@ -73,7 +76,7 @@ async def _serve(task: Task, messenger: Messenger, output: Output) -> int:
     """Our own command, beside it whatever other programs hand over, until all of that is done."""
     session = Session(messenger)
     server = control.ControlServer(task.home, partial(dispatch.run, session))
-    with _signals(session):
+    with _signals(session, waits=task.asked.command in WAITING):
         await server.start()
         try:
             code = await dispatch.run(session, task.words, output)
@@ -84,13 +87,16 @@ async def _serve(task: Task, messenger: Messenger, output: Output) -> int:
 
 
 @contextlib.contextmanager
-def _signals(session: Session) -> Generator[None]:
-    """SIGTERM and SIGINT end whatever waits, with what there is; a command that does not wait is cancelled."""
+def _signals(session: Session, *, waits: bool) -> Generator[None]:
+    """SIGTERM and SIGINT end whatever waits, with what there is; a command that does not wait is cancelled.
+
+    ``waits``: the command will, even if it has not come to that yet.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
     def asked_to_end() -> None:
-        if session.stopping or not session.waiting:
+        if session.stopping or not (waits or session.waiting):
             cast("asyncio.Task[Any]", task).cancel()
         session.stop()
 
