@@ -24,7 +24,6 @@ from app.net.transport import WebSocketTransport
 from app.storage import own
 from app.storage.keychain import Keychain
 
-
 WAITING = ("listen", "send")  # they end by themselves when asked to stop
 
 
