@@ -22,7 +22,7 @@ check: setup ## static checks: lint, format, types, walls
 	@packaging/check.sh
 
 test: setup check ## static checks and every test but the long ones
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 test-long: setup ## the long tests: all fault points, long wire, soak
 	$(BIN)/pytest -m long --durations=20 $(PYTEST_ARGS)
