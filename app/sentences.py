@@ -60,7 +60,8 @@ _PROFILE: Final = {
     "not_taken": "A message could not be taken and was set aside; ask its sender to write again.",
     "often_unreadable": "Messages of this person often cannot be read here; ask them to restart Kingfisher.",
     "often_reset": "This person's device keeps losing its keys; ask them to restart Kingfisher.",
-    "unknown_device": "Your account has a device that was not there before; if it is not yours, change the recovery code.",
+    "unknown_device": "Your account has a device that was not there before; if it is not yours, change the recovery "
+    "code.",
     "copied_elsewhere": "A copy of this profile tried to log in and was refused; if that was not you, change the "
     "passphrase of this computer.",
     "not_a_device": "This device was removed from the account; register a new profile.",
