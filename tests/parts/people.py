@@ -51,7 +51,7 @@ class Someone:
     @contextlib.asynccontextmanager
     async def online(self) -> AsyncGenerator["Present"]:
         async with open_messenger(self.home, self.key, self.way, self.clock) as messenger:
-            await asyncio.wait_for(messenger.connection.wait_connected(), 10)
+            await asyncio.wait_for(messenger.connection.wait_connected(), 30)
             yield Present(self, messenger)
 
     @contextlib.asynccontextmanager
@@ -82,7 +82,7 @@ async def join(
     )
     someone = Someone(made.address, home, key, made.recovery_code, time, way or WebSocketTransport())
     async with someone.online() as present:
-        await asyncio.wait_for(present.messenger.upkeep.settled(), 10)
+        await asyncio.wait_for(present.messenger.upkeep.settled(), 30)
     return someone
 
 
@@ -99,7 +99,7 @@ class Present:
         written = await self.messenger.sending.send(person.person, Text(text))
         return written.message
 
-    async def until(self, condition: Callable[[View], bool], within: float = 10.0) -> None:
+    async def until(self, condition: Callable[[View], bool], within: float = 40.0) -> None:
         """Wait until the store says so; looked at after every change, never by the clock."""
         moved = asyncio.Event()
 
@@ -112,7 +112,7 @@ class Present:
                     await moved.wait()
                     moved.clear()
 
-    async def status(self, message: bytes, wanted: Status, within: float = 10.0) -> None:
+    async def status(self, message: bytes, wanted: Status, within: float = 40.0) -> None:
         """Wait until a sent message is at least that far; a failure ends the wait with an error."""
 
         def far_enough(view: View) -> bool:
@@ -132,7 +132,7 @@ class Present:
         assert found is not None
         return found.row
 
-    async def received(self, count: int, within: float = 10.0) -> list[str]:
+    async def received(self, count: int, within: float = 40.0) -> list[str]:
         """The texts received so far, once there are that many."""
         await self.until(lambda view: len(_incoming(view)) >= count, within)
         return [found.body.decode("utf-8", "replace") for found in await self.messenger.database.read(_incoming)]
