@@ -23,7 +23,8 @@ from tests.parts.adversary import changed, world
 from tests.parts.lying_wire import LyingWire, honest, lying_relay
 from tests.parts.people import Present
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Long until it is known why, beside a second worker, one in some hundred waits does not end.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
 
 BOB, ALICE, CAROL = "bob@example.com", "alice@example.com", "carol@example.com"
 
