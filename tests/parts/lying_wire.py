@@ -15,6 +15,7 @@ from tests.parts import relay
 
 Lie = Callable[[bytes, frames.RelayFrame], Sequence[frames.Frame]]
 Claimed = Callable[[requests.Claimed], requests.Claimed]
+Kept = Callable[[bytes, frames.ClientFrame], Sequence[frames.Frame] | None]
 
 
 def honest(_: bytes, frame: frames.RelayFrame) -> Sequence[frames.Frame]:
@@ -22,11 +23,19 @@ def honest(_: bytes, frame: frames.RelayFrame) -> Sequence[frames.Frame]:
     return (frame,)
 
 
+def nothing_kept(_: bytes, frame: frames.ClientFrame) -> None:
+    """The relay hears everything."""
+
+
 class LyingWire:
-    """``lie`` is asked about each frame to a device, ``claimed`` about each answer to a claim of prekeys."""
+    """``lie`` is asked about each frame to a device, ``claimed`` about each answer to a claim of prekeys.
+
+    ``keep`` is asked about each frame from a device: an answer instead of None, and the real relay never hears of it.
+    """
 
     def __init__(self) -> None:
         self.lie: Lie = honest
+        self.keep: Kept = nothing_kept
         self.claimed: Claimed = lambda body: body
         self.claims = 0
         self._target = ""
@@ -99,10 +108,11 @@ class LyingWire:
             async for message in near:
                 if message.type is not WSMsgType.BINARY:
                     break
-                for frame in frames.decode_client(message.data).frames:
+                decoded = frames.decode_client(message.data).frames
+                for frame in decoded:
                     if isinstance(frame, frames.Login):
                         self._near[frame.device] = near
-                await far.send_bytes(message.data)
+                await self._up(far, near, message.data, decoded)
         except ConnectionError:
             pass
         finally:
@@ -111,11 +121,33 @@ class LyingWire:
             await far.close()
         return near
 
+    async def _up(
+        self,
+        far: aiohttp.ClientWebSocketResponse,
+        near: web.WebSocketResponse,
+        data: bytes,
+        decoded: Sequence[frames.ClientFrame],
+    ) -> None:
+        device = self._of(near)
+        answers = [self.keep(device, frame) for frame in decoded]
+        said = [each for answer in answers if answer is not None for each in answer]
+        if said:
+            await near.send_bytes(frames.encode(said))
+        if all(answer is None for answer in answers):
+            await far.send_bytes(data)  # as it came, with what this wire does not know
+            return
+        passed = [frame for frame, answer in zip(decoded, answers, strict=True) if answer is None]
+        if passed:
+            await far.send_bytes(frames.encode(passed))
+
+    def _of(self, near: web.WebSocketResponse) -> bytes:
+        return next((name for name, end in self._near.items() if end is near), b"")
+
     async def _down(self, far: aiohttp.ClientWebSocketResponse, near: web.WebSocketResponse) -> None:
         async for message in far:
             if message.type is not WSMsgType.BINARY:
                 break
-            device = next((name for name, end in self._near.items() if end is near), b"")
+            device = self._of(near)
             said = [lied for frame in frames.decode_relay(message.data).frames for lied in self.lie(device, frame)]
             if said:
                 await near.send_bytes(frames.encode(said))
