@@ -97,6 +97,7 @@ class Connection:
         self._state = ConnectionState(Phase.OFFLINE)
         self._nudge = asyncio.Event()
         self._turned = asyncio.Event()  # set at each change of state
+        self._next_try = 0
 
     # its life
 
@@ -134,6 +135,11 @@ class Connection:
     @property
     def state(self) -> ConnectionState:
         return self._state
+
+    @property
+    def next_try(self) -> int:
+        """When it tries again (clock milliseconds); 0 when it is trying, connected, or waits for ``retry_now``."""
+        return self._next_try
 
     @property
     def welcome(self) -> frames.Welcome | None:
@@ -216,11 +222,16 @@ class Connection:
             if course.final:
                 await self._nudge.wait()
                 continue
+            wait = max(self._backoff.next(), course.wait)
+            self._next_try = self._clock.now() + round(wait * 1000)
+            self._listeners.state(self._state)  # whoever shows it shows the time as well
             try:
-                async with asyncio.timeout(max(self._backoff.next(), course.wait)):
+                async with asyncio.timeout(wait):
                     await self._nudge.wait()
             except TimeoutError:
                 continue
+            finally:
+                self._next_try = 0
 
     async def _try(self) -> _Course:
         """One connection from the first byte to its end."""
