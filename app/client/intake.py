@@ -197,7 +197,7 @@ class Intake:
         repeats.count(tx, self._me, arrival.sender.device, payload)
         if copy:
             recipients.add(tx, inserted.row, whom.person, account=payload.to)
-            recipients.apply(tx, inserted.row, whom.person, Event.ACCEPTED)
+            recipients.apply(tx, inserted.row, whom.person, Event.ACCEPTED, at=arrival.item.accepted_at)
         else:
             self._claims(tx, whom, payload)
             if arrival.content.visible:
@@ -332,7 +332,7 @@ class Intake:
             for entry in recipients.of_rows(tx, [stored.row])[stored.row]:
                 if entry.account != arrival.account:
                     continue
-                moved = recipients.apply(tx, stored.row, entry.person, event)
+                moved = recipients.apply(tx, stored.row, entry.person, event, at=arrival.item.accepted_at)
                 if moved is not None and moved.changed:
                     tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({stored.row})))
                     tx.note(changes.DeliveryChanged(frozenset({stored.message})))

@@ -281,7 +281,7 @@ class Outbox:
 
         def write(tx: Tx) -> None:
             jobs.done(tx, job.job)
-            self._apply(tx, job, Event.ACCEPTED)
+            self._apply(tx, job, Event.ACCEPTED, at=item.at)
             if job.row is not None and job.attempt == 0:
                 messages.set_accepted(tx, job.row, item.at)
             usage.add(tx, self._network, job.lane if job.row is not None else b"", "sent", len(job.sealed))
@@ -326,10 +326,10 @@ class Outbox:
         self._apply(tx, job, Event.REJECTED, reason)
         tx.note(changes.OutboxChanged(frozenset({job.lane})))
 
-    def _apply(self, tx: Tx, job: Job, event: Event, reason: str = "") -> None:
+    def _apply(self, tx: Tx, job: Job, event: Event, reason: str = "", at: int = 0) -> None:
         if job.row is None or not job.person:
             return
-        moved = recipients.apply(tx, job.row, job.person, event, reason)
+        moved = recipients.apply(tx, job.row, job.person, event, reason, at)
         if moved is not None and moved.changed:
             tx.note(changes.MessagesChanged(job.lane, rows=frozenset({job.row})))
             tx.note(changes.DeliveryChanged(frozenset({job.message})))

@@ -1,6 +1,6 @@
 """Stored rows made into what is shown: a message with all that was said about it, its quote, and people's names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -73,17 +73,26 @@ def read(view: View, stored: Sequence[Message]) -> list[Record]:
     for at in range(0, len(stored), BATCH):
         part = stored[at : at + BATCH]
         notes = annotations.of_rows(view, [each.row for each in part])
-        to = recipients.of_rows(view, [each.row for each in part if each.outgoing])
+        sent = [each.row for each in part if each.outgoing]
+        to, arrived = recipients.of_rows(view, sent), recipients.arrived(view, sent)
         for each in part:
-            shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()))
+            shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()), arrived)
             quote = _quote(view, names, each, shown)
             found.append(Record(each.position, shown, names.author(each), quote))
     return found
 
 
-def _delivered(shown: message.Shown, to: Iterable[Recipient]) -> message.Shown:
+def _delivered(
+    shown: message.Shown, to: Iterable[Recipient], arrived: Mapping[tuple[int, bytes], int]
+) -> message.Shown:
     deliveries = tuple(
-        message.Delivery(ids.AccountId(each.account), each.status, _REASONS.get(each.reason), each.attempt)
+        message.Delivery(
+            ids.AccountId(each.account),
+            each.status,
+            _REASONS.get(each.reason),
+            each.attempt,
+            arrived.get((each.row, each.person), 0),
+        )
         for each in to
     )
     return replace(shown, message=replace(shown.message, deliveries=deliveries)) if deliveries else shown

@@ -22,12 +22,16 @@ PARKING: Final = limits.DAY
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far a sent message is for one recipient; ``reason`` says why it failed."""
+    """How far a sent message is for one recipient; ``reason`` says why it failed.
+
+    ``at`` is when it was delivered or read, in milliseconds; 0 in every other state.
+    """
 
     recipient: AccountId
     status: delivery.Status
     reason: delivery.Reason | None = None
     attempt: int = 0
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Moved(NamedTuple):
 
 
 _RECORD, _STEP = Record(Recipient), Record(Step)
+_FORWARD = (Event.ACCEPTED, Event.DELIVERED, Event.READ)
 _SELECT = f"SELECT {_RECORD.columns} FROM recipients"
 
 
@@ -85,6 +86,17 @@ def of_rows(view: View, rows: Sequence[int]) -> dict[int, list[Recipient]]:
     return found
 
 
+def arrived(view: View, rows: Sequence[int]) -> dict[tuple[int, bytes], int]:
+    """When each recipient who has got those messages (at most 500) did, or has read them: by row and person."""
+    found = view.rows(
+        "SELECT r.row, r.person, s.last_at FROM recipients r JOIN steps s "
+        "ON s.row = r.row AND s.person = r.person AND s.event = r.status "
+        f"WHERE r.row IN ({marks(len(rows))}) AND r.status IN ('delivered', 'read')",
+        rows,
+    )
+    return {(row, person): at for row, person, at in found}
+
+
 def by_submit(view: View, submit: bytes) -> Recipient | None:
     """Whom that submit went to, also long after its job is done."""
     found = view.row(f"{_SELECT} WHERE submit = ? AND submit <> x''", (submit,))
@@ -105,10 +117,12 @@ def set_attempt(tx: Tx, row: int, person: bytes, attempt: int, submit: bytes, de
     )
 
 
-def apply(tx: Tx, row: int, person: bytes, event: Event, reason: str = "") -> Moved | None:
+def apply(tx: Tx, row: int, person: bytes, event: Event, reason: str = "", at: int = 0) -> Moved | None:
     """Let an event happen to one recipient, note the step, and sum the message up; None for an unknown recipient.
 
-    ``reason`` is kept while the status is *failed* or *queued* and dropped by everything that goes forward.
+    ``reason`` is kept while the status is *failed* or *queued* and dropped by everything that goes forward. ``at`` is
+    the relay's time of the event where it has one (0: now); it is kept within what came before and after. A step that
+    was overtaken is noted once and moves nothing.
     """
     found = get(tx, row, person)
     if found is None:
@@ -121,16 +135,41 @@ def apply(tx: Tx, row: int, person: bytes, event: Event, reason: str = "") -> Mo
             "UPDATE recipients SET status = ?, reason = ? WHERE row = ? AND person = ?",
             (status.value, kept, row, person),
         )
-        _step(tx, row, person, event)
+        _step(tx, row, person, event, at or tx.now)
+    elif event in _FORWARD:
+        _overtaken(tx, row, person, event, at or tx.now)
     return Moved(status, _summarise(tx, row), changed)
 
 
-def _step(tx: Tx, row: int, person: bytes, event: Event) -> None:
+def _step(tx: Tx, row: int, person: bytes, event: Event, at: int) -> None:
+    time = _within(tx, row, person, event, at)
     tx.run(
         "INSERT INTO steps (row, person, event, first_at, last_at) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT DO UPDATE SET last_at = excluded.last_at, times = times + 1",
-        (row, person, event.value, tx.now, tx.now),
+        (row, person, event.value, time, time),
     )
+
+
+def _overtaken(tx: Tx, row: int, person: bytes, event: Event, at: int) -> None:
+    time = _within(tx, row, person, event, at)
+    tx.run(
+        "INSERT INTO steps (row, person, event, first_at, last_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (row, person, event.value, time, time),
+    )
+
+
+def _within(tx: Tx, row: int, person: bytes, event: Event, at: int) -> int:
+    """The clocks of relay and computer differ; a message must not be read before it was sent."""
+    earliest, latest = 0, tx.now
+    later = _FORWARD[_FORWARD.index(event) + 1 :] if event in _FORWARD else ()
+    for name, first, last in tx.rows(
+        "SELECT event, first_at, last_at FROM steps WHERE row = ? AND person = ?", (row, person)
+    ):
+        if name in later:
+            latest = min(latest, first)
+        elif name != event:
+            earliest = max(earliest, last)
+    return max(earliest, min(at, latest))
 
 
 def _summarise(tx: Tx, row: int) -> Status:

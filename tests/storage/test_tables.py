@@ -311,6 +311,37 @@ async def test_a_reason_stays_as_long_as_it_is_true(database: Database, time: Ma
     await database.write(go_on)
 
 
+async def test_every_step_keeps_its_time_whatever_overtakes_it(database: Database, time: ManualClock) -> None:
+    def work(tx: Tx) -> None:
+        talk = rows.conversation(tx)
+        row = messages.insert(tx, rows.message(talk, 1)).row
+        recipients.add(tx, row, talk)
+        start = tx.now
+        recipients.apply(tx, row, talk, Event.ATTEMPT)
+        recipients.apply(tx, row, talk, Event.READ, at=start - 5)  # the relay's clock is behind
+        assert recipients.arrived(tx, [row]) == {(row, talk): start}
+        for event in (Event.ACCEPTED, Event.DELIVERED, Event.DELIVERED):
+            late = recipients.apply(tx, row, talk, event, at=start + 100)
+            assert late is not None
+            assert (late.status, late.changed) == (Status.READ, False)
+        found = {step.event: (step.first_at, step.last_at, step.times) for step in recipients.steps(tx, row)}
+        assert found == dict.fromkeys((Event.ATTEMPT, Event.READ, Event.ACCEPTED, Event.DELIVERED), (start, start, 1))
+
+    await database.write(work)
+    time.advance(60)
+
+    def in_order(tx: Tx) -> None:
+        talk = rows.conversation(tx, "Carol", rows.CAROL)
+        row = messages.insert(tx, rows.message(talk, 1, author=rows.CAROL)).row
+        recipients.add(tx, row, talk)
+        for event, at in ((Event.ATTEMPT, 0), (Event.ACCEPTED, tx.now - 40_000), (Event.DELIVERED, tx.now + 9_000)):
+            recipients.apply(tx, row, talk, event, at=at)
+            assert recipients.steps(tx, row)[-1].last_at == tx.now
+        assert recipients.arrived(tx, [row]) == {(row, talk): tx.now}
+
+    await database.write(in_order)
+
+
 async def test_what_was_being_sent_waits_again_after_a_start(database: Database) -> None:
     def work(tx: Tx) -> None:
         talk = rows.conversation(tx)
