@@ -2,12 +2,13 @@
 
 import contextlib
 import logging
+from collections.abc import Callable
 
 from app.client import changes, peers, receipting
 from app.client.me import Me
 from app.client.settings import Settings
 from app.common import clock, errors, ids
-from app.content import annotations, catalog
+from app.content import annotations, base, catalog
 from app.crypto import identity
 from app.domain.people import Relation
 from app.net.connection import Connection
@@ -111,8 +112,9 @@ class Conversations:
             where = conversations.get(tx, conversation)
             if siblings and where is not None and where.wire:
                 read_mark(tx, self._me, where.wire, last.ord, last.message, ids.new_id(self._clock))
-            known = people.get(tx, where.person) if where is not None and where.person else None
-            if told and known is not None and known.relation != "blocked" and known.account:
+            hears = told and where is not None and where.receipts
+            known = people.get(tx, where.person) if where is not None and where.person and hears else None
+            if known is not None and known.relation != "blocked" and known.account:
                 held = known.relation != "accepted"
                 for message in unread:
                     receipting.mark(tx, message.author, message.message, tx.now, held=held)
@@ -134,6 +136,42 @@ class Conversations:
         def write(tx: Tx) -> None:
             conversations.set_draft(tx, conversation, text, reply)
             tx.note(changes.ConversationsChanged(frozenset({conversation})))
+
+        await self._database.write(write)
+
+    async def mute(self, conversation: bytes, until: int) -> None:
+        """No alerts until then, in milliseconds: 0 ends it, conversation.FOREVER leaves it so."""
+        await self._change(conversation, lambda tx: conversations.set_muted(tx, conversation, until))
+
+    async def pin(self, conversation: bytes, pinned: bool) -> None:
+        """Keep it above all others, or no longer."""
+        await self._change(conversation, lambda tx: conversations.set_pinned(tx, conversation, pinned))
+
+    async def tell_read(self, conversation: bytes, told: bool) -> None:
+        """Whether the other side hears what was read here; the setting for all conversations comes first."""
+
+        def write(tx: Tx) -> None:
+            where = conversations.get(tx, conversation)
+            if where is not None:
+                conversations.set_told(tx, conversation, receipts=told, typing=where.typing)
+
+        await self._change(conversation, write)
+
+    async def _change(self, conversation: bytes, write: Callable[[Tx], None]) -> None:
+        def noted(tx: Tx) -> None:
+            write(tx)
+            tx.note(changes.ConversationsChanged(frozenset({conversation})))
+
+        await self._database.write(noted)
+
+    async def rename(self, person: bytes, name: str) -> None:
+        """The user's own word for somebody, on this device; an empty one leaves it to what they say."""
+        word = base.one_line(name, 128)
+
+        def write(tx: Tx) -> None:
+            people.set_name(tx, person, word)
+            tx.note(changes.ContactsChanged(frozenset({person})))
+            tx.note(changes.ConversationsChanged(frozenset({person})))
 
         await self._database.write(write)
 
