@@ -1,7 +1,8 @@
 """Typed user settings: one JSON file in the profile, readable before the store is unlocked, swapped in whole.
 
-No secrets and nothing of a conversation belong here. Each field declares its default, its choices and a label key,
-so that a settings page can be built from the declaration.
+No secrets and nothing of a conversation belong here. Each field declares its default and how a settings page shows it:
+a new setting is one declaration, and the page, the command line and the checks follow. A setting is declared when the
+program heeds it, not before.
 """
 
 import dataclasses
@@ -10,35 +11,114 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from app.client import changes
 from app.common import errors, profile
+from app.protocol import address
 
 log = logging.getLogger(__name__)
 
 LARGEST_FILE = 65_536
 
+Page = Literal["general", "privacy"]
+Control = Literal["switch", "choice", "slider", "follow", "region"]
+FOLLOW = (("system", "Match system"), ("on", "On"), ("off", "Off"))
 
-def _declared(default: Any, *, page: str, choices: Sequence[Any] = ()) -> Any:
-    return field(default=default, metadata={"page": page, "choices": tuple(choices)})
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where and how a page shows one setting.
+
+    ``page`` and ``group`` place it, in the order of declaration; a group's name is its heading, and those of the form
+    ``"#1"`` have none. ``label`` and ``help`` are English and go through translation on the screen. ``choices`` are
+    the values, each with its words, empty when any value of the type will do. A ``follow`` control is a switch over
+    ``FOLLOW``: it holds what the system says until its owner wants something else. ``region`` is a choice of the two
+    letters of a country (ISO 3166), or none.
+    """
+
+    page: Page
+    group: str
+    label: str
+    help: str = ""
+    control: Control = "switch"
+    choices: tuple[tuple[Any, str], ...] = ()
+
+
+def _declared(default: Any, shown: Shown) -> Any:
+    return field(
+        default=default,
+        metadata={"shown": shown, "page": shown.page, "choices": tuple(value for value, _ in shown.choices)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Every setting with its default; metadata: ``page`` it is shown on, ``choices`` where the values are few."""
+    """Every setting with its default; metadata: ``shown``, and of it ``page`` and ``choices``."""
 
-    send_read_receipts: bool = _declared(True, page="privacy")
-    send_typing: bool = _declared(True, page="privacy")
-    found_by: str = _declared("everyone", page="privacy", choices=("everyone", "link"))
-    language: str = _declared("system", page="general")
-    theme: str = _declared("system", page="general", choices=("system", "light", "dark"))
-    text_size: int = _declared(100, page="general", choices=(80, 90, 100, 110, 125, 150, 175, 200))
-    start_hidden: bool = _declared(False, page="general")
-    region: str = _declared("", page="general")
+    theme: str = _declared(
+        "system",
+        Shown(
+            "general",
+            "#1",
+            "Appearance",
+            control="choice",
+            choices=(("system", "Match system"), ("light", "Light"), ("dark", "Dark")),
+        ),
+    )
+    text_size: int = _declared(
+        100,
+        Shown(
+            "general",
+            "#1",
+            "Text size",
+            "Applies to messages and lists",
+            "slider",
+            tuple((size, f"{size} %") for size in (80, 85, 100, 115, 130, 150, 175, 200)),
+        ),
+    )
+    reduce_motion: str = _declared(
+        "system", Shown("general", "#1", "Reduce motion", "Replaces movement with short fades", "follow", FOLLOW)
+    )
+    increase_contrast: str = _declared("system", Shown("general", "#1", "Increase contrast", "", "follow", FOLLOW))
+    region: str = _declared(
+        "",
+        Shown("general", "#2", "Country for phone numbers", "Used for numbers typed without a country code", "region"),
+    )
+    start_at_login: bool = _declared(False, Shown("general", "#2", "Start when you sign in"))
+    start_hidden: bool = _declared(
+        False, Shown("general", "#2", "Start in the tray", "Opens no window until you ask for it")
+    )
+    keep_running: bool = _declared(
+        True, Shown("general", "#2", "Keep running in the tray", "Closing the window doesn’t stop new messages")
+    )
+    notifications: bool = _declared(True, Shown("general", "Notifications", "Show notifications"))
+    notification_text: str = _declared(
+        "message",
+        Shown(
+            "general",
+            "Notifications",
+            "What they show",
+            control="choice",
+            choices=(("message", "Name and message"), ("name", "Name only"), ("nothing", "Nothing personal")),
+        ),
+    )
+    hide_previews: bool = _declared(False, Shown("privacy", "#1", "Hide message text in the sidebar"))
+    send_read_receipts: bool = _declared(
+        True, Shown("privacy", "#1", "Send read receipts", "People see when you have read their messages")
+    )
+    send_typing: bool = _declared(True, Shown("privacy", "#1", "Show when I’m typing"))
+    warn_links: bool = _declared(
+        True, Shown("privacy", "#2", "Warn about unknown links", "Asks before it opens a link from someone new")
+    )
 
 
 FIELDS: dict[str, "dataclasses.Field[Any]"] = {each.name: each for each in dataclasses.fields(Values)}
+
+
+def shown(name: str) -> Shown:
+    """How this setting is shown."""
+    return cast(Shown, FIELDS[name].metadata["shown"])
 
 
 class Settings:
@@ -69,6 +149,8 @@ def check(name: str, value: object) -> object:
     fitting = _understand(kind, value)
     choices = declared.metadata["choices"]
     if fitting is None or (choices and fitting not in choices) or len(str(fitting)) > 100:
+        raise errors.GiveUp("bad_value")
+    if shown(name).control == "region" and fitting and fitting not in address.regions():
         raise errors.GiveUp("bad_value")
     return fitting
 

@@ -41,6 +41,13 @@ def parse(text: str, region: str | None = None) -> Address:
     return _email(text) if "@" in text else _phone(text, region)
 
 
+def regions() -> frozenset[str]:
+    """The regions ``parse`` knows: two letters each (ISO 3166)."""
+    import phonenumbers
+
+    return frozenset(phonenumbers.SUPPORTED_REGIONS)
+
+
 def normal(text: str) -> Address:
     """Take only an address that is already in its normal form (what comes over the wire); else ``bad_address``."""
     address = parse(text)

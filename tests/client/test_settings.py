@@ -30,10 +30,29 @@ def ours(path: Path, told: list[changes.Change]) -> Settings:
     return Settings(path, told.extend)
 
 
-def test_every_field_has_a_page_and_a_default_that_fits() -> None:
+def test_every_field_says_how_it_is_shown_and_has_a_default_that_fits() -> None:
     for name, field in settings.FIELDS.items():
-        assert field.metadata["page"]
+        shown = settings.shown(name)
+        assert (shown.page, shown.group, shown.label) == (
+            field.metadata["page"],
+            shown.group.strip(),
+            shown.label.strip(),
+        )
+        assert shown.label
         assert settings.check(name, field.default) == field.default
+        assert bool(shown.choices) == (shown.control in ("choice", "slider", "follow"))
+        assert all(settings.check(name, value) == value for value, _ in shown.choices)
+
+
+def test_the_page_of_each_control_is_built_of_what_it_can_be() -> None:
+    kinds = {"switch": bool, "choice": str, "slider": int, "follow": str, "region": str}
+    for name, field in settings.FIELDS.items():
+        assert type(field.default) is kinds[settings.shown(name).control], name
+
+
+def test_labels_are_names_no_two_settings_share() -> None:
+    labels = [settings.shown(name).label for name in settings.FIELDS]
+    assert len(set(labels)) == len(labels)
 
 
 def test_without_a_file_the_defaults_hold_and_none_is_made(ours: Settings, path: Path) -> None:
@@ -66,6 +85,7 @@ def test_the_same_value_again_is_no_change(ours: Settings, path: Path, told: lis
         ("text_size", "150", 150),
         ("text_size", 80, 80),
         ("region", "DE", "DE"),
+        ("increase_contrast", "on", "on"),
     ],
 )
 def test_words_from_a_command_line_are_understood(ours: Settings, name: str, typed: object, value: object) -> None:
@@ -88,6 +108,11 @@ def test_words_from_a_command_line_are_understood(ours: Settings, name: str, typ
         ("send_typing", 1, "bad_value"),
         ("send_typing", "perhaps", "bad_value"),
         ("region", "x" * 101, "bad_value"),
+        ("region", "XX", "bad_value"),
+        ("region", "de", "bad_value"),
+        ("increase_contrast", "yes", "bad_value"),
+        ("reduce_motion", True, "bad_value"),
+        ("notification_text", "all", "bad_value"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_happens(
@@ -110,8 +135,8 @@ def test_a_damaged_file_gives_the_defaults_and_is_said(path: Path, data: bytes) 
 
 
 def test_what_another_version_wrote_is_left_out_and_the_rest_kept(path: Path) -> None:
-    path.write_text(json.dumps({"theme": "dark", "text_size": 7, "of_tomorrow": [1, {"a": 2}], "language": "de"}))
-    assert Settings(path, lambda _: None).values == dataclasses.replace(Values(), theme="dark", language="de")
+    path.write_text(json.dumps({"theme": "dark", "text_size": 7, "of_tomorrow": [1, {"a": 2}], "region": "DE"}))
+    assert Settings(path, lambda _: None).values == dataclasses.replace(Values(), theme="dark", region="DE")
 
 
 JSON = st.recursive(
