@@ -4,16 +4,21 @@ One JSON line each way at a time. The caller sends ``{"argv": [...]}``; the answ
 anything is done, ``{"out": {...}}`` for a line of output, ``{"say": "..."}`` for a sentence, and at last
 ``{"exit": N}``. A caller that got no answer at all may ask again: its command was not begun. The socket lies in a
 folder that only its owner may enter; keys and passphrases never cross it.
+
+Where asyncio has no Unix sockets (Windows) it is a port on loopback instead, and in the socket's place lies a file, for
+its owner alone, with the port and a token that each command has to bring: ``{"argv": [...], "token": "..."}``.
 """
 
 import asyncio
 import contextlib
+import hmac
 import json
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, cast
 
-from app.common import errors, profile, tasks
+from app.common import endpoint, errors, profile, tasks
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +79,7 @@ class ControlServer:
         self._handler = handler
         self._owner = tasks.TaskOwner("control")
         self._server: asyncio.Server | None = None
+        self._token = ""
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -81,8 +87,14 @@ class ControlServer:
     async def start(self) -> None:
         """Listen; what an earlier process left behind is replaced, since the profile's lock is ours."""
         self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._connected, self._path, limit=LONGEST_LINE)
-        self._path.chmod(0o600)
+        if endpoint.by_port():
+            self._server = await asyncio.start_server(self._connected, endpoint.LOOPBACK, 0, limit=LONGEST_LINE)
+            self._token = secrets.token_hex(32)
+            port = self._server.sockets[0].getsockname()[1]
+            profile.write_whole(self._path, f"{port} {self._token}".encode())
+        else:
+            self._server = await asyncio.start_unix_server(self._connected, self._path, limit=LONGEST_LINE)
+            self._path.chmod(0o600)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._busy += 1
@@ -92,7 +104,7 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         output = _Remote(writer)
         try:
-            argv = _argv(await reader.readline())
+            argv = _argv(await reader.readline(), self._token)
             output.taken()
             gone = self._owner.spawn(_until_gone(reader), name="caller")
             work = self._owner.spawn(self._run(argv, output), name="run")
@@ -135,12 +147,17 @@ async def _until_gone(reader: asyncio.StreamReader) -> None:
             pass
 
 
-def _argv(line: bytes) -> list[str]:
+def _argv(line: bytes, token: str) -> list[str]:
     try:
         asked = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise errors.Malformed("malformed") from error
-    argv: object = cast("dict[str, object]", asked).get("argv") if isinstance(asked, dict) else None
+    if not isinstance(asked, dict):
+        raise errors.Malformed("malformed")
+    fields = cast("dict[str, object]", asked)
+    if token and not hmac.compare_digest(ascii(fields.get("token")), ascii(token)):
+        raise errors.Malformed("malformed")
+    argv = fields.get("argv")
     if not isinstance(argv, list):
         raise errors.Malformed("malformed")
     words = cast("list[object]", argv)
@@ -155,13 +172,18 @@ async def hand_over(home: profile.Profile, argv: Sequence[str], output: Output) 
     Raises errors.AgainLater (``no_answer``) when nobody took it, so that it may be asked again, and errors.GiveUp
     (``answer_lost``) when somebody did and then ended: what became of the command is not known.
     """
+    asked: dict[str, object] = {"argv": list(argv)}
     try:
-        reader, writer = await asyncio.open_unix_connection(home.socket, limit=LONGEST_LINE)
+        if endpoint.by_port():
+            port, asked["token"] = endpoint.port_and_token(home.socket)
+            reader, writer = await asyncio.open_connection(endpoint.LOOPBACK, port, limit=LONGEST_LINE)
+        else:
+            reader, writer = await asyncio.open_unix_connection(home.socket, limit=LONGEST_LINE)
     except OSError as error:
         raise errors.AgainLater("no_answer") from error
     taken = False
     try:
-        writer.write(json.dumps({"argv": list(argv)}).encode() + b"\n")
+        writer.write(json.dumps(asked).encode() + b"\n")
         while line := await reader.readline():
             answer = cast("dict[str, Any]", json.loads(line))
             taken = taken or "taken" in answer

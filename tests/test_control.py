@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app import control
-from app.common import errors
+from app.common import endpoint, errors
 from app.common.profile import Profile
 from app.control import ControlServer, Output
 
@@ -166,6 +166,39 @@ async def test_an_answer_that_breaks_off_tells_whether_the_command_may_be_given_
     async with await asyncio.start_unix_server(dying, home.socket):
         with pytest.raises(error, match=code):
             await control.hand_over(home, ["send"], Heard())
+
+
+# a port on loopback, where there are no Unix sockets
+
+
+async def test_a_port_with_a_token_does_the_same(home: Profile, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KINGFISHER_CONTROL", "port")
+    server = ControlServer(home, desk)
+    await server.start()
+    assert stat.S_IMODE(home.socket.stat().st_mode) == 0o600
+    heard = Heard()
+    assert await control.hand_over(home, ["a", "b"], heard) == 2
+    assert heard.lines == [{"word": "a"}, {"word": "b"}]
+    await server.close()
+    assert not home.socket.exists()
+    with pytest.raises(errors.AgainLater, match="no_answer"):
+        await control.hand_over(home, ["status"], Heard())
+
+
+@pytest.mark.parametrize("more", ["", ', "token": "ü"', ', "token": null', ', "token": "\\ud800"'])
+async def test_without_the_token_no_command_is_taken(
+    home: Profile, desk: Desk, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    monkeypatch.setenv("KINGFISHER_CONTROL", "port")
+    server = ControlServer(home, desk)
+    await server.start()
+    port, _ = endpoint.port_and_token(home.socket)
+    reader, writer = await asyncio.open_connection(endpoint.LOOPBACK, port)
+    writer.write(f'{{"argv": ["send"]{more}}}\n'.encode())
+    assert await answers(reader) == [{"say": "This command could not be read."}, {"exit": 2}]
+    writer.close()
+    assert desk.commands == []
+    await server.close()
 
 
 # hostile lines
