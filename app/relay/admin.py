@@ -1,4 +1,4 @@
-"""What an owner does with a relay's folder, running or not: invite, list accounts, verify what is stored."""
+"""What an owner does with a relay's folder, running or not: invite, list accounts, look, stop, verify what is kept."""
 
 import argparse
 import asyncio
@@ -6,20 +6,19 @@ import contextlib
 import json
 import os
 import secrets
-import sys
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from app.common import errors
 from app.common.clock import SystemClock
 from app.protocol import address, devices, invite, limits, signed
-from app.relay import certificate, config, registration, verification
+from app.relay import certificate, config, presence, registration, verification
 from app.relay.store.base import Store
 from app.relay.store.sqlite import engine
 
-LOCK: Final = "lock"
 SECRET_SIZE: Final = 20  # 160 bits
+STOPPING: Final = 30.0  # seconds a drain may take
 
 _SENTENCES: Final = {
     "bad_address": "that is not an address",
@@ -29,6 +28,7 @@ _SENTENCES: Final = {
     "cannot_listen": "cannot listen there",
     "never_served": "this relay has not been started yet, so nobody knows its addresses; name one with --host",
     "newer_version": "a later version of the relay wrote this folder",
+    "not_stopped": "the relay has not ended; look at its log",
     "no_account": "nobody is registered under that address",
     "no_relay": "there is no relay in that folder",
     "running_already": "another relay is running on that folder",
@@ -48,7 +48,7 @@ class Commands(Protocol):
 
 
 def add_commands(commands: Commands) -> None:
-    """`invite`, `accounts` and `verify`."""
+    """`invite`, `accounts`, `verify`, `status` and `stop`."""
     inviting = commands.add_parser("invite", help="print an invite link: single use, good for seven days")
     inviting.add_argument("--host", action="append", default=[], metavar="HOST", help="where clients reach the relay")
     inviting.add_argument("--from", dest="inviter", metavar="ADDRESS", help="who invites; the two are accepted at once")
@@ -57,15 +57,31 @@ def add_commands(commands: Commands) -> None:
         commands.add_parser("accounts", help="list accounts with their addresses and devices, as JSON lines"), _accounts
     )
     _add(commands.add_parser("verify", help="check what is stored, down to every signature"), _verify)
+    looking = commands.add_parser("status", help="print whether it runs, where, its accounts and its size, as JSON")
+    looking.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it listens, so long at most")
+    _add_plain(looking, _status)
+    stopping = commands.add_parser("stop", help="drain the relay that runs on the folder, and wait for its end")
+    stopping.add_argument("--wait", type=float, default=STOPPING, metavar="SECONDS", help="so long at most")
+    _add_plain(stopping, _stop)
+
+
+Work = Callable[[argparse.Namespace], Coroutine[Any, Any, int]]
 
 
 def _add(
     parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace, Store], Coroutine[Any, Any, int]]
 ) -> None:
+    def opened(parsed: argparse.Namespace) -> Coroutine[Any, Any, int]:
+        return _with_store(parsed, work)
+
+    _add_plain(parser, opened)
+
+
+def _add_plain(parser: argparse.ArgumentParser, work: Work) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the relay's folder")
 
     def run(parsed: argparse.Namespace) -> int:
-        return asyncio.run(_with_store(parsed, work))
+        return asyncio.run(work(parsed))
 
     parser.set_defaults(run=run)
 
@@ -83,18 +99,44 @@ async def _with_store(
         await store.lifetime.close(None)
 
 
-@contextlib.contextmanager
-def only_one(folder: Path) -> Generator[None]:
-    """Hold the folder's lock while a relay runs; GiveUp ``running_already``."""
-    with (folder / LOCK).open("w") as file:
-        if sys.platform != "win32":
-            import fcntl
+async def _status(parsed: argparse.Namespace) -> int:
+    """One JSON object; ``urls`` are where it says it is reached, or said last."""
+    found = await presence.await_listening(parsed.data, parsed.wait, SystemClock())
+    urls, accounts = await _told(parsed.data) if (parsed.data / engine.FILE).exists() else ((), 0)
+    answer = {
+        "running": found is not None,
+        "listening": found.url if found is not None else "",
+        "since": found.since if found is not None else 0,
+        "urls": urls,
+        "accounts": accounts,
+        "bytes": _size(parsed.data),
+    }
+    print(json.dumps(answer))
+    return 0
 
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise errors.GiveUp("running_already") from error
-        yield
+
+async def _told(folder: Path) -> tuple[tuple[str, ...], int]:
+    """Its addresses and how many accounts it has."""
+    store = engine.open_store(folder, lambda error: None)
+    try:
+        return store.lifetime.urls(), sum(1 for _ in store.directory.everyone())
+    finally:
+        await store.lifetime.close(None)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all its files; one that goes away meanwhile counts nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
+
+
+async def _stop(parsed: argparse.Namespace) -> int:
+    if not await presence.stop(parsed.data, parsed.wait, SystemClock()):
+        raise errors.AgainLater("not_stopped")
+    return 0
 
 
 async def _invite(parsed: argparse.Namespace, store: Store) -> int:

@@ -10,20 +10,35 @@ from zeroconf import ServiceInfo
 from zeroconf.asyncio import AsyncZeroconf
 
 SERVICE: Final = "_kingfisher._tcp.local."
+_ELSEWHERE: Final = "198.51.100.1"  # reserved for documentation (RFC 5737): nobody's, but beyond the local network
 ID: Final = "id"  # key of the TXT record: the relay id in hex; Hello proves it
 
 log = logging.getLogger(__name__)
 
 
 def own_addresses() -> list[str]:
-    """The addresses of this machine's interfaces, without loopback and link-local ones."""
+    """The addresses of this machine's interfaces, without loopback and link-local ones.
+
+    The one that leads out of the local network comes first: others may be those of containers and virtual machines.
+    """
     found: list[str] = []
     for adapter in ifaddr.get_adapters():
         for address in adapter.ips:
             text = address.ip if isinstance(address.ip, str) else address.ip[0]
             if not text.startswith(("127.", "169.254.", "fe80", "::1")):
                 found.append(text)
-    return found
+    first = _outward()
+    return sorted(dict.fromkeys(found), key=lambda text: text != first)
+
+
+def _outward() -> str:
+    """The address this machine would use towards the internet, "" without a way there; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards:
+        try:
+            towards.connect((_ELSEWHERE, 9))
+        except OSError:
+            return ""
+        return towards.getsockname()[0]
 
 
 class Announcement:

@@ -6,13 +6,13 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.common import dumps, errors
 from app.common.clock import SystemClock
 from app.protocol import limits
-from app.relay import admin, config, serving, telemetry
+from app.relay import admin, config, presence, serving, telemetry
 from app.relay.store.sqlite import engine
 
 
@@ -47,8 +47,12 @@ def _serve(parsed: argparse.Namespace) -> int:
     )
     os.umask(0o077)
     config.prepare_folder(settings.data)
-    with admin.only_one(settings.data):
-        return _loop_factory().run(serve(settings))
+    return _loop_factory().run(_serve_alone(settings))
+
+
+async def _serve_alone(settings: config.Config) -> int:
+    async with presence.only_one(settings.data, SystemClock()) as holding:
+        return await serve(settings, holding.tell)
 
 
 def _loop_factory() -> asyncio.Runner:
@@ -60,8 +64,8 @@ def _loop_factory() -> asyncio.Runner:
     return asyncio.Runner()
 
 
-async def serve(settings: config.Config) -> int:
-    """Run until SIGTERM or SIGINT, then drain; 1 when the store failed."""
+async def serve(settings: config.Config, listening: Callable[[str], None]) -> int:
+    """Run until SIGTERM or SIGINT, then drain; 1 when the store failed. ``listening`` is told where, once it does."""
     clock = SystemClock()
     relay: serving.Relay | None = None
 
@@ -78,6 +82,7 @@ async def serve(settings: config.Config) -> int:
         with contextlib.suppress(NotImplementedError):  # Windows has no such thing
             loop.add_signal_handler(sign, relay.stopped.set)
     await relay.start()
+    listening(relay.url)
     print(f"listening on {relay.url}", flush=True)
     await relay.stopped.wait()
     await relay.drain()

@@ -31,6 +31,8 @@ from app.relay.verification import ByInvite, OpenDoor, Proof
 COME_BACK = 2_000  # milliseconds after which clients of a drained relay try again
 GOODBYE = 1.0  # seconds for the last frames to leave
 BACKLOG = 1024
+ADDRESSES = 20.0  # seconds between two looks at the machine's addresses
+ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on unasked
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class Relay:
         self.stopped = asyncio.Event()
         self.failed = False
         self.url = ""
+        self._urls: tuple[str, ...] = ()
         self._store = store
         self._clock = clock
         self._tasks = TaskOwner("relay")
@@ -118,20 +121,43 @@ class Relay:
         listening = _listen(self.config)
         port: int = listening.getsockname()[1]
         await web.SockSite(self._runner, listening, ssl_context=self._tls, backlog=BACKLOG).start()
-        found = urls(self.config, port, _own_names(self.config))
-        self._statement.set_urls(found)
-        await self._store.lifetime.remember_urls(found)
+        await self._say_where(port)
         scheme = "https" if self._tls is not None else "http"
         host = f"[{self.config.listen_host}]" if ":" in self.config.listen_host else self.config.listen_host
         self.url = f"{scheme}://{host}:{port}"
         self._tasks.spawn(self._upkeep.run(), name="upkeep")
         self._tasks.spawn(self._store.mail.prepare(), name="prepare")
         if self.config.announce and not self.config.loopback:
-            self._announcement = announce.Announcement(self.relay_id, port, announce.own_addresses())
-            self._tasks.spawn(self._announcement.start(), name="announce")
+            self._tasks.spawn(self._announce(port), name="announce")
+        if not self.config.hosts and self.config.listen_host in ANY:
+            self._tasks.spawn(self._follow_addresses(port), name="addresses")
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
+
+    async def _say_where(self, port: int) -> bool:
+        """Tell clients and invites the addresses there are now; whether that is news."""
+        found = urls(self.config, port, _own_names(self.config))
+        if found == self._urls:
+            return False
+        self._urls = found
+        self._statement.set_urls(found)
+        await self._store.lifetime.remember_urls(found)
+        return True
+
+    async def _announce(self, port: int) -> None:
+        earlier, self._announcement = self._announcement, None
+        if earlier is not None:
+            await earlier.stop()
+        self._announcement = announce.Announcement(self.relay_id, port, announce.own_addresses())
+        await self._announcement.start()
+
+    async def _follow_addresses(self, port: int) -> None:
+        """A computer that is carried to another network goes on serving there, so what it says has to follow."""
+        while True:
+            await self._clock.sleep(ADDRESSES)
+            if await self._say_where(port) and self.config.announce:
+                await self._announce(port)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         transport = request.transport
@@ -184,11 +210,14 @@ def _tls(config: Config, clock: Clock) -> tuple[ssl.SSLContext | None, tuple[byt
 def _own_names(config: Config) -> tuple[str, ...]:
     if config.hosts:
         return config.hosts
-    if config.listen_host not in ("0.0.0.0", "::"):  # noqa: S104 - compared with, never listened on
+    if config.listen_host not in ANY:
         return (config.listen_host,)
     name = socket.gethostname()
     local = f"{name.partition('.')[0]}.local"
-    return (*announce.own_addresses(), *((name,) if "." in name else ()), local)
+    found = announce.own_addresses()
+    if config.listen_host == ANY[0]:
+        found = [address for address in found if ":" not in address]
+    return (*found, *((name,) if "." in name else ()), local)
 
 
 def _listen(config: Config) -> socket.socket:
