@@ -62,6 +62,7 @@ _PROFILE: Final = {
     "often_reset": "This person's device keeps losing its keys; ask them to restart Kingfisher.",
     "unknown_device": "Your account has a device that was not there before; if it is not yours, change the recovery "
     "code.",
+    "device_added": "This person added a device; ask them about it if you did not expect that.",
     "copied_elsewhere": "A copy of this profile tried to log in and was refused; if that was not you, change the "
     "passphrase of this computer.",
     "not_a_device": "This device was removed from the account; register a new profile.",
@@ -132,6 +133,8 @@ _MESSAGES: Final = {
     "too_late": "It is too late to change this message.",
     "already_sent": "This message may have arrived already and cannot be discarded.",
     "no_such_setting": "There is no setting of this name; the command settings lists them all.",
+    "bad_name": "A name needs at least one letter.",
+    "autostart": "What starts with this computer could not be changed; look at the settings of the system.",
     "bad_value": "This setting does not take that value.",
     "withdrawn": "This message was withdrawn.",
     "not_found": "The relay knows nothing of that.",

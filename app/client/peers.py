@@ -145,7 +145,9 @@ class Peers:
             self._unsaved[head.account] = answer
             while len(self._unsaved) > UNSAVED:
                 del self._unsaved[next(iter(self._unsaved))]
-        self._heads[head.account] = head
+        known = self._heads.get(head.account)
+        if known is None or (known.root_epoch, known.version) <= (head.root_epoch, head.version):
+            self._heads[head.account] = head
 
     def _save(self, tx: Tx, answer: Answer) -> bool:
         """Pin the list of a person who is known; devices that left it lose their sessions at once."""
@@ -153,6 +155,8 @@ class Peers:
         person = people.by_account(tx, head.account) if head is not None else None
         if head is None or person is None:
             return False
+        if (person.list_epoch, person.list_version) > (head.root_epoch, head.version):
+            return True  # two were asked for at once, and the newer one came first
         people.save_list(
             tx,
             head.account,
@@ -164,6 +168,10 @@ class Peers:
             rich="yes" if head.rich else "no",
         )
         _drop_removed(tx, head)
+        before = self._heads.get(head.account)
+        for record in head.devices:
+            if before is not None and before.find(record.device) is None:
+                notices.add(tx, "devices", "device_added", account=head.account, device=record.device)
         if person.verified and head.root_epoch > person.list_epoch and person.list_hash:
             people.set_verified(tx, person.person, False)
             notices.add(tx, "root", "root_epoch_raised", alarm=True, account=head.account)
@@ -175,6 +183,8 @@ class Peers:
         """Pin the own list as the directory has it; a device that this one has not heard of is an alarm."""
         stored = own.load(tx)
         before = devices.read_list(stored.root_public, devices.unpack_chain(stored.chain)[-1]) if stored else head
+        if (before.root_epoch, before.version) > (head.root_epoch, head.version):
+            return  # two were asked for at once, and the newer one came first
         own.save_chain(tx, answer.chain, answer.freshness)
         _drop_removed(tx, head)
         for record in head.devices:
