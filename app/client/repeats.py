@@ -23,6 +23,8 @@ from app.storage.transaction import Tx
 A_DAY = 20
 HOLES_AT_ONCE = 16
 SHOWN_FROM = 3  # resets of one device in a day before the user hears of it
+# Whoever asks counts the hour; half of it here, or a request that took its time on the way would be lost.
+ANSWERED_ANEW = limits.HOUR // 2
 REPEATED = 2**31  # attempts from here on are repeats; below are the sender's own
 
 
@@ -98,7 +100,7 @@ def answer(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.R
     """Queue for that one device what it may get once more, within the limits: messages, what was said about them, and
     receipts. Those leave no trace that a submit could be found by, so the newest ones are simply said again.
     """
-    if table.count(tx, "answered", account, tx.now - limits.HOUR, device):
+    if table.count(tx, "answered", account, tx.now - ANSWERED_ANEW, device):
         return
     left = max(0, A_DAY - table.count(tx, "answered", account, tx.now - limits.DAY))
     found = [_message(tx, account, row) for row in _rows(tx, me, account, device, request)]

@@ -68,6 +68,7 @@ class Sessions:
         self._pairs: dict[Party, Pair] = {}
         self._locks: dict[Party, asyncio.Lock] = {}
         self._own_lock = asyncio.Lock()
+        self.emptied_at = 0  # when the mailbox was last read to its end; until then every in-band key may be needed
 
     @contextlib.asynccontextmanager
     async def holding(self, parties_held: Iterable[Party]) -> AsyncGenerator[None]:
@@ -193,8 +194,8 @@ class Sessions:
                 bundle=plan.bundles.get(party),
                 reset=plan.reset,
             )
-            plan.pairs[party] = made.pair
-            keys.save_pair(tx, party.account, party.device, made.pair.dump())
+            plan.pairs[party] = made.pair.forget_before(self._clock.now(), self.emptied_at)
+            keys.save_pair(tx, party.account, party.device, plan.pairs[party].dump())
             sealed.append(frames.Addressed(party.device, made.envelope))
         return tuple(sealed)
 

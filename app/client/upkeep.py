@@ -165,6 +165,7 @@ class Upkeep:
 
     async def _after_reading(self) -> None:
         now = self._clock.now()
+        self._sessions.emptied_at = now
         await self._sessions.change_keys(lambda held: tended(held, now))
         await self._database.write(self._tidy)
         await self._database.write(lambda tx: repeats.ask_for_holes(tx, self._me, lambda: ids.new_id(self._clock)))
