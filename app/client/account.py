@@ -6,13 +6,15 @@ same (root key, address) again and again, so that an answer that was lost is sim
 
 import json
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.client import peers
+from app.client import changes, peers
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors, ids
 from app.common.profile import Profile
+from app.content import base
 from app.crypto import identity, parties, vault
 from app.crypto import own as own_keys
 from app.net import handshake
@@ -26,6 +28,7 @@ from app.storage.transaction import Tx
 
 KEYS = 50
 PQ_KEYS = 20
+NAME = 128  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,20 @@ async def _move(
 
     await database.write(write)
     return made
+
+
+async def rename(database: Database, name: str) -> str:
+    """The name others see from the next message on; the one that was kept. Raises errors.Malformed (``bad_name``)."""
+    wanted = base.one_line(name, NAME).strip()
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in wanted):
+        raise errors.Malformed("bad_name")
+
+    def write(tx: Tx) -> None:
+        own.set_name(tx, wanted)
+        tx.note(changes.OwnNameChanged())
+
+    await database.write(write)
+    return wanted
 
 
 def befriend(tx: Tx, me: bytes, account: bytes) -> bytes | None:

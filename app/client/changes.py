@@ -78,6 +78,11 @@ class DevicesChanged:
     """The own device list changed, or raised an alarm."""
 
 
+@dataclass(frozen=True, slots=True)
+class OwnNameChanged:
+    """The name that messages say of their sender changed."""
+
+
 Change = (
     MessagesChanged
     | ConversationsChanged
@@ -89,6 +94,7 @@ Change = (
     | ConnectionChanged
     | SettingsChanged
     | DevicesChanged
+    | OwnNameChanged
 )
 Listener = Callable[[Change], None]
 

@@ -4,13 +4,13 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from app.client import changes, peers, receipting
+from app.client import changes, peers, receipting, records
 from app.client.me import Me
 from app.client.settings import Settings
 from app.common import clock, errors, ids
 from app.content import annotations, base, catalog
 from app.crypto import identity
-from app.domain.people import Relation
+from app.domain.people import Relation, Shown
 from app.net.connection import Connection
 from app.protocol import address as addresses
 from app.storage import conversations, jobs, messages, notices, people, receipts
@@ -90,6 +90,33 @@ class Conversations:
             return account
 
         await self._tell(await self._database.write(write), Relation.BLOCKED)
+
+    async def unblock(self, person: bytes) -> None:
+        """Take messages again: as before from somebody one has written to, else as from a stranger."""
+
+        def write(tx: Tx) -> tuple[bytes, Relation]:
+            known = peers.required(people.get(tx, person))
+            relation = Relation.ACCEPTED if messages.any_sent(tx, person) else Relation.NONE
+            if known.relation == "blocked":
+                people.set_relation(tx, person, "accepted" if relation is Relation.ACCEPTED else "stranger")
+                tx.note(changes.ContactsChanged(frozenset({person})))
+                tx.note(changes.ConversationsChanged(frozenset({person})))
+            return known.account or b"", relation
+
+        await self._tell(*await self._database.write(write))
+
+    async def blocked(self) -> tuple[tuple[bytes, Shown, str], ...]:
+        """Everybody blocked: the person, the name to show, and an address or nothing; by name."""
+
+        def look(view: View) -> list[tuple[bytes, Shown, str]]:
+            found: list[tuple[bytes, Shown, str]] = []
+            for each in people.every(view):
+                if each.relation == "blocked":
+                    own = people.addresses(view, [each.person])
+                    found.append((each.person, records.person(view, each), own[0].address if own else ""))
+            return found
+
+        return tuple(sorted(await self._database.read(look), key=lambda each: each[1].name.casefold()))
 
     async def _tell(self, account: bytes, relation: Relation) -> None:
         """The relay enforces it too; offline, the next login says it."""

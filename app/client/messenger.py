@@ -5,8 +5,10 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from functools import partial
 
-from app.client import changes, me, peers
+from app.client import account, autostart, changes, me, peers
 from app.client.conversations import Conversations
 from app.client.inbox import Inbox
 from app.client.outbox import Outbox
@@ -42,6 +44,7 @@ class Messenger:
 
     def __init__(
         self,
+        home: Profile,
         database: Database,
         hub: changes.Hub,
         settings: Settings,
@@ -51,6 +54,7 @@ class Messenger:
         *,
         breath: float = 0.0,
     ) -> None:
+        self.home = home
         self.database = database
         self.hub = hub
         self.settings = settings
@@ -127,6 +131,10 @@ class Messenger:
         await self._owner.close()
         await self.database.close()
 
+    async def rename(self, name: str) -> None:
+        """Call oneself something else, from the next message on; raises errors.Malformed (``bad_name``)."""
+        self.me = replace(self.me, name=await account.rename(self.database, name))
+
     async def last_receipts(self) -> None:
         """Send what is due without jitter and wait until the relay has it; offline there is nothing to wait for."""
         await self.receipting.flush()
@@ -153,6 +161,10 @@ class Messenger:
 
     def _welcome(self, welcome: frames.Welcome) -> None:
         self.upkeep.welcomed(welcome)
+        corrected = min(0, self.connection.relay_time_offset)
+        if corrected > self.sealing.offset:  # our clock was put right: what was taken off it is given back
+            self.sealing.offset = corrected
+            self._owner.spawn(self.database.write(lambda tx: _keep_offset(tx, corrected)), name="clock")
 
     def _hello(self, hello: login.HelloBody) -> None:
         """Keep the relay's addresses for the next start."""
@@ -199,6 +211,11 @@ def _note_copy(tx: Tx, code: str) -> None:
     tx.note(changes.ConnectionChanged())
 
 
+def _keep_offset(tx: Tx, milliseconds: int) -> None:
+    own.set_clock_offset(tx, milliseconds)
+    tx.note(changes.ConnectionChanged())
+
+
 def _count_start(tx: Tx) -> None:
     """A copy is not counted: starting it often must never bring it past the original."""
     if not notices.counter(tx, A_COPY):
@@ -225,9 +242,8 @@ async def open_messenger(
     except BaseException:
         await database.close()
         raise
-    messenger = Messenger(
-        database, hub, Settings(home.settings, hub.publish), started or stored, way, time, breath=breath
-    )
+    settings = Settings(home.settings, hub.publish, {"start_at_login": partial(autostart.switch, home.root)})
+    messenger = Messenger(home, database, hub, settings, started or stored, way, time, breath=breath)
     try:
         await messenger.start()
         if online:

@@ -17,7 +17,7 @@ from app.domain.delivery import Event
 from app.protocol import frames, signed
 from app.protocol.devices import DeviceList
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, messages, recipients
+from app.storage import conversations, jobs, messages, own, recipients
 from app.storage.database import Database
 from app.storage.jobs import Job
 from app.storage.messages import Message
@@ -149,6 +149,7 @@ class Sealing:
         )
         said = message or annotation_table.find(tx, self._me.account, job.message)
         sent_at = said.sent_at if said is not None else tx.now
+        name, address = own.name_and_address(tx)  # as it is now: it may have changed since the start
         raw = payload.encode(
             payload.Payload(
                 kind=kind,
@@ -157,8 +158,8 @@ class Sealing:
                 sequence=place.sequence,
                 sent_at=sent_at,
                 order=place.order,
-                sender_name=self._me.name[:128],
-                sender_address=self._me.address,
+                sender_name=name[:128],
+                sender_address=address,
                 fallback=fallback,
                 body=body,
             )

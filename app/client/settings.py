@@ -8,7 +8,7 @@ program heeds it, not before.
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -122,11 +122,21 @@ def shown(name: str) -> Shown:
 
 
 class Settings:
-    """The settings of one profile; ``publish`` is told which fields changed."""
+    """The settings of one profile; ``publish`` is told which fields changed.
 
-    def __init__(self, path: Path, publish: Callable[[Sequence[changes.Change]], None]) -> None:
+    ``effects`` happen outside the program, such as an entry among what starts with the system: each is done before
+    its setting is kept, and what it raises leaves everything as it was.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        publish: Callable[[Sequence[changes.Change]], None],
+        effects: Mapping[str, Callable[[Any], None]] | None = None,
+    ) -> None:
         self._path = path
         self._publish = publish
+        self._effects = effects or {}
         self.values = _load(path)
 
     def change(self, name: str, value: object) -> None:
@@ -134,6 +144,8 @@ class Settings:
         checked = check(name, value)
         if getattr(self.values, name) == checked:
             return
+        if name in self._effects:
+            self._effects[name](checked)
         self.values = dataclasses.replace(self.values, **{name: checked})
         text = json.dumps(dataclasses.asdict(self.values), indent=1, sort_keys=True)
         profile.write_whole(self._path, text.encode())

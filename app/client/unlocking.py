@@ -100,6 +100,29 @@ class Unlocking:
         """Add or change the passphrase slot."""
         await self._write(await self._with_passphrase(await self._read(), key, passphrase))
 
+    async def ways(self) -> frozenset[Way]:
+        """What opens this profile at a start, beside the recovery code."""
+        slots = (await self._read()).slots
+        found: set[Way] = {"passphrase"} if "passphrase" in slots else set()
+        if any(name in slots for name in _KEYCHAIN_SLOTS):
+            found.add("keychain")
+        return frozenset(found)
+
+    async def move_to_passphrase(self, key: bytes, passphrase: str) -> None:
+        """A passphrase instead of the keychain: its slot is there before that of the keychain goes.
+
+        An entry the keychain would not give up stays behind; without the slot it opens nothing.
+        """
+        await self.set_passphrase(key, passphrase)
+        slots = await self._read()
+        await self._write(slots.without("keychain_next").without("keychain"))
+        await self._keychain.delete(slots.profile.hex())
+
+    async def move_to_keychain(self, key: bytes) -> None:
+        """The keychain instead of a passphrase: the passphrase opens until the keychain has said that it holds it."""
+        await self.renew_keychain(key)
+        await self._write((await self._read()).without("passphrase"))
+
     async def _with_keychain(self, slots: Keyslots, key: bytes) -> Keyslots:
         secret = vault.new_key()
         answer = await self._keychain.write(slots.profile.hex(), secret)
@@ -119,6 +142,11 @@ class Unlocking:
 
     async def _write(self, slots: Keyslots) -> None:
         await asyncio.to_thread(keyslots.write, self._home.root, slots)
+
+
+def of_system(home: Profile) -> Unlocking:
+    """Over the keychain of the operating system."""
+    return Unlocking(home, Keychain())
 
 
 def _opened_by(slots: Keyslots, secret: bytes | None) -> Slot | None:

@@ -115,6 +115,12 @@ def by_sequence(view: View, conversation: bytes, device: bytes, sequence: int) -
     return _RECORD.of(view.row(sql, (conversation, device, sequence)))
 
 
+def any_sent(view: View, conversation: bytes) -> bool:
+    """Whether anything of one's own ever left there."""
+    sql = "SELECT 1 FROM messages WHERE conversation = ? AND outgoing = 1 AND sequence > 0 LIMIT 1"
+    return view.value(sql, (conversation,)) is not None
+
+
 def with_id(view: View, message: bytes) -> list[Message]:
     """All messages under that id: two only when somebody copied another's id."""
     return _RECORD.all(view.rows(f"{_SELECT} WHERE message = ? ORDER BY row LIMIT 16", (message,)))

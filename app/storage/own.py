@@ -73,6 +73,12 @@ def set_name(tx: Tx, name: str) -> None:
     tx.run("UPDATE own SET name = ?", (name,))
 
 
+def name_and_address(view: View) -> tuple[str, str]:
+    """What messages say of their sender; two empty words before there is an account."""
+    row = view.row("SELECT name, address FROM own WHERE id = 1")
+    return (str(row[0]), str(row[1])) if row is not None else ("", "")
+
+
 def set_relay(tx: Tx, relay: bytes, urls: bytes, key: bytes) -> None:
     tx.run("UPDATE own SET relay = ?, relay_urls = ?, relay_key = ?", (relay, urls, key))
 
