@@ -169,7 +169,14 @@ CREATE VIRTUAL TABLE search USING fts5 (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST,)
+_PLACES = """
+CREATE TABLE places (
+    name TEXT PRIMARY KEY, conversation BLOB NOT NULL REFERENCES conversations (conversation) ON DELETE CASCADE,
+    row INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST, _PLACES)
 
 
 def migrate(connection: Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:

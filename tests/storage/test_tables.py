@@ -16,12 +16,14 @@ from app.storage import (
     notices,
     own,
     people,
+    places,
     receipts,
     recipients,
     repeats,
     usage,
 )
 from app.storage.database import Database
+from app.storage.places import Place
 from app.storage.transaction import Tx
 from tests.storage import rows
 from tests.storage.test_messages import on_disk
@@ -480,3 +482,17 @@ async def test_a_chat_shows_who_it_is(database: Database) -> None:
         assert (chat.address, chat.relation, chat.verified) == ("bob@example.com", "stranger", False)
 
     await database.write(work)
+
+
+async def test_the_place_of_a_window_moves_and_is_forgotten(database: Database) -> None:
+    def write(tx: Tx) -> bytes:
+        bob = rows.conversation(tx)
+        places.keep(tx, "open", Place(bob, 7))
+        places.keep(tx, "open", Place(bob, 9))
+        return bob
+
+    bob = await database.write(write)
+    assert await database.read(lambda view: places.find(view, "open")) == Place(bob, 9)
+    assert await database.read(lambda view: places.find(view, "other")) is None
+    await database.write(lambda tx: places.drop(tx, "open"))
+    assert await database.read(lambda view: places.find(view, "open")) is None
