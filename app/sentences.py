@@ -91,6 +91,12 @@ _RELAY: Final = {
     "another_relay": "Another relay than yours answered under this address; nothing was sent to it.",
     "hello_expired": "The relay's introduction has expired; set the clock of this computer right, or tell whoever runs "
     "the relay.",
+    "relay_silent": "The relay on this computer does not answer; try again.",
+    "relay_not_started": "The relay on this computer did not start; try again, or look at its log.",
+    "relay_not_stopped": "The relay on this computer did not stop; try again, or restart the computer.",
+    "relay_failed": "The relay on this computer could not do that; look at its log.",
+    "relay_path": "The relay cannot be started from this folder, whose name holds signs that do not print; install "
+    "Kingfisher somewhere else.",
     "no_hello": "What answered there is no Kingfisher relay; check the address.",
     "no_welcome": "What answered there is no Kingfisher relay; check the address.",
     "no_relay": "No relay is known for this account; register again.",
