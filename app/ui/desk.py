@@ -1,0 +1,33 @@
+"""What every part of the screen is given: messenger, look, bridge, clock, and a way to say something."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Protocol
+
+from app.client.messenger import Messenger
+from app.common.clock import Clock
+from app.ui.bridge import Bridge
+from app.ui.theme import Theme
+
+
+class Say(Protocol):
+    """Shows a short sentence over the window, with at most one thing to do about it."""
+
+    def __call__(self, text: str, action: str = "", then: Callable[[], None] | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Handed down by constructor; nothing on the screen is found any other way."""
+
+    messenger: Messenger
+    theme: Theme
+    bridge: Bridge
+    say: Say
+    clock: Clock
+    zone: tzinfo
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return self.clock.now()

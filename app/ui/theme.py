@@ -1,0 +1,300 @@
+"""The look: colours, sizes, fonts and icons; light, dark, high contrast, any text size, following the system."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final, Literal
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtSvg import QSvgRenderer
+
+from app.common import resources
+from app.ui import tokens
+
+Mode = Literal["system", "light", "dark"]
+Choice = Literal["system", "on", "off"]
+
+FADE_REDUCED: Final = 80  # milliseconds an opacity change takes when motion is reduced
+_WEIGHTS: Final = {
+    400: QFont.Weight.Normal,
+    500: QFont.Weight.Medium,
+    600: QFont.Weight.DemiBold,
+    700: QFont.Weight.Bold,
+}
+_FONTS: Final = ("Inter-Regular", "Inter-Medium", "Inter-SemiBold", "Inter-Bold")
+_FALLBACKS: Final = ("Inter", "Noto Sans", "Noto Color Emoji")
+_TABULAR: Final = QFont.Tag("tnum")
+_WALKING: Final = frozenset(
+    {
+        Qt.Key.Key_Tab,
+        Qt.Key.Key_Backtab,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_F6,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One colour for each token; the names are the tokens' in snake case."""
+
+    background: QColor
+    sidebar: QColor
+    raised: QColor
+    field_fill: QColor
+    hover: QColor
+    selected: QColor
+    separator: QColor
+    border: QColor
+    control_outline: QColor
+    text: QColor
+    text_secondary: QColor
+    text_tertiary: QColor
+    bubble_received: QColor
+    track: QColor
+    bubble_blue_top: QColor
+    blue_fill: QColor
+    bubble_blue_bottom: QColor
+    blue_text: QColor
+    blue_tint: QColor
+    bubble_green_top: QColor
+    green_fill: QColor
+    bubble_green_bottom: QColor
+    green_text: QColor
+    green_tint: QColor
+    red_text: QColor
+    red_fill: QColor
+    red_tint: QColor
+    amber_text: QColor
+    amber_tint: QColor
+    focus: QColor
+    segment_on: QColor
+    on_fill: QColor
+    unread_dot: QColor
+    blue_pressed: QColor
+    search_hit_fill: QColor
+    search_hit_text: QColor
+    toast_fill: QColor
+    toast_text: QColor
+    toast_action: QColor
+    scrim: QColor
+
+
+def color(text: str) -> QColor:
+    """From a token such as ``#0F64D6`` or ``#000000 at 58 %``; the first colour in it counts."""
+    found = re.search(r"#([0-9A-Fa-f]{6})(?: at (\d+) %)?", text)
+    made = QColor(f"#{found[1]}") if found else QColor()
+    if found and found[2]:
+        made.setAlphaF(int(found[2]) / 100)
+    return made
+
+
+def palette(*, dark: bool, high_contrast: bool) -> Palette:
+    """The colours of one look."""
+    found = tokens.colors("dark" if dark else "light")
+    if high_contrast:
+        strong = tokens.colors("highContrastDark" if dark else "highContrastLight")
+        ground, ink = strong["background"], strong["text"]
+        found |= {
+            name: strong[name] for name in ("background", "text", "textSecondary", "separator", "border", "focus")
+        }
+        found |= {"sidebar": ground, "raised": ground, "fieldFill": ground, "hover": ground, "selected": ground}
+        found |= {"bubbleReceived": ground, "textTertiary": strong["textSecondary"], "controlOutline": ink}
+        found |= {f"bubbleBlue{end}": strong["bubbleBlue"] for end in ("Top", "Bottom")}
+        found |= {f"bubbleGreen{end}": strong["bubbleGreen"] for end in ("Top", "Bottom")}
+        found |= {"blueFill": strong["bubbleBlue"], "greenFill": strong["bubbleGreen"]}
+        found |= {"blueTint": ground, "greenTint": ground, "redTint": ground, "amberTint": ground}
+    names = {each.name: re.sub(r"_(.)", lambda part: part[1].upper(), each.name) for each in fields(Palette)}
+    return Palette(**{name: color(str(found[token])) for name, token in names.items()})
+
+
+class Theme(QObject):
+    """The one look of the program; ``changed`` says that everything is to be read and painted again."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        load_fonts()
+        self._mode: Mode = "system"
+        self._contrast: Choice = "system"
+        self._motion: Choice = "system"
+        self.dark = False
+        self.high_contrast = False
+        self.reduced_motion = False
+        self.scale = 1.0
+        self.keyboard_focus = False
+        self.palette = palette(dark=False, high_contrast=False)
+        self._sizes: dict[str, int] = {}
+        self._roles: dict[tuple[str, int, bool], QFont] = {}
+        self._pixmaps: dict[tuple[str, int, int, int], QPixmap] = {}
+        self._hints = QGuiApplication.styleHints()
+        self._hints.colorSchemeChanged.connect(self._look_again)
+        self._hints.accessibility().contrastPreferenceChanged.connect(self._look_again)
+        application = QGuiApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+        self._look()
+
+    def apply(
+        self, *, mode: Mode = "system", text_size: int = 100, contrast: Choice = "system", motion: Choice = "system"
+    ) -> None:
+        """What the user has chosen; ``text_size`` in per cent, ``motion`` "on" reduces it."""
+        self._mode, self._contrast, self._motion = mode, contrast, motion
+        scale = max(0.5, min(3.0, text_size / 100))
+        before = (self.dark, self.high_contrast, self.reduced_motion, self.scale)
+        self.scale = scale
+        self._look()
+        if before != (self.dark, self.high_contrast, self.reduced_motion, self.scale):
+            self.changed.emit()
+
+    def _look_again(self, *_: object) -> None:
+        before = (self.dark, self.high_contrast)
+        self._look()
+        if before != (self.dark, self.high_contrast):
+            self.changed.emit()
+
+    def _look(self) -> None:
+        system_dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
+        self.dark = system_dark if self._mode == "system" else self._mode == "dark"
+        strong = self._hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
+        self.high_contrast = strong if self._contrast == "system" else self._contrast == "on"
+        self.reduced_motion = self._motion == "on"
+        self.palette = palette(dark=self.dark, high_contrast=self.high_contrast)
+        self._sizes.clear()
+        self._roles.clear()
+        self._pixmaps.clear()
+        self._dress()
+
+    def _dress(self) -> None:
+        """The application's own palette, for what Qt paints by itself."""
+        application = QGuiApplication.instance()
+        if not isinstance(application, QGuiApplication):
+            return
+        made, colors = QPalette(), self.palette
+        roles = QPalette.ColorRole
+        for role, chosen in (
+            (roles.Window, colors.background),
+            (roles.Base, colors.background),
+            (roles.AlternateBase, colors.sidebar),
+            (roles.Button, colors.raised),
+            (roles.WindowText, colors.text),
+            (roles.Text, colors.text),
+            (roles.ButtonText, colors.text),
+            (roles.PlaceholderText, colors.text_tertiary),
+            (roles.Highlight, colors.blue_fill),
+            (roles.HighlightedText, colors.on_fill),
+            (roles.Link, colors.blue_text),
+            (roles.ToolTipBase, colors.toast_fill),
+            (roles.ToolTipText, colors.toast_text),
+        ):
+            made.setColor(role, chosen)
+        application.setPalette(made)
+        application.setFont(self.font("body"))
+
+    def px(self, n: float) -> int:
+        """Logical pixels of the design at this text size, whole."""
+        return round(n * self.scale)
+
+    def size(self, path: str) -> int:
+        """A size of the tokens at this text size."""
+        found = self._sizes.get(path)
+        if found is None:
+            found = self._sizes[path] = self.px(tokens.number(path))
+        return found
+
+    def font(self, role: str, *, weight: int | None = None, tabular: bool = False) -> QFont:
+        """The font of a role of the tokens' type; ``tabular`` for times, counts and codes."""
+        chosen = int(tokens.number(f"type.{role}.weight")) if weight is None else weight
+        found = self._roles.get((role, chosen, tabular))
+        if found is None:
+            found = QFont(list(_FALLBACKS))
+            found.setPixelSize(max(1, self.px(tokens.number(f"type.{role}.size"))))
+            found.setWeight(_WEIGHTS.get(chosen, QFont.Weight.Normal))
+            found.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+            tracking = dict(tokens.value(f"type.{role}")).get("tracking", 0)
+            if tracking:
+                found.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, float(tracking) * self.scale)
+            if tabular:
+                found.setFeature(_TABULAR, 1)
+            self._roles[role, chosen, tabular] = found
+        return QFont(found)
+
+    def line(self, role: str) -> int:
+        """The line height of a role."""
+        return self.size(f"type.{role}.line")
+
+    def icon(self, name: str, tint: QColor, size: float = 20, ratio: float | None = None) -> QPixmap:
+        """An icon of the resources in one colour; ``size`` in logical pixels of the design."""
+        shown = self.px(size)
+        ratio = ratio if ratio is not None else _ratio()
+        key = (name, int(tint.rgba()), shown, round(ratio * 100))
+        found = self._pixmaps.get(key)
+        if found is None:
+            found = self._pixmaps[key] = _drawn(name, tint, shown, ratio)
+        return found
+
+    def qicon(self, name: str, role: str = "text_secondary", size: float = 20) -> QIcon:
+        """The same for menus and buttons of Qt's; ``role`` names a colour of the palette."""
+        tint: QColor = getattr(self.palette, role)
+        return QIcon(self.icon(name, tint, size))
+
+    def duration(self, path: str, *, fade: bool = False) -> int:
+        """Milliseconds of a movement of the tokens; with reduced motion none, or a short one for a fade."""
+        if self.reduced_motion:
+            return FADE_REDUCED if fade else 0
+        return int(tokens.number(f"motion.{path}"))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Focus rings are for whoever walks with the keyboard."""
+        kind = event.type()
+        if kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and Qt.Key(event.key()) in _WALKING:
+            self.keyboard_focus = True
+        elif kind is QEvent.Type.MouseButtonPress:
+            self.keyboard_focus = False
+        return False
+
+
+def load_fonts(names: Sequence[str] = _FONTS) -> None:
+    """Make the bundled fonts known to Qt; doing it twice is no error."""
+    if "Inter" not in _loaded:
+        for name in names:
+            QFontDatabase.addApplicationFont(str(resources.path(f"fonts/{name}.otf")))
+        _loaded.add("Inter")
+
+
+_loaded: set[str] = set()
+
+
+def _ratio() -> float:
+    application = QGuiApplication.instance()
+    return application.devicePixelRatio() if isinstance(application, QGuiApplication) else 1.0
+
+
+def _drawn(name: str, tint: QColor, size: int, ratio: float) -> QPixmap:
+    source = resources.path(f"icons/{name}.svg").read_bytes().replace(b"currentColor", tint.name().encode())
+    renderer = QSvgRenderer(QByteArray(source))
+    made = QPixmap(round(size * ratio), round(size * ratio))
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setOpacity(tint.alphaF())
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return made
