@@ -149,7 +149,6 @@ class Sealing:
         )
         said = message or annotation_table.find(tx, self._me.account, job.message)
         sent_at = said.sent_at if said is not None else tx.now
-        name, address = own.name_and_address(tx)  # as it is now: it may have changed since the start
         raw = payload.encode(
             payload.Payload(
                 kind=kind,
@@ -158,8 +157,8 @@ class Sealing:
                 sequence=place.sequence,
                 sent_at=sent_at,
                 order=place.order,
-                sender_name=name[:128],
-                sender_address=address,
+                sender_name=own.name(tx)[:128],  # as it is now: it may have changed since the start
+                sender_address=self._me.address,
                 fallback=fallback,
                 body=body,
             )

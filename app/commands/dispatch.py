@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "search": reading.search,
     "settings": people.settings,
     "safety-number": people.safety_number,
-    "export": reading.export,
+    "export": reading.print_all,
 }
 
 

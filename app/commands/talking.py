@@ -3,7 +3,7 @@
 import argparse
 
 from app import sentences
-from app.commands import rendering
+from app.client import rendering
 from app.commands.session import Session
 from app.common import errors
 from app.content.text import Text

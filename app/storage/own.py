@@ -73,10 +73,9 @@ def set_name(tx: Tx, name: str) -> None:
     tx.run("UPDATE own SET name = ?", (name,))
 
 
-def name_and_address(view: View) -> tuple[str, str]:
-    """What messages say of their sender; two empty words before there is an account."""
-    row = view.row("SELECT name, address FROM own WHERE id = 1")
-    return (str(row[0]), str(row[1])) if row is not None else ("", "")
+def name(view: View) -> str:
+    """What messages call their sender; empty before there is an account."""
+    return str(view.value("SELECT name FROM own WHERE id = 1") or "")
 
 
 def set_relay(tx: Tx, relay: bytes, urls: bytes, key: bytes) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import cli
-from app.commands import rendering
+from app.client import rendering
 from app.content import base
 
 
