@@ -21,6 +21,7 @@ from app.storage.transaction import View
 
 CONVERSATIONS: Final = 20
 MESSAGES: Final = 50
+IN_ONE: Final = 1_000  # messages found in one conversation
 SNIPPET: Final = 160  # characters
 LEAD: Final = 40  # characters before what was found
 
@@ -91,6 +92,11 @@ def messages_with(view: View, words: str, *, older_than: int | None = None, limi
             titles[each.conversation] = _title(view, each.conversation)
         found.append(Found(each.conversation, titles[each.conversation], record, snippet(record.words, words)))
     return found
+
+
+def in_conversation(view: View, conversation: bytes, words: str) -> tuple[int, ...]:
+    """The rows of one conversation that hold all the words, the last first; at most IN_ONE of them."""
+    return tuple(index.find_in(view, conversation, words, IN_ONE))
 
 
 def _title(view: View, conversation: bytes) -> persons.Shown:

@@ -10,10 +10,11 @@ from app.content import annotations, base, catalog
 from app.domain import delivery
 from app.domain import message as rules
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, messages, people, receipts, recipients, search
+from app.storage import conversations, jobs, messages, people, receipts, recipients, removed, search
 from app.storage.conversations import Conversation
 from app.storage.database import Database
 from app.storage.messages import Message, NewMessage
+from app.storage.removed import Removed
 from app.storage.transaction import Tx
 
 Maker = Callable[[base.Reference], base.Form]
@@ -137,19 +138,40 @@ class Sending:
 
         await self._database.write(write)
 
-    async def discard(self, row: int) -> None:
-        """Remove what nobody can have: queued and never attempted, or failed; else GiveUp (``already_sent``)."""
+    async def discard(self, row: int) -> Removed:
+        """Remove what nobody can have: queued and never attempted, or failed; else GiveUp (``already_sent``).
 
-        def write(tx: Tx) -> None:
+        What is returned can be given to ``restore`` as long as the program runs.
+        """
+
+        def write(tx: Tx) -> Removed:
             message = _message(tx, row)
             if not delivery.may_discard(delivery.Status(message.status)):
                 raise errors.GiveUp("already_sent")
             if message.status == delivery.Status.QUEUED and any(job.attempted for job in jobs.of_message(tx, row)):
                 raise errors.GiveUp("already_sent")
+            kept = removed.copy(tx, message.conversation, row)
             search.remove(tx, row)
             messages.remove(tx, row)
             tx.note(changes.MessagesChanged(message.conversation, removed=frozenset({row})))
             tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
+            return kept
+
+        return await self._database.write(write)
+
+    async def restore(self, kept: Removed) -> None:
+        """Put back what was discarded, as it was; doing it twice is no error."""
+
+        def write(tx: Tx) -> None:
+            where = people.current(tx, kept.conversation)
+            if messages.get(tx, kept.row) is not None or where != kept.conversation:
+                return
+            kept.put_back(tx)
+            content = folding.shown(tx, _message(tx, kept.row)).content
+            search.index(tx, kept.row, content.as_text() if content is not None else "")
+            tx.note(changes.MessagesChanged(kept.conversation, added=frozenset({kept.row})))
+            tx.note(changes.ConversationsChanged(frozenset({kept.conversation})))
+            tx.note(changes.OutboxChanged(frozenset({kept.conversation})))
 
         await self._database.write(write)
 

@@ -213,7 +213,7 @@ def take_back_order(tx: Tx, row: int) -> None:
         "WHERE conversation = ?1",
         (conversation, tx.now, PENDING),
     )
-    _find_newest(tx, conversation)
+    find_newest(tx, conversation)
 
 
 def set_edited(tx: Tx, row: int, fallback: str) -> None:
@@ -233,7 +233,7 @@ def remove(tx: Tx, row: int) -> bool:
     if conversation is None:
         return False
     tx.run("DELETE FROM messages WHERE row = ?", (row,))
-    _find_newest(tx, conversation)
+    find_newest(tx, conversation)
     return True
 
 
@@ -241,7 +241,7 @@ def move_all(tx: Tx, source: bytes, target: bytes) -> list[int]:
     """Everything of one conversation into another, whose newest message is found anew; the rows that moved."""
     rows = [row for (row,) in tx.rows("SELECT row FROM messages WHERE conversation = ?", (source,))]
     tx.run("UPDATE messages SET conversation = ? WHERE conversation = ?", (target, source))
-    _find_newest(tx, target)
+    find_newest(tx, target)
     return rows
 
 
@@ -251,10 +251,11 @@ def _settle_newest(tx: Tx, row: int) -> None:
         conversation, order = found
         raised = "last_order = max(last_order, ?), active_at = max(active_at, ?)"
         tx.run(f"UPDATE conversations SET {raised} WHERE conversation = ?", (order, order, conversation))
-        _find_newest(tx, conversation)
+        find_newest(tx, conversation)
 
 
-def _find_newest(tx: Tx, conversation: bytes) -> None:
+def find_newest(tx: Tx, conversation: bytes) -> None:
+    """Which message a conversation shows as its last, after one of them moved, went or came back."""
     tx.run(
         "UPDATE conversations SET last_message = ifnull((SELECT row FROM messages m WHERE m.conversation = ?1 "
         "ORDER BY ord DESC, message DESC, row DESC LIMIT 1), 0) WHERE conversation = ?1",

@@ -5,6 +5,7 @@ from app.storage.transaction import Tx, View
 MAX_WORDS = 16
 MAX_LENGTH = 64
 INDEXED_CHARACTERS = 32_768
+LOOKED_AT = 20_000  # hits of a search in one conversation, whatever conversation they are in
 INDEXED_PREFIX = 3  # as in the table's own setting
 COMMON = 50  # messages that hold a word, from which on nobody needs those with a longer one
 _IDEOGRAPHS = "\u2e80"  # from here on one letter says as much as a word
@@ -32,6 +33,26 @@ def find(view: View, words: str, limit: int = 50, older_than: int | None = None)
     if not _finished(view, words, match):
         match += "*"
     return _newest(view, match, limit, older_than)
+
+
+def find_in(view: View, conversation: bytes, words: str, limit: int) -> list[int]:
+    """The rows of one conversation that hold all the words, the last of the conversation first.
+
+    Only the newest stored hits of all conversations are looked at, so that a word that is in every message takes no
+    longer than it is worth.
+    """
+    quoted = _quoted(words)
+    if not quoted:
+        return []
+    match = " ".join(quoted)
+    if not _finished(view, words, match):
+        match += "*"
+    sql = (
+        "SELECT m.row FROM (SELECT rowid AS hit FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?) "
+        "CROSS JOIN messages m ON m.row = hit WHERE m.conversation = ? "
+        "ORDER BY m.ord DESC, m.message DESC, m.row DESC LIMIT ?"
+    )
+    return [row for (row,) in view.rows(sql, (match, LOOKED_AT, conversation, limit))]
 
 
 def _newest(view: View, match: str, limit: int, older_than: int | None = None) -> list[int]:

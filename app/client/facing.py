@@ -1,0 +1,88 @@
+"""Who a conversation is with and which way a message would go there, as the page around it shows it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.client import records
+from app.client.routing import Routing
+from app.common import errors
+from app.domain import bearer
+from app.domain import people as persons
+from app.storage import conversations, people
+from app.storage.database import Database
+from app.storage.people import Person
+from app.storage.transaction import View
+
+_CAPABILITIES: Final = {
+    "yes": bearer.Capability.RICH,
+    "no": bearer.Capability.NOT_RICH,
+    "unconfirmed": bearer.Capability.UNCONFIRMED,
+    "unknown": bearer.Capability.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """The other side of a conversation.
+
+    ``conversation`` is the id it goes by now, which a merge may have changed. ``known``: there is an account behind it.
+    ``way`` is what the last answer of the directory allows; ``address`` may be what they only claim. ``empty``: nothing
+    was said yet.
+    """
+
+    conversation: bytes
+    person: bytes
+    name: persons.Shown
+    address: str
+    known: bool
+    verified: bool
+    stranger: bool
+    blocked: bool
+    empty: bool
+    way: bearer.Choice
+
+
+async def of(database: Database, conversation: bytes) -> Facing:
+    """As the store knows it; raises GiveUp ``no_conversation``."""
+    found = await database.read(lambda view: _facing(view, people.current(view, conversation)))
+    if found is None:
+        raise errors.GiveUp("no_conversation")
+    return found
+
+
+def _facing(view: View, conversation: bytes) -> Facing | None:
+    where = conversations.get(view, conversation)
+    person = people.get(view, where.person) if where is not None and where.person is not None else None
+    if where is None or person is None:
+        return None
+    addresses = people.addresses(view, [person.person])
+    return Facing(
+        where.conversation,
+        person.person,
+        records.person(view, person),
+        addresses[0].address if addresses else person.claimed_address,
+        person.account is not None,
+        person.verified,
+        person.relation == "stranger",
+        person.relation == "blocked",
+        where.last_message == 0,
+        _way(person),
+    )
+
+
+def _way(person: Person) -> bearer.Choice:
+    return bearer.choose(_CAPABILITIES[person.rich], bearer.Rules(ever_rich=person.ever_rich))
+
+
+async def ask(routing: Routing, facing: Facing) -> bearer.Choice:
+    """The way as the directory has it now, asked only where no account is known yet; undecided when nobody answers."""
+    if facing.known or not facing.address:
+        return facing.way
+    capability = bearer.Capability.UNKNOWN
+    try:
+        answer = await routing.lookup(facing.address)
+    except errors.GiveUp:
+        answer = None
+    if answer is not None and answer.rich is not None:
+        capability = bearer.Capability.RICH if answer.rich else bearer.Capability.NOT_RICH
+    return bearer.choose(capability, bearer.Rules())
