@@ -1,7 +1,6 @@
 """Between Qt's slots and the client: work a widget starts and changes that reach it, both tied to its life."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -31,13 +30,14 @@ class Bridge:
         self._running.add(task)
 
         def gone(*_: object) -> None:
+            self._running.discard(task)
             task.cancel()
 
         connection = owner.destroyed.connect(gone)
 
         def ended(_: "asyncio.Task[Any]") -> None:
-            self._running.discard(task)
-            with contextlib.suppress(RuntimeError):  # the owner is gone already
+            if task in self._running:  # else the owner went first, and its connections with it
+                self._running.discard(task)
                 owner.destroyed.disconnect(connection)
 
         task.add_done_callback(ended)

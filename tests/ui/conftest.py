@@ -1,0 +1,93 @@
+"""What every test of the screen has: one application off screen, Qt's event loop for asyncio, a look and a desk."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+import pytest_asyncio
+import qasync
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from app.ui.desk import Desk
+from app.ui.theme import Theme
+from tests.parts.window import Said, furnished
+
+_EXPECTED = (
+    "This plugin does not support",  # the off-screen platform cannot do what a desktop can
+    "Detected locale",
+)
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    return ["kingfisher-tests"]
+
+
+def _application() -> QApplication:
+    found = QApplication.instance()
+    made = found if isinstance(found, QApplication) else QApplication(["kingfisher-tests"])
+    made.setQuitOnLastWindowClosed(False)
+    made.setApplicationName("Kingfisher")
+    made.setStyle("Fusion")
+    return made
+
+
+def _qt_loop() -> asyncio.AbstractEventLoop:
+    return qasync.QEventLoop(_application())
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Coroutine tests below this folder run on Qt's own loop, as the program does."""
+    return {"qt": _qt_loop}
+
+
+@pytest.fixture(autouse=True)
+def application(qapp: QApplication) -> QApplication:
+    """One for all tests of the process; it ends with the last window only when told to."""
+    return _application()
+
+
+@pytest.fixture(autouse=True)
+def quiet_qt() -> Iterator[None]:
+    """What Qt complains about fails the test."""
+    heard: list[str] = []
+
+    def hear(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
+        if kind is not QtMsgType.QtDebugMsg and kind is not QtMsgType.QtInfoMsg and not text.startswith(_EXPECTED):
+            heard.append(text)
+
+    before = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
+    if heard:
+        pytest.fail("\n".join(f"Qt said: {text}" for text in heard), pytrace=False)
+
+
+@pytest.fixture
+def theme(application: QApplication) -> Theme:
+    """Light, 100 %, and nothing moves."""
+    made = Theme()
+    made.apply(mode="light", text_size=100, contrast="off", motion="on")
+    return made
+
+
+@pytest.fixture
+def said() -> Said:
+    """What was said over the window."""
+    return Said()
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path, theme: Theme, said: Said) -> AsyncIterator[Desk]:
+    """An offline messenger over a real store with a conversation in every state (tests.parts.window)."""
+    async with furnished(tmp_path / "noor", theme, said) as made:
+        yield made
