@@ -80,12 +80,39 @@ async def register(
     if home.exists:
         key = await unlocking.open(opener)
     else:
-        key, code = vault.new_key(), identity.new_code()
-        await _create(home, key, code, met.reach.relay, joining.urls, wanted, name, time)
-        await unlocking.create(key, code, opener)
+        key = await begin(home, unlocking, opener, met, time, joining, wanted, name)
+    return key, await complete(home, key, met, time, joining, wanted, name)
+
+
+async def begin(
+    home: Profile,
+    unlocking: Unlocking,
+    opener: Opener,
+    met: handshake.Met,
+    time: clock.Clock,
+    joining: Joining,
+    address: str,
+    name: str,
+) -> bytes:
+    """Make a profile with everything an account needs, and the ways into it; its key. Nothing is asked of the relay."""
+    wanted = addresses.parse(address).text
+    key, code = vault.new_key(), identity.new_code()
+    await _create(home, key, code, met.reach.relay, joining.urls, wanted, name, time)
+    await unlocking.create(key, code, opener)
+    return key
+
+
+async def complete(
+    home: Profile, key: bytes, met: handshake.Met, time: clock.Clock, joining: Joining, address: str, name: str
+) -> Registration:
+    """Register what ``begin`` made; as often as needed, also under another address or with another relay.
+
+    Raises GiveUp (``already_registered``, ``taken``, ``invite_used``, ...), AgainLater.
+    """
+    wanted = addresses.parse(address).text
     database = await Database.open(home.store, key, time, lambda _: None)
     try:
-        return key, await _finish(database, met, joining, wanted, name, time)
+        return await _finish(database, met, joining, wanted, name, time)
     finally:
         await database.close()
 
@@ -190,11 +217,17 @@ async def _move(
     return made
 
 
-async def rename(database: Database, name: str) -> str:
-    """The name others see from the next message on; the one that was kept. Raises errors.Malformed (``bad_name``)."""
-    wanted = base.one_line(name, NAME).strip()
+def proper_name(text: str) -> str:
+    """A name on one line that shows something; raises errors.Malformed (``bad_name``)."""
+    wanted = base.one_line(text, NAME).strip()
     if not any(unicodedata.category(character)[0] in "LNPS" for character in wanted):
         raise errors.Malformed("bad_name")
+    return wanted
+
+
+async def rename(database: Database, name: str) -> str:
+    """The name others see from the next message on; the one that was kept. Raises errors.Malformed (``bad_name``)."""
+    wanted = proper_name(name)
 
     def write(tx: Tx) -> None:
         own.set_name(tx, wanted)

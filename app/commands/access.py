@@ -2,29 +2,17 @@
 
 import argparse
 import asyncio
-from dataclasses import dataclass
 
 from app import sentences
 from app.client import account
+from app.client.arrival import Door
 from app.client.messenger import open_messenger
-from app.client.unlocking import Opener, Unlocking
+from app.client.unlocking import Opener
 from app.commands.arguments import Secrets
-from app.common import clock, errors
-from app.common.profile import Profile
+from app.common import errors
 from app.control import Output
-from app.net.transport import Transport
 
 PUBLISH = 30.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A profile and the ways into it."""
-
-    home: Profile
-    unlocking: Unlocking
-    way: Transport
-    clock: clock.Clock
 
 
 def opener(secrets: Secrets) -> Opener:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any, cast
 
 from app import control
+from app.client.arrival import Door
 from app.client.messenger import Messenger, open_messenger
 from app.client.unlocking import Unlocking
 from app.commands import access, dispatch
-from app.commands.access import Door
 from app.commands.arguments import Secrets
 from app.commands.session import Session
 from app.common import clock, profile
