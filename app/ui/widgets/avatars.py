@@ -1,0 +1,88 @@
+"""Avatars: a person's initials on one of ten gradients, always the same one for the same person."""
+
+import functools
+import hashlib
+import unicodedata
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app.ui import tokens
+from app.ui.theme import Theme
+
+
+@functools.lru_cache(maxsize=4096)
+def initials(name: str) -> str:
+    """At most two letters: of the first and the last word; empty when the name has no letter or digit."""
+    words = [word for word in name[:200].split() if any(each.isalnum() for each in word)]
+    firsts = [next(each for each in word if each.isalnum()) for word in words]
+    if not firsts or name.lstrip().startswith("+"):
+        return ""
+    chosen = firsts[0] + firsts[-1] if len(firsts) > 1 else firsts[0]
+    return unicodedata.normalize("NFC", chosen.upper())
+
+
+@functools.lru_cache(maxsize=4096)
+def gradient(key: bytes) -> tuple[str, str]:
+    """The colours of a person, from top to bottom."""
+    found = tokens.avatar_gradients()
+    return found[hashlib.sha256(key).digest()[0] % len(found)]
+
+
+def paint(painter: QPainter, rect: QRectF, theme: Theme, key: bytes, name: str) -> None:
+    """A round avatar in ``rect``; ``key`` is the person, whose colours stay whatever the name becomes."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    top, bottom = gradient(key)
+    fill = QLinearGradient(rect.topLeft(), rect.bottomLeft())
+    fill.setColorAt(0, QColor(top))
+    fill.setColorAt(1, QColor(bottom))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawEllipse(rect)
+    letters = initials(name)
+    if letters:
+        font = theme.font("name")
+        font.setPixelSize(max(8, round(rect.height() * (0.36 if len(letters) > 1 else 0.41))))
+        painter.setFont(font)
+        painter.setPen(theme.palette.on_fill)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, letters)
+    else:
+        side = rect.height() * 0.5 / max(theme.scale, 0.01)
+        picture = theme.icon("user", theme.palette.on_fill, side)
+        shown = picture.deviceIndependentSize()
+        painter.drawPixmap(
+            rect.center() - QRectF(0, 0, shown.width(), shown.height()).center(), picture, QRectF(picture.rect())
+        )
+    painter.restore()
+
+
+class Avatar(QWidget):
+    """An avatar as a part of a page; decoration, so nothing for screen readers."""
+
+    def __init__(
+        self, theme: Theme, size: float, key: bytes = b"", name: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._size, self._key, self._name = theme, size, key, name
+        theme.changed.connect(self._again)
+        self._again()
+
+    def show_person(self, key: bytes, name: str) -> None:
+        """Somebody else."""
+        self._key, self._name = key, name
+        self.update()
+
+    def _again(self) -> None:
+        side = self._theme.px(self._size)
+        self.setFixedSize(side, side)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        side = self._theme.px(self._size)
+        return QSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint(painter, QRectF(self.rect()), self._theme, self._key, self._name)

@@ -1,0 +1,106 @@
+"""Words on the screen: a label in a role of the design's type, and one that ends in an ellipsis."""
+
+from typing import Final
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from app.ui.theme import Theme
+
+_LEADING: Final = Qt.AlignmentFlag.AlignLeading
+
+
+class Label(QLabel):
+    """Plain text in one role and colour of the look, wrapped; never rich text, whatever is in it."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        role: str = "body",
+        color: str = "text",
+        *,
+        weight: int | None = None,
+        wrap: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._role, self._color, self._weight = theme, role, color, weight
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self.setText(text)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def paint_in(self, color: str) -> None:
+        """Another colour of the palette."""
+        self._color = color
+        self._dress()
+
+    def _dress(self) -> None:
+        self.setFont(self._theme.font(self._role, weight=self._weight))
+        colors = self.palette()
+        ink: QColor = getattr(self._theme.palette, self._color)
+        colors.setColor(self.foregroundRole(), ink)
+        self.setPalette(colors)
+
+
+class ElidedLabel(QWidget):
+    """One line that is cut with an ellipsis where there is no room; the tooltip has it whole."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        text: str = "",
+        role: str = "body",
+        color: str = "text",
+        *,
+        weight: int | None = None,
+        centered: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._role, self._color, self._weight, self._centered = theme, role, color, weight, centered
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+        theme.changed.connect(self._again)
+
+    def text(self) -> str:
+        return self._text
+
+    def setText(self, text: str) -> None:
+        """Line ends become spaces; a very long text is cut before it is measured."""
+        self._text = " ".join(text[:1000].split())
+        self.setAccessibleName(self._text)
+        self._again()
+
+    def paint_in(self, color: str) -> None:
+        """Another colour of the palette."""
+        self._color = color
+        self.update()
+
+    def _again(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self._theme.font(self._role, weight=self._weight))
+        return QSize(metrics.horizontalAdvance(self._text) + 2, self._theme.line(self._role))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self._theme.line(self._role))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = self._theme.font(self._role, weight=self._weight)
+        painter.setFont(font)
+        ink: QColor = getattr(self._theme.palette, self._color)
+        painter.setPen(ink)
+        shown = QFontMetrics(font).elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        if shown != self._text and self.toolTip() != self._text:
+            self.setToolTip(self._text)
+        side = Qt.AlignmentFlag.AlignHCenter if self._centered else _LEADING
+        flags = QWidget.style(self).visualAlignment(self.layoutDirection(), side) | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRect(0, 0, self.width(), self.height()), flags, shown)

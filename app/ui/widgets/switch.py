@@ -1,0 +1,53 @@
+"""The switch of the settings: on or off, at once."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from app.ui.theme import Theme
+from app.ui.widgets import painting
+
+_WIDE, _HIGH, _ROOM = 38, 22, 4
+
+
+class Switch(QAbstractButton):
+    """A check box that looks like what it does; ``toggled`` says the new state."""
+
+    def __init__(self, theme: Theme, name: str, *, on: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setCheckable(True)
+        self.setChecked(on)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        theme.changed.connect(self._again)
+
+    def _again(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        px = self._theme.px
+        return QSize(px(_WIDE) + 2 * px(_ROOM), px(_HIGH) + 2 * px(_ROOM))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, colors = self._theme, self._theme.palette
+        painter = QPainter(self)
+        room = theme.px(_ROOM)
+        box = QRectF(self.rect()).adjusted(room, room, -room, -room)
+        on = self.isChecked()
+        fill = colors.blue_fill if on else colors.control_outline
+        if not self.isEnabled():
+            fill = colors.track
+        painting.surface(painter, box, box.height() / 2, fill)
+        inset, side = theme.px(2), box.height() - 2 * theme.px(2)
+        right = on is not (self.layoutDirection() is Qt.LayoutDirection.RightToLeft)
+        left = box.right() - inset - side if right else box.left() + inset
+        painting.surface(painter, QRectF(left, box.top() + inset, side, side), side / 2, colors.on_fill)
+        if painting.shows_focus(self, theme):
+            painting.ring(painter, QRectF(self.rect()), self.height() / 2, theme)
