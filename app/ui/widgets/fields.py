@@ -1,0 +1,180 @@
+"""One-line fields: for a name or an address, with an icon, an error line below, and the search field of the sidebar."""
+
+from PySide6.QtCore import QMargins, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from app.ui.theme import Theme
+from app.ui.widgets import painting
+from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.labels import Label
+
+LONGEST = 2_000  # characters a one-line field takes
+
+
+class Line(QLineEdit):
+    """The bare line without a frame of its own; Escape is ``escaped``."""
+
+    escaped = Signal()
+    moved = Signal(int)  # +1 for Down, -1 for Up
+    focused = Signal(bool)
+
+    def __init__(self, theme: Theme, name: str, placeholder: str, role: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._role = theme, role
+        self.setAccessibleName(name)
+        self.setPlaceholderText(placeholder)
+        self.setFrame(False)
+        self.setMaxLength(LONGEST)
+        self.setTextMargins(QMargins(-2, 0, -2, 0))
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        self.setFont(self._theme.font(self._role))
+        colors, look = self.palette(), self._theme.palette
+        colors.setColor(colors.ColorRole.Base, Qt.GlobalColor.transparent)
+        colors.setColor(colors.ColorRole.Text, look.text)
+        colors.setColor(colors.ColorRole.PlaceholderText, look.text_tertiary)
+        self.setPalette(colors)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self.moved.emit(1 if key == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
+
+
+class Box(QWidget):
+    """The frame around a line: outlined, or filled for a search; it shows focus and error."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        line: Line,
+        *,
+        icon: str = "",
+        height: float = 36,
+        filled: bool = False,
+        clear: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme, self._icon, self._height, self._filled = theme, icon, height, filled
+        self.line, self.wrong = line, False
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(line)
+        self._clear: IconButton | None = None
+        if clear:
+            button = self._clear = IconButton(theme, "close", clear, size=28, glyph=16)
+            button.setVisible(False)
+            button.clicked.connect(line.clear)
+            line.textChanged.connect(lambda text: button.setVisible(bool(text)))
+            self._row.addWidget(button)
+        self.setFocusProxy(line)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        line.focused.connect(self._again)
+        theme.changed.connect(self._again)
+        self._again()
+
+    def _again(self, *_: object) -> None:
+        px = self._theme.px
+        left = px(12) + (px(16 + 8) if self._icon else 0)
+        self._row.setContentsMargins(left, 0, px(2 if self._clear else 12), 0)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._theme.px(220), self._theme.px(self._height))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._theme.px(80), self._theme.px(self._height))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, colors = self._theme, self._theme.palette
+        painter = QPainter(self)
+        box, focused = QRectF(self.rect()), self.line.hasFocus()
+        radius = theme.size("radius.control")
+        fill = colors.field_fill if self._filled and not focused else colors.background
+        edge = colors.red_text if self.wrong else colors.focus if focused else colors.border
+        strong = focused or self.wrong
+        if self._filled and not strong and not theme.high_contrast:
+            painting.surface(painter, box, radius, fill)
+        else:
+            width = painting.ring_width(theme) if strong else 1
+            painting.surface(painter, box, radius, fill, edge, width)
+        if self._icon:
+            side = theme.px(16)
+            mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+            left = self.width() - theme.px(12) - side if mirrored else theme.px(12)
+            picture = theme.icon(self._icon, colors.text_secondary, 16)
+            painter.drawPixmap(left, round((self.height() - side) / 2), picture)
+
+
+class Field(QWidget):
+    """A labelled-from-outside field with room for one sentence below when something is wrong."""
+
+    edited = Signal(str)
+    entered = Signal()
+
+    def __init__(
+        self,
+        theme: Theme,
+        name: str,
+        placeholder: str = "",
+        *,
+        icon: str = "",
+        height: float = 36,
+        secret: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.line = Line(theme, name, placeholder, "message")
+        if secret:
+            self.line.setEchoMode(QLineEdit.EchoMode.Password)
+        self._box = Box(theme, self.line, icon=icon, height=height)
+        self._problem = Label(theme, "", "caption", "red_text")
+        self._problem.setVisible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(6))
+        column.addWidget(self._box)
+        column.addWidget(self._problem)
+        self.setFocusProxy(self.line)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.line.textChanged.connect(self._edited)
+        self.line.returnPressed.connect(self.entered.emit)
+
+    def text(self) -> str:
+        return self.line.text()
+
+    def setText(self, text: str) -> None:
+        self.line.setText(text)
+
+    @property
+    def problem(self) -> str:
+        """The sentence below, or nothing."""
+        return self._problem.text()
+
+    def complain(self, sentence: str) -> None:
+        """Say what is wrong, until something else is typed; nothing takes it back."""
+        self._problem.setText(sentence)
+        self._problem.setVisible(bool(sentence))
+        self._box.wrong = bool(sentence)
+        self.line.setAccessibleDescription(sentence)
+        self._box.update()
+
+    def _edited(self, text: str) -> None:
+        self.complain("")
+        self.edited.emit(text)
