@@ -80,7 +80,7 @@ class Box(QWidget):
             button = self._clear = IconButton(theme, "close", clear, size=28, glyph=16)
             button.setVisible(False)
             button.clicked.connect(line.clear)
-            line.textChanged.connect(lambda text: button.setVisible(bool(text)))
+            line.textChanged.connect(self._offer_clear)
             self._row.addWidget(button)
         self.setFocusProxy(line)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -94,6 +94,10 @@ class Box(QWidget):
         self._row.setContentsMargins(left, 0, px(2 if self._clear else 12), 0)
         self.updateGeometry()
         self.update()
+
+    def _offer_clear(self, text: str) -> None:
+        if self._clear is not None:
+            self._clear.setVisible(bool(text))
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(220), self._theme.px(self._height))

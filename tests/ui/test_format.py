@@ -1,0 +1,70 @@
+"""Words for times, sizes and errors."""
+
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from app.common import errors
+from app.domain import delivery
+from app.ui import format as formats
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+NOW = at("2026-11-10 09:41")
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ("2026-11-10 09:05", "9:05"),
+        ("2026-11-09 23:59", "Yesterday"),
+        ("2026-11-08 08:00", "Sun"),
+        ("2026-11-04 08:00", "Wed"),
+        ("2026-11-03 08:00", "3 Nov"),
+        ("2024-11-02 08:00", "2 Nov 2024"),
+        ("2026-11-12 08:00", "12 Nov"),
+    ],
+)
+def test_times_in_lists(when: str, words: str) -> None:
+    assert formats.time_of(at(when), NOW, UTC) == words
+
+
+def test_lines_between_messages() -> None:
+    assert formats.day_line(NOW, NOW, UTC) == ("Today", "9:41")
+    assert formats.day_line(at("2026-11-09 21:14"), NOW, UTC) == ("Yesterday", "21:14")
+    assert formats.day_line(at("2026-11-06 21:14"), NOW, UTC) == ("Friday", "21:14")
+    assert formats.moment(at("2025-01-06 21:14"), NOW, UTC) == "6 January 2025 21:14"
+
+
+@pytest.mark.parametrize("ms", [2**63, -(2**63), 10**17])
+def test_no_time_is_too_strange(ms: int) -> None:
+    assert formats.time_of(ms, NOW, UTC)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (4_200, "4.2 KB"), (38_000_000, "38 MB"), (999_900, "1.0 MB")],
+)
+def test_sizes(count: int, words: str) -> None:
+    assert formats.size(count) == words
+
+
+def test_every_status_and_error_has_words() -> None:
+    assert formats.status(delivery.Status.FAILED) == "Not Delivered"
+    assert all(formats.status(each) for each in delivery.Status)
+    assert (
+        formats.sentence(errors.AgainLater("keychain_locked"))
+        == "The keychain is locked. Unlock it to read your messages."
+    )
+    assert "try again" in formats.sentence(ValueError("secret"))
+    assert "secret" not in formats.sentence(ValueError("secret"))
+    assert formats.sentence(errors.GiveUp("taken"))
