@@ -16,8 +16,8 @@ _DAY: Final = timedelta(days=1)
 _IN_A_WINDOW: Final = {
     "keychain_locked": "The keychain is locked. Unlock it to read your messages.",
     "keychain_slow": "The keychain hasn’t answered yet. Answer what it asks, then try again.",
-    "keychain_absent": "There’s no keychain on this computer that Kingfisher can trust. Start one and try again, or open "
-    "your messages with your recovery code.",
+    "keychain_absent": "There’s no keychain on this computer that Kingfisher can trust. Start one and try again, or "
+    "open your messages with your recovery code.",
     "keychain_changed": "The keychain no longer holds the key to your messages. Nothing was changed. Open them with "
     "your recovery code.",
     "keychain_refused": "The keychain refused to give the key. Allow it there and try again.",
