@@ -7,8 +7,8 @@ import pytest
 from app.client import changes
 from app.common import clock
 from app.domain.delivery import Status
-from app.storage import conversations, jobs, receipts
-from app.storage.transaction import Tx
+from app.storage import conversations, jobs, own, receipts
+from app.storage.transaction import Tx, View
 from tests.parts.people import join
 from tests.parts.relay import Relay
 
@@ -31,6 +31,16 @@ async def test_a_clock_far_ahead_follows_the_relays(relay: Relay, tmp_path: Path
         person = (await here.messenger.conversations.find("bob@example.com")).person
         highest = await here.messenger.database.read(lambda view: conversations.highest_order(view, person))
         assert highest < wrong.now() - HOUR // 2
+    wrong.offset = 0  # put right: what was taken off it is given back, and kept
+    async with alice.online() as here:
+        await here.until(lambda view: owned(view).clock_offset > -HOUR // 2)
+        assert here.messenger.sealing.offset > -HOUR // 2
+
+
+def owned(view: View) -> own.Own:
+    stored = own.load(view)
+    assert stored is not None
+    return stored
 
 
 async def test_a_clock_put_back_leaves_nothing_waiting(relay: Relay, tmp_path: Path) -> None:
