@@ -122,7 +122,7 @@ BREACHES = [
         "app/relay/mailbox.py",
         append("import sqlite3"),
         walls.broken,
-        "No Qt while there is no screen, and no second SQLite",
+        "Qt lives in the screen, and there is no second SQLite",
     ),
     Breach("keys in the client", CLIENT, append("import nacl.secret"), walls.broken, "Key material"),
     Breach(
@@ -130,7 +130,7 @@ BREACHES = [
         CLIENT,
         append("from PySide6 import QtCore"),
         walls.broken,
-        "No Qt while there is no screen, and no second SQLite",
+        "Qt lives in the screen, and there is no second SQLite",
     ),
     Breach(
         "a library without a home",
