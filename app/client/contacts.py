@@ -38,6 +38,7 @@ class Card:
     """
 
     conversation: bytes
+    person: bytes
     name: persons.Shown
     own_name: str
     claimed_name: str
@@ -89,7 +90,7 @@ async def card(database: Database, me: Me, conversation: bytes) -> Card:
     """All there is about the person of a conversation; raises GiveUp ``no_conversation``."""
 
     def look(view: View) -> Card | None:
-        where = conversations.get(view, conversation)
+        where = conversations.get(view, people.current(view, conversation))
         person = people.get(view, where.person) if where is not None and where.person is not None else None
         return None if where is None or person is None else _card(view, me, where, person)
 
@@ -103,6 +104,7 @@ def _card(view: View, me: Me, where: Conversation, person: Person) -> Card:
     account = person.account
     return Card(
         where.conversation,
+        person.person,
         records.person(view, person),
         person.name,
         person.claimed_name,

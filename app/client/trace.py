@@ -17,6 +17,7 @@ from app.storage.transaction import View
 class Leg:
     """The way to one person; ``address`` is where it was sent, ``steps`` in the order in which they last happened."""
 
+    person: bytes
     name: persons.Shown
     address: str
     status: Status
@@ -81,6 +82,7 @@ def _leg(view: View, to: Recipient, steps: list[Step]) -> Leg:
     person = people.get(view, to.person)
     known = people.addresses(view, [to.person])
     return Leg(
+        to.person,
         records.person(view, person) if person is not None else records.NOBODY,
         to.address or (known[0].address if known else ""),
         to.status,
