@@ -128,6 +128,7 @@ class Theme(QObject):
     """The one look of the program; ``changed`` says that everything is to be read and painted again."""
 
     changed = Signal()
+    walking = Signal()  # somebody began to walk with the keyboard, or took the pointer again
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -137,6 +138,7 @@ class Theme(QObject):
         self._motion: Choice = "system"
         self.dark = False
         self.high_contrast = False
+        self.system_contrast = False  # what the system wants, whatever was chosen here
         self.reduced_motion = False
         self.scale = 1.0
         self.keyboard_focus = False
@@ -174,6 +176,7 @@ class Theme(QObject):
         system_dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
         self.dark = system_dark if self._mode == "system" else self._mode == "dark"
         strong = self._hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
+        self.system_contrast = strong
         self.high_contrast = strong if self._contrast == "system" else self._contrast == "on"
         self.reduced_motion = self._motion == "on"
         self.palette = palette(dark=self.dark, high_contrast=self.high_contrast)
@@ -264,11 +267,16 @@ class Theme(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Focus rings are for whoever walks with the keyboard."""
         kind = event.type()
-        if kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and Qt.Key(event.key()) in _WALKING:
-            self.keyboard_focus = True
+        if kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _WALKING:
+            self._walk(True)
         elif kind is QEvent.Type.MouseButtonPress:
-            self.keyboard_focus = False
+            self._walk(False)
         return False
+
+    def _walk(self, keyboard: bool) -> None:
+        if keyboard is not self.keyboard_focus:
+            self.keyboard_focus = keyboard
+            self.walking.emit()
 
 
 def load_fonts(names: Sequence[str] = _FONTS) -> None:
