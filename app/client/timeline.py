@@ -252,6 +252,5 @@ def _entry(record: Record, sealed_upto: int) -> grouping.Entry:
     if record.pending:
         order = max(sealed_upto, order - messages.PENDING)
     value = record.shown.message
-    return grouping.Entry(
-        (order, value.id), value.author, value.outgoing, value.bearer, visible=not record.shown.retracted
-    )
+    gone = record.shown.retracted  # a line of its own, which no run goes through
+    return grouping.Entry((order, value.id), value.author, value.outgoing, value.bearer, visible=not gone, alone=gone)

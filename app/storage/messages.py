@@ -79,7 +79,8 @@ _INSERT = (
 )
 _TOUCH = (
     "UPDATE conversations SET last_order = max(last_order, ?), active_at = max(active_at, ?), last_message = "
-    "iif(ifnull((SELECT (ord, message, row) > (?, ?, ?) FROM messages WHERE row = last_message), 0), last_message, ?) "
+    "iif(ifnull((SELECT (ord, message, row) > (?, ?, ?) FROM messages WHERE row = last_message), 0), last_message, ?), "
+    "archived = archived AND muted_until > ? "
     "WHERE conversation = ?"
 )
 
@@ -90,7 +91,7 @@ def insert(tx: Tx, new: NewMessage) -> Inserted:
     if row is None:
         return _double(tx, new)
     order, active = (0, tx.now) if new.ord >= PENDING else (new.ord, new.ord)
-    tx.run(_TOUCH, (order, active, new.ord, new.message, row, row, new.conversation))
+    tx.run(_TOUCH, (order, active, new.ord, new.message, row, row, tx.now, new.conversation))
     return Inserted(int(row), fresh=True, same=True)
 
 
@@ -155,6 +156,29 @@ def after(view: View, conversation: bytes, position: Position | None, limit: int
         where = "WHERE conversation = ? AND (ord, message, row) > (?, ?, ?)"
         rows = view.rows(f"{_SELECT} {where} {ordering}", (conversation, *position, limit))
     return _RECORD.all(rows)
+
+
+def every(view: View, conversation: bytes, after: Position | None, step: int, limit: int) -> list[Position]:
+    """The places of every ``step``-th message after a position (from the beginning when None), at most ``limit``."""
+    found: list[Position] = []
+    while len(found) < limit:
+        part = places(view, conversation, after, 1, step - 1)
+        if not part:
+            break
+        found += part
+        after = part[0]
+    return found
+
+
+def places(view: View, conversation: bytes, after: Position | None, limit: int, skip: int = 0) -> list[Position]:
+    """The places of messages after a position, without reading them; ``skip`` leaves out so many at first."""
+    sql = "SELECT ord, message, row FROM messages WHERE conversation = ? "
+    values: tuple[int | bytes, ...] = (conversation,)
+    if after is not None:
+        sql += "AND (ord, message, row) > (?, ?, ?) "
+        values += tuple(after)
+    rows = view.rows(f"{sql} ORDER BY ord, message, row LIMIT ? OFFSET ?", (*values, limit, skip))
+    return [Position(int(order), bytes(message), int(row)) for order, message, row in rows]
 
 
 def recent(view: View, limit: int) -> list[Message]:

@@ -466,6 +466,7 @@ def grouped(everything: list[records.Record], sealed_upto: int, read_upto: Place
             each.shown.message.author,
             each.shown.message.outgoing,
             visible=not each.shown.retracted,
+            alone=each.shown.retracted,
         )
         for each in everything
     ]

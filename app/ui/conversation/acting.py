@@ -1,0 +1,114 @@
+"""What is done to messages from the view: the menu, copying, links, more of a long message, and what others do."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QAction, QClipboard, QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from app.ui.content.base import Hit
+from app.ui.conversation import accessible
+from app.ui.conversation.motion import Motion
+from app.ui.conversation.row import Row
+from app.ui.conversation.scene import Scene
+
+if TYPE_CHECKING:
+    from app.ui.conversation.view import BubbleView
+
+
+class Acting(QObject):
+    """Does what is meant by pressing something; what needs the client goes out by the view's signals."""
+
+    def __init__(self, view: "BubbleView", scene: Scene, motion: Motion) -> None:
+        super().__init__(view)
+        self._view = view
+        self._scene = scene
+        self._motion = motion
+
+    def use(self, row: Row, target: Hit | str | int | None) -> None:
+        """Something inside of a row was pressed."""
+        match target:
+            case Hit(more=True):
+                self._more(row)
+            case Hit(url=url) if url:
+                self._view.link.emit(url)
+            case str():
+                self._view.act.emit(row.key, target)
+            case int():
+                self._view.go_to(target)
+            case _:
+                pass
+
+    def do(self, row: Row, act: str) -> None:
+        """An act by its name: copy, reply, details, press, menu; others are told to whoever listens."""
+        match act:
+            case "copy":
+                self._copy(row)
+            case "reply":
+                if row.item.shown.content is not None:
+                    self._view.reply.emit(row.item)
+            case "details":
+                self._view.details.emit(row.key)
+            case "press":
+                self._press(row)
+            case "menu":
+                area = self._scene.area(row.key)
+                self.menu(row, self._view.viewport().mapToGlobal(area.bottomLeft()))
+            case "delete":
+                if row.place.line is not None and row.place.line.failed:
+                    self._view.act.emit(row.key, act)
+            case _:
+                self._view.act.emit(row.key, act)
+
+    def _press(self, row: Row) -> None:
+        """Enter on a message does the nearest thing: try again, show more, follow a link, go to the quote, details."""
+        links = row.laid.links() if row.laid is not None else ()
+        quote = row.item.record.quote
+        offers = accessible.offered(row)
+        if "Retry" in offers:
+            self._view.act.emit(row.key, "retry")
+        elif self._has_more(row):
+            self._more(row)
+        elif links:
+            self._view.link.emit(links[0])
+        elif quote is not None and quote.row:
+            self._view.go_to(quote.row)
+        else:
+            self._view.details.emit(row.key)
+
+    def _has_more(self, row: Row) -> bool:
+        return row.laid is not None and row.laid.more
+
+    def _more(self, row: Row) -> None:
+        row.looks += 1
+        row.forget()
+        self._scene.walk()
+
+    def _copy(self, row: Row) -> None:
+        words = self._scene.selected_words() or row.item.record.words
+        if words:
+            QGuiApplication.clipboard().setText(words)
+
+    def offer_selection(self) -> None:
+        """What was selected with the pointer can be pasted with the middle button, where there is such a thing."""
+        clipboard, words = QGuiApplication.clipboard(), self._scene.selected_words()
+        if words and clipboard.supportsSelection():
+            clipboard.setText(words, QClipboard.Mode.Selection)
+
+    def menu(self, row: Row, at: QPoint, url: str = "") -> None:
+        """The menu of a message, at a point of the computer's screen."""
+        menu = QMenu(self._view)
+        menu.setAccessibleName(self._view.tr("Message"))
+        for name, act in accessible.offered(row).items():
+            if act in ("details", "retry"):
+                menu.addSeparator()
+            ends = "…" if act in ("details", "delete") else ""
+            action = QAction(self._view.tr(name) + ends, menu)
+            action.triggered.connect(lambda _=False, act=act: self.do(row, act))
+            menu.addAction(action)
+            if act == "copy" and url:
+                copy_link = QAction(self._view.tr("Copy Link"), menu)
+                copy_link.triggered.connect(lambda _=False: QGuiApplication.clipboard().setText(url))
+                menu.addAction(copy_link)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)

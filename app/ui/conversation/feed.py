@@ -1,0 +1,120 @@
+"""Between the timeline and the scene: opening, jumping, pages near the ends, and the count behind the scroll bar."""
+
+import asyncio
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from app.client.diffs import Diff
+from app.client.ordinals import Ordinals
+from app.client.timeline import AtOrder, Item, Start, Target, Timeline
+from app.ui.conversation.scene import Scene
+from app.ui.desk import Desk
+
+NEAR = 60  # rows left before another page is asked for
+
+
+class Feed(QObject):
+    """One timeline at a time; what an earlier one still tells is not heard."""
+
+    taken = Signal(object)
+
+    def __init__(self, desk: Desk, scene: Scene, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._scene = scene
+        self._timeline: Timeline | None = None
+        self._paging = False
+        self.ordinals: Ordinals | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the conversation is in the window."""
+        return self._timeline is None or (self._timeline.at_beginning and self._timeline.at_end)
+
+    async def open(self, conversation: bytes, target: Target) -> int:
+        """Follow another conversation; the row to show, 0 for none, -1 when something else was opened meanwhile."""
+        messenger = self._desk.messenger
+        before = self._timeline
+
+        def hear(steps: Sequence[Diff[Item]]) -> None:
+            if self._timeline is opened:
+                self._take(steps)
+
+        opened = Timeline(messenger.database, messenger.hub, conversation, hear, zone=self._desk.zone)
+        self._timeline, self.ordinals = opened, None
+        try:
+            row = await opened.open(target)
+        finally:
+            if before is not None:
+                await self._end(before)
+            if self._timeline is not opened:
+                await self._end(opened)
+        if self._timeline is not opened:
+            return -1
+        if not self.whole:
+            self.ordinals = Ordinals(messenger.database, conversation)
+            self._desk.bridge.spawn(self, self._count(self.ordinals), name="ordinals")
+        return row
+
+    async def jump(self, target: Target) -> int:
+        """Another part of the same conversation; raises errors.GiveUp ``no_message``."""
+        timeline = self._timeline
+        return await timeline.jump(target) if timeline is not None else 0
+
+    async def first(self) -> int:
+        """The part at the beginning; its first row, 0 for none."""
+        if self._timeline is not None and not self._timeline.at_beginning:
+            await self._timeline.jump(AtOrder(0))
+        rows = self._scene.window.rows
+        return rows[0].key if rows else 0
+
+    async def newest(self) -> None:
+        """The part at the end."""
+        if self._timeline is not None and not self._timeline.at_end:
+            await self._timeline.jump(Start.NEWEST)
+
+    async def close(self) -> None:
+        """Follow nothing."""
+        timeline, self._timeline, self.ordinals = self._timeline, None, None
+        if timeline is not None:
+            await self._end(timeline)
+
+    async def _end(self, timeline: Timeline) -> None:
+        # Whoever waits here may be cancelled for a third conversation; the subscription must end all the same.
+        await asyncio.shield(timeline.close())
+
+    async def _count(self, ordinals: Ordinals) -> None:
+        await ordinals.build()
+        self._scene.changed.emit()
+
+    def _take(self, steps: Sequence[Diff[Item]]) -> None:
+        if self._timeline is None:
+            return
+        self._scene.ends = self._timeline.at_end
+        taken = self._scene.take(steps)
+        if self.ordinals is not None and self.ordinals.ready and self._scene.ends:
+            self.ordinals.add(len(taken.appended))
+        self.taken.emit(taken)
+
+    def want(self) -> None:
+        """Ask for the next page where the rows on the screen come near an end of the window."""
+        timeline, shown = self._timeline, self._scene.shown
+        if timeline is None or self._paging or not shown:
+            return
+        if shown[0].index < NEAR and not timeline.at_beginning:
+            step = timeline.older
+        elif len(self._scene.window) - shown[-1].index <= NEAR and not timeline.at_end:
+            step = timeline.newer
+        else:
+            return
+        self._paging = True
+
+        async def page() -> None:
+            try:
+                await step()
+            finally:
+                self._paging = False
+            self.want()
+
+        self._desk.bridge.spawn(self, page(), name="page")

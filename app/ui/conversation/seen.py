@@ -1,0 +1,53 @@
+"""What was really seen: messages on the screen of an active window, told once and only forwards."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from app.client.records import Record
+from app.ui.conversation.scene import Scene
+
+MOMENT = 200  # milliseconds a message has to be there
+
+
+class Seen(QObject):
+    """Tells the position of the newest received message whose end was on the screen."""
+
+    def __init__(self, view: QWidget, scene: Scene, tell: Callable[[object], None]) -> None:
+        super().__init__(view)
+        self._view = view
+        self._scene = scene
+        self._tell = tell
+        self._last: Record | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(MOMENT)
+        self._timer.timeout.connect(self._say)
+
+    def forget(self) -> None:
+        """Another conversation."""
+        self._timer.stop()
+        self._last = None
+
+    def look(self) -> None:
+        """After every painting."""
+        newest = self._newest()
+        further = newest is not None and (self._last is None or newest.position > self._last.position)
+        if further and not self._timer.isActive():
+            self._timer.start()
+
+    def _newest(self) -> Record | None:
+        if not self._view.isVisible() or not self._view.window().isActiveWindow():
+            return None
+        for shown in reversed(self._scene.shown):
+            inside = shown.top + shown.row.bubble.bottom() <= self._scene.height
+            if inside and not shown.row.outgoing and not shown.row.item.record.pending:
+                return shown.row.item.record
+        return None
+
+    def _say(self) -> None:
+        newest = self._newest()
+        if newest is not None and (self._last is None or newest.position > self._last.position):
+            self._last = newest
+            self._tell(newest.position)

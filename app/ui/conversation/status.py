@@ -1,0 +1,141 @@
+"""What stands under a message: how far it came, or what can be done about it; and which messages say it at all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from app.client.timeline import Item
+from app.domain import delivery, grouping
+from app.domain.bearer import Bearer
+from app.domain.delivery import Permit, Status
+
+
+class Tone(Enum):
+    """How a part of the line is written."""
+
+    QUIET = "quiet"
+    STRONG = "strong"
+    BAD = "bad"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some words; ``act`` names what pressing them does."""
+
+    words: str
+    tone: Tone = Tone.QUIET
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line under a bubble; ``failed`` adds the red mark beside it."""
+
+    parts: tuple[Part, ...]
+    icon: str = ""
+    failed: bool = False
+
+    @property
+    def words(self) -> str:
+        """As one sentence, without what can be pressed."""
+        return " ".join(part.words for part in self.parts if not part.act)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How a row stands among its neighbours, and what it says under itself."""
+
+    joins_above: bool
+    joins_below: bool
+    line: Line | None = None
+
+
+_ABOVE: Final = frozenset((grouping.Position.MIDDLE, grouping.Position.LAST))
+_BELOW: Final = frozenset((grouping.Position.FIRST, grouping.Position.MIDDLE))
+_State = tuple[Status, Bearer]
+When = Callable[[int], str]  # says when something was read
+
+
+def places(items: Sequence[Item], read_at: When, *, newest: bool, online: bool) -> list[Place]:
+    """For each item. ``newest``: the list ends where the conversation does, so the newest here is the newest of all."""
+    telling = _telling(items) if newest else frozenset[int]()
+    made: list[Place] = []
+    broken = False  # a line under a bubble ends its run for the eye
+    for at, item in enumerate(items):
+        line = _line(item, read_at, tells=at in telling, online=online)
+        joins_above = item.position in _ABOVE and not broken
+        joins_below = item.position in _BELOW and line is None and not item.shown.retracted
+        broken = not joins_below
+        made.append(Place(joins_above, joins_below, line))
+    return made
+
+
+def _telling(items: Sequence[Item]) -> frozenset[int]:
+    """The newest item in each state."""
+    seen: dict[_State, int] = {}
+    for at in range(len(items) - 1, -1, -1):
+        message = items[at].shown.message
+        status = message.status if message.outgoing and not items[at].shown.retracted else None
+        if status is not None and status is not Status.FAILED:
+            same = Status.SENDING if status is Status.QUEUED else status
+            seen.setdefault((same, message.bearer), at)
+    return frozenset(seen.values())
+
+
+def _line(item: Item, read_at: When, *, tells: bool, online: bool) -> Line | None:
+    message = item.shown.message
+    if item.shown.retracted:
+        return None
+    if message.outgoing and message.status is Status.FAILED:
+        return _failed(item)
+    parts: list[Part] = []
+    icon = ""
+    if item.shown.edited:
+        parts.append(Part(_say("Edited")))
+    if tells and message.status is not None:
+        said, icon = _state(item, read_at, online=online)
+        parts += [Part("·"), *said] if parts else said
+    return Line(tuple(parts), icon) if parts else None
+
+
+def _state(item: Item, read_at: When, *, online: bool) -> tuple[list[Part], str]:
+    message = item.shown.message
+    match message.status:
+        case Status.QUEUED if not online:
+            return [Part(_say("Waiting for network…"))], "clock"
+        case Status.QUEUED | Status.SENDING:
+            return [Part(_say("Sending…"))], ""
+        case Status.SENT if message.bearer is Bearer.TEXT:
+            return [Part(_say("Sent as text message"))], "sms"
+        case Status.SENT:
+            return [Part(_say("Sent"))], ""
+        case Status.READ:
+            at = max((each.at for each in message.deliveries), default=0)
+            return [Part(_say("Read"), Tone.STRONG), *([Part(read_at(at))] if at else [])], ""
+        case _:
+            return [Part(_say("Delivered"))], ""
+
+
+def _failed(item: Item) -> Line:
+    parts = [Part(_say("Not Delivered"), Tone.BAD)]
+    if may_retry(item):
+        parts += [Part("·"), Part(_say("Retry"), Tone.ACTION, "retry")]
+    parts += [Part("·"), Part(_say("Delete"), Tone.BAD, "delete")]
+    return Line(tuple(parts), failed=True)
+
+
+def may_retry(item: Item) -> bool:
+    """Whether trying again makes sense for why it failed."""
+    for each in item.shown.message.deliveries:
+        if each.status is Status.FAILED:
+            actions = delivery.ACTIONS.get(each.reason) if each.reason is not None else None
+            return actions is None or actions.retry is not Permit.NO
+    return False
+
+
+def _say(words: str) -> str:
+    return QCoreApplication.translate("bubble", words)

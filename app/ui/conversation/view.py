@@ -1,0 +1,360 @@
+"""The conversation's bubbles in a scroll area of our own: only what is on the screen is laid out and painted."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
+
+from app.client import changes, connectivity
+from app.client.timeline import AtRow, Start, Target
+from app.ui.content import links
+from app.ui.content.base import Hit
+from app.ui.conversation import bubble
+from app.ui.conversation.accessible import Readers
+from app.ui.conversation.acting import Acting
+from app.ui.conversation.bar import Bar
+from app.ui.conversation.bubble import Look
+from app.ui.conversation.course import Shown
+from app.ui.conversation.end_button import EndButton
+from app.ui.conversation.feed import Feed
+from app.ui.conversation.keys import Keys
+from app.ui.conversation.motion import Motion
+from app.ui.conversation.pointing import Pointing
+from app.ui.conversation.scene import Scene
+from app.ui.conversation.seen import Seen
+from app.ui.conversation.window import Taken
+from app.ui.conversation.wording import Wording
+from app.ui.desk import Desk
+
+LINES: Final = 3  # a notch of the wheel
+AGAIN: Final = 60_000  # milliseconds until typing is announced once more
+
+
+class BubbleView(QAbstractScrollArea):
+    """One conversation at a time; opened by `open`, ended by `close_timeline`.
+
+    ``reply`` tells the timeline's Item, ``act`` and ``details`` a row, ``link`` an address of http, https or mailto,
+    ``read_upto`` the Position of the newest message that was really seen.
+    """
+
+    reply = Signal(object)
+    details = Signal(int)
+    act = Signal(int, str)
+    link = Signal(str)
+    read_upto = Signal(object)
+    at_end_changed = Signal(bool)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._theme = desk.theme
+        wording = Wording(desk.now, desk.zone, desk.messenger.me.account)
+        self._scene = Scene(desk.theme, wording, self)
+        self._scene.mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        self._motion = Motion(self._scene, self)
+        self._feed = Feed(desk, self._scene, self)
+        self._bar = Bar(self.verticalScrollBar(), desk, self._scene, self._feed)
+        self._acting = Acting(self, self._scene, self._motion)
+        self._pointing = Pointing(self._scene, self._acting.use, self)
+        self._keys = Keys(self._scene, self._acting.do, self._to_edge, self._page)
+        self._seen = Seen(self, self._scene, self.read_upto.emit)
+        self._end = EndButton(desk.theme, wording, self)
+        self._readers = Readers(self, self._scene, self._acting.do, self._end)
+        self._was_at_end = True
+        self._announced = 0
+        self._third = QTimer(self)
+        self._third.setSingleShot(True)
+        self._dress()
+        self._listen()
+
+    def _dress(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Messages"))
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def _listen(self) -> None:
+        self._scene.changed.connect(self._refresh)
+        self._feed.taken.connect(self._taken)
+        self._end.clicked.connect(self.to_end)
+        self._theme.changed.connect(self._restyle)
+        self._desk.bridge.bind(self, changes.ConnectionChanged, self._connected)
+        self._connected(None)
+
+    # What others ask for
+
+    async def open(self, conversation: bytes, target: Target = Start.FIRST_UNREAD, mark: str = "") -> None:
+        """Show a conversation from its first unread message, its end, or one place in it, with words marked there."""
+        self._scene.select(None)
+        self._scene.current = self._scene.hovered = 0
+        self._seen.forget()
+        self._end.set_count(0)
+        self.set_typing(())
+        row = await self._feed.open(conversation, target)
+        if row >= 0:
+            self._arrive(row, target, mark)
+
+    async def jump(self, target: Target, mark: str = "") -> None:
+        """Another place of the conversation; raises errors.GiveUp ``no_message``."""
+        if isinstance(target, AtRow) and self._scene.window.index(target.row) >= 0:
+            self._arrive(target.row, target, mark)
+            return
+        self._arrive(await self._feed.jump(target), target, mark)
+
+    def to_end(self) -> None:
+        """Back to the newest message, and stay there."""
+        if self._scene.ends:
+            shown = self._scene.shown
+            below = (
+                sum(row.lay(self._scene.column) for row in self._scene.window.rows[shown[-1].index + 1 :][:200])
+                if shown
+                else 0
+            )
+            over = shown[-1].bottom + self._scene.course.tail - self._scene.height + below if shown else 0
+            self._motion.to_end(over if over < 3 * self._scene.height else 0)
+            return
+        self._desk.bridge.spawn(self, self._newest(), name="newest")
+
+    def set_typing(self, names: Sequence[str]) -> None:
+        """Who is writing now: dots under the last message, said aloud at most once a minute."""
+        on = bool(names)
+        if on is self._scene.typing:
+            return
+        self._scene.typing = on
+        self._motion.type(on)
+        self._scene.walk()
+        if on and self._desk.now() - self._announced > AGAIN:
+            self._announced = self._desk.now()
+            self._readers.say(self.tr("{name} is typing…").format(name=names[0]))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """One pane: less padding, wider bubbles."""
+        if narrow is not self._scene.one_pane:
+            self._scene.one_pane = narrow
+            self._restyle()
+
+    def go_to(self, row: int) -> None:
+        """To a message that was named, as by a quote."""
+        self._desk.bridge.spawn(self, self.jump(AtRow(row)), name="quote")
+
+    async def close_timeline(self) -> None:
+        """Follow nothing any more."""
+        await self._feed.close()
+
+    # What happens
+
+    async def _newest(self) -> None:
+        await self._feed.newest()
+        self._motion.to_end(0)
+
+    def _arrive(self, key: int, target: Target, mark: str) -> None:
+        for row in self._scene.window.rows:
+            if row.marks:
+                row.marks = ()
+                row.forget()
+        found = self._scene.window.get(key)
+        scene = self._scene
+        if found is None or target is Start.NEWEST or (target is Start.FIRST_UNREAD and not found.item.unread):
+            scene.course.stick = True
+            scene.walk()
+        else:
+            found.marks = tuple(mark.split())
+            found.forget()
+            scene.show_row(key, part=0.1 if found.item.unread else 0.3)
+            if not mark and not found.item.unread:
+                self._motion.glow(key)
+        self._feed.want()
+
+    def _taken(self, taken: Taken) -> None:
+        self._readers.drop(taken.gone)
+        if taken.reset or not taken.appended:
+            return
+        own = any(row.outgoing for row in taken.appended)
+        if own and not self._scene.course.stick:
+            self.to_end()
+        if self._scene.course.stick and self.isVisible():
+            self._motion.appear(row.key for row in taken.appended)
+        if not self._scene.at_end:
+            self._end.set_count(self._end.count + sum(not row.outgoing for row in taken.appended))
+        self._readers.came(tuple(row for row in taken.appended if not row.outgoing))
+
+    def _refresh(self) -> None:
+        """Something on the screen is different: one repaint in this turn of the loop."""
+        at_end = self._scene.at_end
+        if at_end:
+            self._end.set_count(0)
+        self._end.setVisible(not at_end and bool(self._scene.shown))
+        if at_end is not self._was_at_end:
+            self._was_at_end = at_end
+            self.at_end_changed.emit(at_end)
+        self._bar.tell()
+        self.viewport().update()
+
+    def _restyle(self) -> None:
+        self._scene.window.forget()
+        self._scene.mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        size = self.viewport().size()
+        self._scene.fit(size.width(), size.height())
+
+    def _connected(self, _: object) -> None:
+        online = connectivity.of(self._desk.messenger).connected
+        if online is not self._scene.online:
+            self._scene.online = online
+            self._scene.window.arrange(newest=self._scene.ends, online=online)
+            self._scene.walk()
+
+    def _to_edge(self, end: bool) -> None:
+        """The keys Home and End: the oldest message, the newest one."""
+        if end:
+            self.to_end()
+            rows = self._scene.window.rows
+            if rows and self._scene.ends:
+                self._scene.focus(rows[-1].key)
+            return
+        self._desk.bridge.spawn(self, self._oldest(), name="oldest")
+
+    async def _oldest(self) -> None:
+        row = await self._feed.first()
+        self._scene.show_row(row, part=0.0)
+        self._scene.focus(row)
+
+    def _page(self, by: int) -> None:
+        self._motion.halt()
+        self._scene.scroll(-by * int(0.9 * self._scene.height))
+        shown = self._scene.shown
+        if self._scene.current and shown:
+            self._scene.focus(shown[-1 if by > 0 else 0].row.key)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        scene, painter = self._scene, QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(event.rect(), self._theme.palette.background)
+        dirty = event.rect()
+        for shown in scene.shown:
+            if shown.bottom + 8 >= dirty.top() and shown.top - 24 <= dirty.bottom():
+                self._paint_row(painter, shown)
+        if scene.typing and scene.shown and scene.ends:
+            top = scene.shown[-1].bottom + self._theme.px(10)
+            bubble.typing(painter, top, scene.brush, scene.column.padding, self._motion.phase, scene.mirrored)
+        painter.end()
+        self._feed.want()
+        self._seen.look()
+
+    def _paint_row(self, painter: QPainter, shown: Shown) -> None:
+        scene, row = self._scene, shown.row
+        focused = scene.current == row.key and self.hasFocus()
+        over = self._pointing.over
+        look = Look(
+            scene.selection.of(scene.window, shown.index) if scene.selection is not None else None,
+            time=scene.hovered == row.key or (focused and self._theme.keyboard_focus),
+            ring=focused and self._theme.keyboard_focus,
+            glow=1.0 if self._motion.glowing == row.key else 0.0,
+            pressed=over[1] if over[0] == row.key and isinstance(over[1], str) else "",
+        )
+        below, opacity = self._motion.rise(row.key)
+        if opacity < 1.0:
+            painter.setOpacity(opacity)
+        bubble.paint(painter, row, shown.top + below, scene.brush, look)
+        if opacity < 1.0:
+            painter.setOpacity(1.0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        size = self.viewport().size()
+        self._scene.fit(size.width(), size.height())
+        gap = self._theme.px(12)
+        left = gap if self._scene.mirrored else size.width() - self._end.width() - gap
+        self._end.move(left, size.height() - self._end.height() - gap)
+        self._end.raise_()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._bar.moved()
+
+    # Pointer and keyboard
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._motion.halt()
+        by = event.pixelDelta().y()
+        if not by:
+            by = round(event.angleDelta().y() / 120 * LINES * self._theme.line("message"))
+        self._scene.scroll(by)
+        self._pointing.hover(event.position().toPoint())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        point = event.position().toPoint()
+        if self._third.isActive():
+            self._pointing.all_of_it(point)
+            return
+        self._pointing.press(point, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pointing.again(event.position().toPoint())
+            self._third.start(400)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._pointing.drag(point)
+            return
+        target = self._pointing.hover(point)
+        shape = Qt.CursorShape.PointingHandCursor if target is not None else Qt.CursorShape.ArrowCursor
+        if target is None and self._scene.hovered:
+            shape = Qt.CursorShape.IBeamCursor
+        self.viewport().setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pointing.release(event.position().toPoint())
+            self._acting.offer_selection()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        shown, target = self._pointing.target(event.pos())
+        if shown is not None and event.reason() is not QContextMenuEvent.Reason.Keyboard:
+            self._acting.menu(shown.row, event.globalPos(), target.url if isinstance(target, Hit) else "")
+        elif self._scene.current:
+            self._acting.do(self._scene.window.rows[self._scene.window.index(self._scene.current)], "menu")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self._scene.current
+        if not self._keys.press(event):
+            event.ignore()
+        elif self._scene.current != before:
+            self._readers.focused(self._scene.current)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if not self._scene.current and self._theme.keyboard_focus and self._scene.shown:
+            self._scene.focus(self._scene.shown[-1].row.key)
+            self._readers.focused(self._scene.current)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Leave:
+            self._pointing.leave()
+        elif event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            _, target = self._pointing.target(event.pos())
+            words = links.destination(target.url) if isinstance(target, Hit) and target.url else ""
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().viewportEvent(event)
