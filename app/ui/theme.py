@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app.common import resources
 from app.ui import tokens
@@ -25,6 +26,7 @@ from app.ui import tokens
 Mode = Literal["system", "light", "dark"]
 Choice = Literal["system", "on", "off"]
 
+MENU_ROOM: Final = 12  # pixels around a menu for its shadow
 FADE_REDUCED: Final = 80  # milliseconds an opacity change takes when motion is reduced
 _WEIGHTS: Final = {
     400: QFont.Weight.Normal,
@@ -128,6 +130,7 @@ class Theme(QObject):
     """The one look of the program; ``changed`` says that everything is to be read and painted again."""
 
     changed = Signal()
+    menu_made = Signal(QMenu)  # a menu is about to open for the first time
     walking = Signal()  # somebody began to walk with the keyboard, or took the pointer again
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -187,8 +190,8 @@ class Theme(QObject):
 
     def _dress(self) -> None:
         """The application's own palette, for what Qt paints by itself."""
-        application = QGuiApplication.instance()
-        if not isinstance(application, QGuiApplication):
+        application = QApplication.instance()
+        if not isinstance(application, QApplication):
             return
         made, colors = QPalette(), self.palette
         roles = QPalette.ColorRole
@@ -210,6 +213,30 @@ class Theme(QObject):
             made.setColor(role, chosen)
         application.setPalette(made)
         application.setFont(self.font("body"))
+        sheet = self._sheet()
+        if sheet != application.styleSheet():
+            application.setStyleSheet(sheet)
+
+    def _sheet(self) -> str:
+        """Scroll bars, tooltips and the measures of menus; everything else paints itself."""
+        colors, px = self.palette, self.px
+        pad = px(MENU_ROOM) + px(6)
+        return f"""
+        QScrollBar {{ background: transparent; border: none; margin: 0; }}
+        QScrollBar:vertical {{ width: {px(10)}px; }}
+        QScrollBar:horizontal {{ height: {px(10)}px; }}
+        QScrollBar::handle {{ background: {colors.border.name()}; border-radius: {px(3)}px; margin: {px(2)}px; }}
+        QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: {colors.control_outline.name()}; }}
+        QScrollBar::handle:vertical {{ min-height: {px(32)}px; }}
+        QScrollBar::handle:horizontal {{ min-width: {px(32)}px; }}
+        QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+        QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+        QToolTip {{ background: {colors.toast_fill.name()}; color: {colors.toast_text.name()};
+            border: 1px solid {colors.toast_fill.name()}; padding: {px(3)}px {px(6)}px; }}
+        QMenu {{ background: transparent; border: none; padding: {pad}px; }}
+        QMenu::item {{ min-width: {px(140)}px; height: {px(32)}px; padding: 0 {px(34)}px 0 {px(38)}px; }}
+        QMenu::separator {{ height: {px(13)}px; }}
+        """
 
     def px(self, n: float) -> int:
         """Logical pixels of the design at this text size, whole."""
@@ -271,6 +298,8 @@ class Theme(QObject):
             self._walk(True)
         elif kind is QEvent.Type.MouseButtonPress:
             self._walk(False)
+        elif kind is QEvent.Type.Polish and isinstance(watched, QMenu):
+            self.menu_made.emit(watched)
         return False
 
     def _walk(self, keyboard: bool) -> None:
