@@ -1,4 +1,4 @@
-"""The bird of the icon, painted: Qt's SVG knows no clip paths, and a picture of fixed size is not crisp at every scale."""
+"""The bird of the icon, painted: Qt's SVG knows no clip paths, and a picture is not crisp at every scale."""
 
 import functools
 import re
