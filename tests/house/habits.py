@@ -12,7 +12,6 @@ TASKS_HOME = "app/common/tasks.py"
 BROAD_HOMES = {
     TASKS_HOME,
     "app/client/inbox.py",  # one bad envelope must not stop the others
-    "app/desktop.py",  # the exception hook
     "app/relay/store/sqlite/writer.py",  # a thread: what fails there is carried to whoever asked and raised there
 }
 KIND_HOMES = ("app/content/", "app/ui/content/")
@@ -60,7 +59,7 @@ def _look(module: Module) -> Iterator[str]:
 
 
 def _on_screen(module: Module) -> bool:
-    return module.name.startswith("app/ui/") or module.name in {"app/desktop.py", "app/__main__.py", "app/demo.py"}
+    return module.name.startswith(("app/ui/", "app/desktop/", "app/demo")) or module.name == "app/__main__.py"
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:

@@ -1,0 +1,140 @@
+"""Notifications of the system with a way back into the conversation: freedesktop.org's over the session bus, else the
+tray's own balloon.
+
+Qt's bus cannot say "an unsigned number", which Notify wants twice; jeepney, which the keychain brings along, can.
+"""
+
+import asyncio
+import contextlib
+import html
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from app.common import resources, tasks
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "org.freedesktop.Notifications"
+PATH: Final = "/org/freedesktop/Notifications"
+CALL: Final = 10.0  # seconds for the server's answer
+Balloon = Callable[[str, str], None]
+
+
+class Notifications:
+    """One notification for each conversation; ``clicked`` hears which was chosen.
+
+    ``balloon`` shows title and words where there is no notification server. Nothing here raises: a desktop without
+    notifications is no error.
+    """
+
+    def __init__(self, clicked: Callable[[bytes], None], balloon: Balloon) -> None:
+        self._clicked = clicked
+        self._balloon = balloon
+        self._owner = tasks.TaskOwner("notifications")
+        self._bus: Any = None
+        self._router: Any = None
+        self._settled = asyncio.Event()  # whether there is a server is known
+        self._turn = asyncio.Lock()
+        self._markup = False
+        self._shown: dict[bytes, int] = {}
+
+    def start(self) -> None:
+        """Find the server, and listen to it from now on."""
+        self._owner.spawn(self._listen(), name="server")
+
+    def show(self, conversation: bytes, title: str, words: str) -> None:
+        """Tell it; what was told of the same conversation before is replaced."""
+        self._owner.spawn(self._show(conversation, title, words), name="show")
+
+    def withdraw(self, conversation: bytes) -> None:
+        """It was read meanwhile."""
+        if conversation in self._shown:
+            self._owner.spawn(self._withdraw(conversation), name="withdraw")
+
+    async def close(self) -> None:
+        """Take back what is still shown and leave."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                for conversation in tuple(self._shown):
+                    await self._withdraw(conversation)
+        await self._owner.close(grace=1.0)
+
+    async def _listen(self) -> None:
+        try:
+            if sys.platform == "linux":
+                await self._serve()
+        except (ImportError, OSError, EOFError, KeyError, ValueError, TimeoutError) as error:
+            log.info("no notification server: %s", type(error).__name__)
+        finally:
+            self._router = None
+            self._settled.set()
+
+    async def _serve(self) -> None:
+        """The connection, for as long as it holds."""
+        # By name: other systems have no such bus, and not the library either.
+        self._bus = importlib.import_module("jeepney")
+        way = importlib.import_module("jeepney.io.asyncio")
+        rule = self._bus.MatchRule(type="signal", interface=NAME, path=PATH)
+        async with way.open_dbus_router() as router:
+            await asyncio.wait_for(router.send_and_get_reply(self._bus.message_bus.AddMatch(rule)), CALL)
+            with router.filter(rule, bufsize=64) as queue:
+                self._router = router
+                can = await self._call("GetCapabilities", "", ())
+                if can is None:
+                    return
+                self._markup = "body-markup" in can[0]
+                self._settled.set()
+                while True:
+                    message: Any = await queue.get()
+                    self._heard(str(message.header.fields.get(3, "")), tuple(message.body))
+
+    async def _call(self, method: str, signature: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """One question to the server; None when it answers with an error or not at all."""
+        if self._router is None:
+            return None
+        address = self._bus.DBusAddress(PATH, bus_name=NAME, interface=NAME)
+        question = self._bus.new_method_call(address, method, signature, arguments)
+        try:
+            answer: Any = await asyncio.wait_for(self._router.send_and_get_reply(question), CALL)
+        except (OSError, EOFError, TimeoutError):
+            return None
+        return tuple(answer.body) if answer.header.message_type is self._bus.MessageType.method_return else None
+
+    async def _show(self, conversation: bytes, title: str, words: str) -> None:
+        await self._settled.wait()
+        async with self._turn:
+            text = html.escape(words, quote=False) if self._markup else words
+            hints = {"desktop-entry": ("s", "kingfisher"), "category": ("s", "im.received"), "urgency": ("y", 1)}
+            icon = str(resources.path("icons/app/kingfisher-128.png"))
+            before = self._shown.get(conversation, 0)
+            arguments = ("Kingfisher", before, icon, title, text, ["default", "Open"], hints, -1)
+            answer = await self._call("Notify", "susssasa{sv}i", arguments)
+            if answer is None:
+                self._balloon(title, words)
+            else:
+                self._shown[conversation] = int(answer[0])
+
+    async def _withdraw(self, conversation: bytes) -> None:
+        async with self._turn:
+            number = self._shown.pop(conversation, 0)
+            if number:
+                await self._call("CloseNotification", "u", (number,))
+
+    def _heard(self, signal: str, body: tuple[Any, ...]) -> None:
+        number = body[0] if body else 0
+        conversation = next((each for each, shown in self._shown.items() if shown == number), None)
+        if conversation is None:
+            return
+        match signal:
+            case "ActivationToken" if len(body) > 1:
+                os.environ["XDG_ACTIVATION_TOKEN"] = str(body[1])[:256]  # Qt takes it when the window is raised
+            case "ActionInvoked":
+                self._clicked(conversation)
+            case "NotificationClosed":
+                self._shown.pop(conversation, None)
+            case _:
+                pass

@@ -1,0 +1,88 @@
+"""The shortcuts of the window: one table, and the page that shows it."""
+
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.ui.theme import Theme
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.labels import Label
+
+
+class Shortcut(NamedTuple):
+    """What the window calls it, its keys (on macOS Ctrl is Command), and what it does in words."""
+
+    name: str
+    keys: tuple[str, ...]
+    words: str
+
+
+TABLE: Final = (
+    Shortcut("compose", ("Ctrl+N",), "New message"),
+    Shortcut("search", ("Ctrl+K",), "Search everything"),
+    Shortcut("find", ("Ctrl+F",), "Find in conversation"),
+    Shortcut("next", ("Ctrl+Tab", "Alt+Down"), "Next conversation"),
+    Shortcut("previous", ("Ctrl+Shift+Tab", "Alt+Up"), "Previous conversation"),
+    Shortcut("details", ("Ctrl+I",), "Details"),
+    Shortcut("mute", ("Ctrl+Shift+M",), "Mute conversation"),
+    Shortcut("settings", ("Ctrl+,",), "Settings"),
+    Shortcut("larger", ("Ctrl++", "Ctrl+="), "Larger text"),
+    Shortcut("smaller", ("Ctrl+-",), "Smaller text"),
+    Shortcut("usual_size", ("Ctrl+0",), "Usual text size"),
+    Shortcut("next_pane", ("F6",), "Next pane"),
+    Shortcut("previous_pane", ("Shift+F6",), "Previous pane"),
+    Shortcut("shortcuts", ("Ctrl+/",), "Keyboard shortcuts"),
+    Shortcut("close", ("Ctrl+W",), "Close the window"),
+    Shortcut("quit", ("Ctrl+Q",), "Quit"),
+)
+# Keys that belong to a place in the window rather than to the window.
+_ELSEWHERE: Final = (
+    (("Ctrl+1", "…", "Ctrl+9"), "Pinned conversations, then those of the list"),
+    (("Return",), "Send"),
+    (("Shift+Return",), "New line"),
+    (("R",), "Reply, on a message"),
+    (("Home", "End"), "First and last message"),
+    (("Esc",), "Close, cancel, then back"),
+)
+
+
+def native(keys: str) -> str:
+    """As this system writes it."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys
+
+
+class ShortcutsDialog(Dialog):
+    """All of them, in two columns; it scrolls nowhere because it fits."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, QCoreApplication.translate("Shortcuts", "Keyboard shortcuts"), parent)
+        px = theme.px
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(24), px(20), px(20), px(12))
+        column.setSpacing(px(12))
+        column.addWidget(Label(theme, self.windowTitle(), "heading", wrap=False))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(px(24))
+        grid.setVerticalSpacing(px(6))
+        rows = [(tuple(native(key) for key in each.keys), each.words) for each in TABLE]
+        rows += [(tuple(native(key) for key in keys), words) for keys, words in _ELSEWHERE]
+        half = (len(rows) + 1) // 2
+        for number, (keys, words) in enumerate(rows):
+            line, side = number % half, 2 * (number // half)
+            said = QCoreApplication.translate("Shortcuts", words)
+            grid.addWidget(Label(theme, said, "body", wrap=False), line, side)
+            shown = Label(theme, "  ".join(keys), "body", "text_secondary", wrap=False)
+            grid.addWidget(shown, line, side + 1, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(grid)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        done = Button(theme, QCoreApplication.translate("Shortcuts", "Close"))
+        done.clicked.connect(self.end)
+        row.addWidget(done)
+        column.addLayout(row)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), self.theme.palette.background)
