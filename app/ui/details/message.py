@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app import sentences
 from app.client import changes, trace
 from app.client.trace import Leg, Trace
 from app.common import errors
@@ -14,6 +13,7 @@ from app.content import base
 from app.domain import delivery
 from app.domain.bearer import Bearer
 from app.domain.delivery import Permit, Status
+from app.ui import format as formatting
 from app.ui.desk import Desk
 from app.ui.details.parts import Portrait
 from app.ui.details.steps import Moment, moment, steps_of
@@ -50,7 +50,6 @@ class MessageDetails(Dialog):
         column.addWidget(Label(theme, self.windowTitle(), "heading"))
         column.addWidget(self._scroll, 1)
         column.addLayout(self._buttons())
-        self.setMinimumWidth(theme.px(WIDE))
         desk.bridge.bind(self, (changes.MessagesChanged, changes.DeliveryChanged), self._heard)
         desk.bridge.spawn(self, self.read(), name="message details")
 
@@ -108,11 +107,24 @@ class MessageDetails(Dialog):
             for step in steps_of(leg, shown.stored_at):
                 self._column.addWidget(self._line(step.words, self._when(step), "text"))
             if leg.status is Status.FAILED and leg.reason:
-                self._column.addWidget(Label(theme, sentences.for_code(leg.reason), "body", "red_text", wrap=True))
+                self._column.addWidget(Label(theme, formatting.for_code(leg.reason), "body", "red_text", wrap=True))
         self._column.addStretch(1)
         self._retry.setVisible(any(_may_retry(leg) for leg in shown.legs))
-        self._scroll.setMinimumHeight(min(self._body.sizeHint().height(), theme.px(HIGHEST)))
-        self.adjustSize()
+        for at in range(self._column.count()):
+            item = self._column.itemAt(at)
+            part = item.widget() if item is not None else None
+            if part is not None:
+                part.show()  # at once, or the layout counts it only in the next turn
+        self._column.activate()
+        room = theme.px(WIDE - 24 - 16)
+        high = (
+            self._column.heightForWidth(room) if self._column.hasHeightForWidth() else self._column.sizeHint().height()
+        )
+        self._scroll.setMinimumHeight(min(high, theme.px(HIGHEST)))
+        self.place()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._desk.theme.px(WIDE), super().sizeHint().height())
 
     def _facts(self, shown: Trace) -> list[tuple[str, str]]:
         facts = [(self.tr("From"), self.tr("You") if shown.outgoing else shown.author.name)]

@@ -19,7 +19,7 @@ from app.ui.details.verification import Verification
 from app.ui.details.verify import VerifyDialog
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.dialog import ask
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.switch import Switch
 
 HOUR: Final = round(timedelta(hours=1).total_seconds() * 1000)
@@ -66,24 +66,24 @@ class DetailsPane(QWidget):
         self._search.clicked.connect(self.search)
         self._mute.clicked.connect(self._toggle_mute)
         self._pin.clicked.connect(self._toggle_pin)
-        head = Section(theme, body, line=False)
+        head = Section(theme, body, line=False, above=16)
         self._tiles = QHBoxLayout()
         for tile in (self._search, self._mute, self._pin):
             self._tiles.addWidget(tile, 1)
         head.column.addWidget(self._person)
-        head.column.addSpacing(theme.px(14))
+        head.column.addSpacing(theme.px(8))
         head.column.addLayout(self._tiles)
         self._verification = Verification(desk, body)
         self._verification.compare.connect(self._compare)
         self._verification.seen.connect(self._seen)
-        choices = Section(theme, body, tight=True)
+        choices = Section(theme, body, above=6, below=6)
         self._rename_row = ActionRow(theme, "edit", self.tr("Edit Name…"))
         self._rename_row.clicked.connect(self._person.edit_name)
         self._receipts = _Receipts(desk)
-        self._receipts.switch.toggled.connect(self._tell_read)
+        self._receipts.switch.clicked.connect(self._tell_read)
         choices.column.addWidget(self._rename_row)
         choices.column.addWidget(self._receipts)
-        last = Section(theme, body, tight=True)
+        last = Section(theme, body, above=6, below=6)
         self._block = ActionRow(theme, "block", "", danger=True)
         self._block.clicked.connect(self._toggle_block)
         last.column.addWidget(self._block)
@@ -263,7 +263,9 @@ class _Receipts(QWidget):
         icon = Glyph(theme, "eye", "text_secondary", 20, self)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Label(theme, self.tr("Send read receipts"), wrap=True, parent=self))
+        label = ElidedLabel(theme, self.tr("Send read receipts"))
+        label.setAccessibleName("")  # the switch says it
+        words.addWidget(label)
         self._off = Label(
             theme, self.tr("Off for everybody in Settings"), "caption", "text_secondary", wrap=True, parent=self
         )

@@ -9,25 +9,16 @@ from app.ui.widgets import avatars, painting
 
 
 class Digits(QLabel):
-    """A safety number in lines of groups; read from left to right wherever it stands."""
+    """A safety number in lines of groups; read from left to right wherever it stands. ``line`` is a line's height."""
 
     def __init__(
-        self,
-        theme: Theme,
-        role: str,
-        color: str,
-        *,
-        weight: int | None = None,
-        spacing: float = 0.4,
-        parent: QWidget | None = None,
+        self, theme: Theme, role: str, color: str, *, line: float, weight: int | None = None, spacing: float = 0.4
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._theme, self._role, self._color, self._weight = theme, role, color, weight
-        self._spacing = spacing
+        self._line, self._spacing = line, spacing
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._dress)
         self._dress()
 
@@ -35,10 +26,25 @@ class Digits(QLabel):
         font = self._theme.font(self._role, weight=self._weight, tabular=True)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self._spacing * self._theme.scale)
         self.setFont(font)
-        colors = self.palette()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        lines = self.text().split("\n")
+        wide = max(self.fontMetrics().horizontalAdvance(line) for line in lines)
+        return QSize(wide + 2, len(lines) * self._theme.px(self._line))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        painter.setFont(self.font())
         ink: QColor = getattr(self._theme.palette, self._color)
-        colors.setColor(self.foregroundRole(), ink)
-        self.setPalette(colors)
+        painter.setPen(ink)
+        high = self._theme.px(self._line)
+        for at, line in enumerate(self.text().split("\n")):
+            painter.drawText(QRect(0, at * high, self.width(), high), Qt.AlignmentFlag.AlignCenter, line)
 
 
 def lines_of(number: str) -> str:
@@ -86,17 +92,19 @@ class Portrait(QWidget):
 class Section(QWidget):
     """A part of the pane with a line above; ``column`` takes its content."""
 
-    def __init__(self, theme: Theme, parent: QWidget, *, line: bool = True, tight: bool = False) -> None:
+    def __init__(
+        self, theme: Theme, parent: QWidget, *, line: bool = True, above: float = 12, below: float = 12
+    ) -> None:
         super().__init__(parent)
-        self._theme, self._line, self._tight = theme, line, tight
+        self._theme, self._line, self._above, self._below = theme, line, above, below
         self.column = QVBoxLayout(self)
         self.column.setSpacing(0)
         theme.changed.connect(self._restyle)
         self._restyle()
 
     def _restyle(self) -> None:
-        side, above = self._theme.px(16), self._theme.px(6 if self._tight else 12)
-        self.column.setContentsMargins(side, above + 1, side, above)
+        px, edge = self._theme.px, 1 if self._line else 0
+        self.column.setContentsMargins(px(16), px(self._above) + edge, px(16), px(self._below))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -4,14 +4,14 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client.contacts import Card
 from app.ui.desk import Desk
 from app.ui.details.parts import Portrait
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.fields import Field
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import ElidedLabel, Label
 
 PORTRAIT: Final = 80
 LONGEST_NAME: Final = 128
@@ -75,15 +75,17 @@ class Person(QWidget):
     def _line(self, address: str) -> QWidget:
         theme = self._desk.theme
         line = QWidget(self)
-        words = _centred(Label(theme, address, "caption", "text_secondary", wrap=True, parent=line))
-        words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        words = ElidedLabel(theme, f"\u2066{address}\u2069", "caption", "text_secondary")
+        words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         copy = IconButton(theme, "copy", self.tr("Copy {address}").format(address=address), size=COPY, glyph=16)
         copy.clicked.connect(lambda: self._copy(address))
         row = QHBoxLayout(line)
         row.setContentsMargins(theme.px(COPY), 0, 0, 0)  # so that the address stays in the middle
         row.setSpacing(0)
-        row.addWidget(words, 1)
+        row.addStretch(1)
+        row.addWidget(words)
         row.addWidget(copy)
+        row.addStretch(1)
         return line
 
     def _copy(self, address: str) -> None:

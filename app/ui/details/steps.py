@@ -1,13 +1,14 @@
 """The steps of a delivery in words and in order, with those that a later one proves."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
 from app.client.trace import Leg
 from app.domain.delivery import Event
+from app.ui import format as words
 
 _FORWARD: Final = (Event.ACCEPTED, Event.DELIVERED, Event.READ)
 _ORDER: Final = {event: at for at, event in enumerate(Event)}
@@ -27,10 +28,10 @@ def steps_of(leg: Leg, queued_at: int) -> list[Moment]:
     known = {step.event: step for step in leg.steps}
     found: list[tuple[int, int, Moment]] = []
     for event, step in known.items():
-        words = _words(event)
+        said = _words(event)
         if step.times > 1:
-            words = _tr("{step}, {count} times").format(step=words, count=step.times)
-        found.append((step.last_at, _ORDER[event], Moment(words, step.last_at)))
+            said = _tr("{step}, {count} times").format(step=said, count=step.times)
+        found.append((step.last_at, _ORDER[event], Moment(said, step.last_at)))
     for at, event in enumerate(_FORWARD):
         later = [known[each].first_at for each in _FORWARD[at + 1 :] if each in known]
         if event not in known and later:
@@ -57,14 +58,5 @@ def _tr(text: str) -> str:
 
 
 def moment(at: int, now: int, zone: tzinfo) -> str:
-    """To the second; the day as well when it is not today."""
-    then, today = _local(at, zone), _local(now, zone)
-    time = f"{then.hour}:{then.minute:02d}:{then.second:02d}"
-    if then.date() == today.date():
-        return time
-    day = f"{then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
-    return f"{day}, {time}"
-
-
-def _local(at: int, zone: tzinfo) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
+    """In full and to the second: ``Today 9:41:07``."""
+    return f"{words.moment(at, now, zone)}:{at // 1000 % 60:02}"

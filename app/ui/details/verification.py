@@ -3,13 +3,13 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app import sentences
 from app.client.contacts import Card
 from app.storage.notices import Notice
+from app.ui import format as formatting
 from app.ui.desk import Desk
 from app.ui.details.parts import Digits, Glyph, Section, lines_of
 from app.ui.widgets.buttons import Button
-from app.ui.widgets.labels import Label
+from app.ui.widgets.labels import ElidedLabel, Label
 from app.ui.widgets.tags import Tag
 
 
@@ -20,17 +20,18 @@ class Verification(Section):
     seen = Signal(int)
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
-        super().__init__(desk.theme, parent)
+        super().__init__(desk.theme, parent, below=6)
         theme = desk.theme
         self._desk = desk
         self._open: tuple[int, ...] | None = None
         head = QHBoxLayout()
-        title = Label(theme, self.tr("Verification"), "caption", "text_secondary", weight=600, parent=self)
+        title = ElidedLabel(theme, self.tr("Verification"), "caption", "text_secondary", weight=600)
         self._tag = Tag(theme, self.tr("Verified"))
         head.addWidget(title, 1)
         head.addWidget(self._tag)
-        self._digits = Digits(theme, "caption", "text_secondary", parent=self)
+        self._digits = Digits(theme, "caption", "text_secondary", line=18)
         self._compare = Button(theme, self.tr("Compare…"), kind="link")
+        self._compare.setFixedHeight(theme.px(30))
         self._compare.clicked.connect(self.compare)
         self._notices = QVBoxLayout()
         self.column.addLayout(head)
@@ -83,4 +84,4 @@ class _Told(QWidget):
             return self.tr(
                 "{name}’s account was taken back with its recovery code. Compare the safety number again."
             ).format(name=name)
-        return sentences.for_code(notice.code)
+        return formatting.for_code(notice.code)

@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client.contacts import Card
 from app.ui.desk import Desk
@@ -26,9 +26,11 @@ class VerifyDialog(Dialog):
     def __init__(self, desk: Desk, card: Card, parent: QWidget | None = None) -> None:
         theme = desk.theme
         self._desk, self._card = desk, card
+        self._narrow = parent is not None and parent.window().width() < theme.px(WIDE + 32)
         super().__init__(theme, QWidget().tr("Verify {name}").format(name=card.name.name), parent)
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(32), theme.px(26), theme.px(32), theme.px(22))
+        side = theme.px(12 if self._narrow else 28)
+        column.setContentsMargins(side, theme.px(26), side, theme.px(18))
         column.setSpacing(0)
         column.addWidget(_Meeting(desk, card), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(theme.px(14))
@@ -41,19 +43,22 @@ class VerifyDialog(Dialog):
         column.addWidget(self._sentence)
         column.addWidget(self._warning)
         column.addSpacing(theme.px(16))
-        self._number = _Number(desk, card.number)
+        self._number = _Number(desk, card.number, narrow=self._narrow)
         column.addWidget(self._number, 0, Qt.AlignmentFlag.AlignHCenter)
         self._code = QrCode(theme, self.tr("Safety number as a QR code"), card.number)
         self._code.hide()
         column.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(theme.px(10))
+        column.addSpacing(theme.px(3))
         column.addLayout(self._links())
-        column.addSpacing(theme.px(14))
+        column.addSpacing(theme.px(7))
         self._choices = self._buttons()
         self._over = self._ended()
         column.addWidget(self._choices)
         column.addWidget(self._over)
-        self.setFixedWidth(theme.px(WIDE))
+
+    def sizeHint(self) -> QSize:
+        width = self._desk.theme.px(WIDE)
+        return QSize(width, self.heightForWidth(width))
 
     def _comparing(self, first: str) -> str:
         return self.tr(
@@ -92,15 +97,16 @@ class VerifyDialog(Dialog):
         later.clicked.connect(lambda: self.end(None))
         same = Button(theme, self.tr("Mark as Verified"), "primary")
         same.clicked.connect(lambda: self._decide(True))
-        row = QHBoxLayout()
+        buttons = QWidget(self)
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight, buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.px(2))
         row.addWidget(differ)
         row.addStretch(1)
         row.addWidget(later)
         row.addWidget(same)
-        buttons = QWidget(self)
-        buttons.setLayout(row)
+        if self._narrow:
+            row.setDirection(QBoxLayout.Direction.BottomToTop)
         return buttons
 
     def _turn(self) -> None:
@@ -111,7 +117,7 @@ class VerifyDialog(Dialog):
         self._show.setVisible(not code)
         self._back.setVisible(code)
         (self._back if code else self._show).setFocus(Qt.FocusReason.OtherFocusReason)
-        self.adjustSize()
+        self.place()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(lines_of(self._card.number))
@@ -136,6 +142,7 @@ class VerifyDialog(Dialog):
         for gone, come in ((self._sentence, self._warning), (self._choices, self._over)):
             gone.hide()
             come.show()
+        self.place()
         self._done.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _decide(self, verified: bool) -> None:
@@ -154,14 +161,16 @@ def _middle(label: Label) -> Label:
 class _Number(QWidget):
     """The digits on a tint."""
 
-    def __init__(self, desk: Desk, number: str) -> None:
+    def __init__(self, desk: Desk, number: str, *, narrow: bool) -> None:
         super().__init__()
         theme = self._theme = desk.theme
-        digits = Digits(theme, "sidebarTitle", "text", weight=500, spacing=1)
+        role, spacing = ("heading", 0.2) if narrow else ("sidebarTitle", 1.0)
+        digits = Digits(theme, role, "text", line=28, weight=500, spacing=spacing)
         digits.setText(lines_of(number))
         digits.setAccessibleName(self.tr("Safety number {number}").format(number=lines_of(number)))
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(24), theme.px(12), theme.px(24), theme.px(12))
+        side = theme.px(10 if narrow else 24)
+        column.setContentsMargins(side, theme.px(12), side, theme.px(12))
         column.addWidget(digits)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -46,6 +46,7 @@ class Notice(QWidget):
             self._button = None
         if action:
             self._button = Button(self._theme, action, "link", parent=self)
+            self._button.setFixedHeight(self._theme.px(32))
             self._button.clicked.connect(self.act)
             self._row.addWidget(self._button)
 
@@ -63,7 +64,7 @@ class Notice(QWidget):
         theme = self._theme
         colors = theme.palette
         ink = colors.red_text if self._wrong else colors.amber_text
-        self._row.setContentsMargins(theme.px(20), theme.px(4), theme.px(14), theme.px(4))
+        self._row.setContentsMargins(theme.px(20), theme.px(2), theme.px(14), theme.px(2))
         self._row.setSpacing(theme.px(8))
         self.setMinimumHeight(theme.size("layout.banner"))
         self._icon.setPixmap(theme.icon("alert", ink, 16))

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from app import sentences
 from app.client import contacts
 from app.client.contacts import Known
 from app.common import errors
+from app.ui import format as formatting
 from app.ui.desk import Desk
 from app.ui.new_message.chip import Chip, Way
 from app.ui.new_message.notice import Notice
@@ -42,7 +42,7 @@ class NewMessagePage(QWidget):
         self.field.setMaxLength(320)
         self._label.setBuddy(self.field)
         self._cancel = Button(theme, self.tr("Cancel"), kind="link")
-        self._notice = Notice(theme, self)
+        self.notice = Notice(theme, self)
         self._lay_out()
         self.suggestions = Suggestions(theme, self)
         self.field.installEventFilter(self)
@@ -65,7 +65,7 @@ class NewMessagePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._bar)
-        column.addWidget(self._notice)
+        column.addWidget(self.notice)
         column.addStretch(1)
 
     def _restyle(self) -> None:
@@ -84,6 +84,7 @@ class NewMessagePage(QWidget):
 
     def clear(self) -> None:
         """Nobody yet; the field has the focus."""
+        self._address = ""
         self._take_out()
         self.field.clear()
         self.suggestions.offer((), width=0)
@@ -143,7 +144,7 @@ class NewMessagePage(QWidget):
 
     def _enter(self) -> None:
         if self._chip.isVisible():
-            self._notice.act()
+            self.notice.act()
         elif self.suggestions.current is not None:
             self._choose(self.suggestions.current)
         elif self.field.text().strip():
@@ -158,7 +159,7 @@ class NewMessagePage(QWidget):
             self.cancelled.emit()
 
     def _edited(self, text: str) -> None:
-        self._notice.clear()
+        self.notice.clear()
         self._asked += 1
         self._desk.bridge.spawn(self, self._suggest(text.strip(), self._asked), name="suggest")
 
@@ -189,7 +190,7 @@ class NewMessagePage(QWidget):
     def _take_out(self) -> None:
         """Back to typing, with what was asked for."""
         self._asked += 1
-        self._notice.clear()
+        self.notice.clear()
         self._chip.hide()
         self.field.setReadOnly(False)
         self.field.setPlaceholderText(self.tr("Name, e-mail or phone number"))
@@ -214,7 +215,7 @@ class NewMessagePage(QWidget):
             return
         if found.address == messenger.me.address:
             self._chip.show_as(found.address, Way.NONE)
-            self._notice.say(self.tr("This is your own address."))
+            self.notice.say(self.tr("This is your own address."))
         elif conversation is not None:
             self._address = ""
             self._chip.show_as(found.address, Way.ENCRYPTED)
@@ -227,14 +228,14 @@ class NewMessagePage(QWidget):
     def _refused(self, error: errors.KingfisherError) -> None:
         if error.code != "bad_address":
             self._chip.show_as(self._address, Way.NONE)
-            self._notice.say(sentences.of(error))
+            self.notice.say(formatting.sentence(error))
             return
         self._take_out()
-        self._notice.say(self.tr("Enter a full phone number or e-mail."), wrong=True)
+        self.notice.say(self.tr("Enter a full phone number or e-mail."), wrong=True)
         self.field.selectAll()
 
     def _silent(self) -> None:
-        self._notice.say(
+        self.notice.say(
             self.tr("Can’t reach the relay, so it can’t say who this is."), self.tr("Try Again"), self._again
         )
 
@@ -247,4 +248,4 @@ class NewMessagePage(QWidget):
             sentence = self.tr("{address} isn’t on Kingfisher, and texts need a phone number.")
         else:
             sentence = self.tr("{address} isn’t on Kingfisher.")
-        self._notice.say(sentence.format(address=address), self.tr("Invite"), lambda: self.invite.emit(address))
+        self.notice.say(sentence.format(address=address), self.tr("Invite"), lambda: self.invite.emit(address))

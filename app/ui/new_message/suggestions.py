@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 from app.client.contacts import Known
 from app.common import errors
 from app.ui.theme import Theme
-from app.ui.widgets import avatars, painting
+from app.ui.widgets import avatars, painting, shadows
 
 Index = QModelIndex | QPersistentModelIndex
 ROW: Final = 52
@@ -115,7 +115,7 @@ class _Delegate(QStyledItemDelegate):
         avatars.paint(painter, QRectF(place), theme, row.conversation, row.name.name)
         _line(painter, name, theme.font("body", weight=600), colors.text, row.name.name)
         if row.address != row.name.name:
-            _line(painter, address, theme.font("caption"), colors.text_secondary, row.address)
+            _line(painter, address, theme.font("caption"), colors.text_secondary, f"\u2066{row.address}\u2069")
         if way:
             painter.drawPixmap(lock.topLeft(), theme.icon("lock", colors.blue_text, 14))
             _line(painter, mark, font, colors.blue_text, way)
@@ -148,16 +148,6 @@ def _line(painter: QPainter, rect: QRect, font: QFont, ink: QColor, words: str) 
     painter.setPen(ink)
     shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, shown)
-
-
-def _shadow(painter: QPainter, box: QRectF, radius: float, strength: float) -> None:
-    """0 8 28 of the tokens' shadow, as layers that add up to ``strength`` at the edge."""
-    steps = 14
-    tint = QColor("#0F1724")
-    tint.setAlphaF(strength / steps)
-    for step in range(steps):
-        out = (step - 4) * 2
-        painting.surface(painter, box.adjusted(-out, 8 - out, out, 8 + out), max(1, radius + out), tint)
 
 
 class Suggestions(QWidget):
@@ -226,7 +216,5 @@ class Suggestions(QWidget):
         colors = self._theme.palette
         box = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
         radius = self._theme.size("radius.popover")
-        if not self._theme.high_contrast:
-            _shadow(painter, box, radius, 0.5 if self._theme.dark else 0.16)
-        edge = colors.border if self._theme.high_contrast or self._theme.dark else None
-        painting.surface(painter, box, radius, colors.raised, edge)
+        shadows.paint(painter, self._theme, box, radius)
+        painting.surface(painter, box, radius, colors.raised)

@@ -1,0 +1,217 @@
+"""The details of a person: every control by its name and with the keyboard, and what it changes in the store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QWidget
+
+from app.client import contacts
+from app.client.contacts import Card
+from app.storage import notices
+from app.ui.desk import Desk
+from app.ui.details.pane import DetailsPane
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.switch import Switch
+from tests.parts.window import Said, control, person_of
+
+MAYA = "Maya Okafor"
+KEY = Qt.Key
+
+
+class Stage:
+    """The pane on the screen."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.window = QWidget()
+        self.window.resize(1120, 760)
+        self.pane = DetailsPane(desk, self.window)
+        self.pane.setGeometry(820, 0, 300, 760)
+        self.window.show()
+
+    def press(self, name: str, key: KEY = KEY.Key_Space) -> None:
+        """As somebody without a mouse does."""
+        target = control(self.pane, name, QAbstractButton)
+        assert target.focusPolicy() & Qt.FocusPolicy.TabFocus
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(target, key)
+
+    async def card(self, name: str = MAYA) -> Card:
+        messenger = self.desk.messenger
+        return await contacts.card(messenger.database, messenger.me, person_of(name))
+
+    async def becomes(self, condition: Callable[[Card], bool], name: str = MAYA) -> None:
+        async with asyncio.timeout(20):
+            while not condition(await self.card(name)):
+                await asyncio.sleep(0.005)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():
+                await asyncio.sleep(0.005)
+
+    def there(self, name: str) -> bool:
+        return any(each.accessibleName() == name and each.isVisible() for each in self.pane.findChildren(QWidget))
+
+    def words(self) -> list[str]:
+        return [each.text() for each in self.pane.findChildren(QLabel) if each.isVisible()]
+
+
+@pytest_asyncio.fixture
+async def stage(desk: Desk) -> AsyncIterator[Stage]:
+    made = Stage(desk)
+    await made.pane.open(person_of(MAYA))
+    yield made
+    made.window.close()
+
+
+def dialog() -> Dialog:
+    found = [each for each in QApplication.allWidgets() if isinstance(each, Dialog) and each.isVisible()]
+    assert len(found) == 1
+    return found[0]
+
+
+def asked() -> bool:
+    return any(isinstance(each, Dialog) and each.isVisible() for each in QApplication.allWidgets())
+
+
+async def test_who_it_is_and_the_number_to_compare(stage: Stage, said: Said) -> None:
+    words = stage.words()
+    assert MAYA in words
+    number = (await stage.card()).number
+    (digits,) = [each for each in words if len(each) == 71]
+    assert digits.replace(" ", "").replace("\n", "") == number
+    assert [len(line.split()) for line in digits.split("\n")] == [4, 4, 4]
+    assert stage.there("Verified")
+    stage.press("Copy maya@example.com")
+    assert QGuiApplication.clipboard().text() == "maya@example.com"
+    assert said.lines[-1][0] == "Address copied"
+
+
+async def test_pin_and_mute_with_undo(stage: Stage, said: Said) -> None:
+    stage.press("Unpin")
+    await stage.becomes(lambda card: not card.pinned)
+    await stage.until(lambda: stage.there("Pin"))
+    stage.press("Pin")
+    await stage.becomes(lambda card: card.pinned)
+    stage.press("Mute")
+    menu = stage.pane.findChild(QMenu)
+    assert menu is not None
+    assert [action.text() for action in menu.actions()] == ["For 1 Hour", "For 8 Hours", "Until I Turn It Back On"]
+    QTest.keyClick(menu, KEY.Key_Down)
+    QTest.keyClick(menu, KEY.Key_Return)
+    await stage.becomes(lambda card: card.muted_until == stage.desk.now() + 3_600_000)
+    assert said.lines[-1] == ("Muted for 1 hour", "Undo")
+    await stage.until(lambda: stage.there("Unmute"))
+    stage.press("Unmute")
+    await stage.becomes(lambda card: card.muted_until == 0)
+    await stage.until(lambda: stage.there("Mute"))
+
+
+async def test_a_name_of_ones_own(stage: Stage) -> None:
+    stage.press("Edit Name…")
+    field = control(stage.pane, "Name", QLineEdit)
+    QTest.keyClicks(field, "May")
+    QTest.keyClick(field, KEY.Key_Escape)
+    assert (await stage.card()).own_name == MAYA
+    stage.press("Edit Name…")
+    QTest.keyClicks(field, "May")
+    QTest.keyClick(field, KEY.Key_Return)
+    await stage.becomes(lambda card: card.own_name == "May")
+    await stage.until(lambda: "May" in stage.words())
+
+
+async def test_read_receipts_for_one_person_and_for_nobody(stage: Stage) -> None:
+    stage.press("Send read receipts")
+    await stage.becomes(lambda card: not card.told)
+    stage.press("Send read receipts")
+    await stage.becomes(lambda card: card.told)
+    stage.desk.messenger.settings.change("send_read_receipts", False)
+    switch = control(stage.pane, "Send read receipts", Switch)
+    await stage.until(lambda: not switch.isEnabled())
+    assert not switch.isChecked()
+    assert "Off for everybody in Settings" in stage.words()
+    assert (await stage.card()).told
+
+
+async def test_blocking_is_confirmed_and_taken_back(stage: Stage) -> None:
+    stage.press(f"Block {MAYA}")
+    await stage.until(asked)
+    QTest.keyClick(control(dialog(), "Cancel", Button), KEY.Key_Space)
+    await stage.until(lambda: not asked())
+    assert not (await stage.card()).blocked
+    stage.press(f"Block {MAYA}")
+    await stage.until(asked)
+    QTest.keyClick(control(dialog(), "Block", Button), KEY.Key_Space)
+    await stage.becomes(lambda card: card.blocked)
+    await stage.until(lambda: stage.there(f"Unblock {MAYA}"))
+    stage.press(f"Unblock {MAYA}")
+    await stage.becomes(lambda card: not card.blocked)
+
+
+async def test_a_device_that_was_added_is_told_until_it_was_seen(stage: Stage) -> None:
+    database = stage.desk.messenger.database
+    account = (
+        await database.read(lambda view: view.value("SELECT account FROM people WHERE name = ?", (MAYA,)))
+    ) or b""
+    await database.write(lambda tx: notices.add(tx, "devices", "device_added", account=account, device=b"n" * 16))
+    await stage.pane.open(person_of(MAYA))
+    sentence = f"{MAYA} added a device."
+    await stage.until(lambda: sentence in stage.words())
+    stage.press(f"OK, I have seen that: {sentence}")
+    await stage.becomes(lambda card: card.notices == ())
+    await stage.until(lambda: sentence not in stage.words())
+
+
+async def test_search_and_both_ways_to_close(stage: Stage) -> None:
+    heard: list[str] = []
+    stage.pane.search.connect(lambda: heard.append("search"))
+    stage.pane.closed.connect(lambda: heard.append("closed"))
+    stage.press("Search")
+    stage.press("Close details")
+    QTest.keyClick(stage.pane, KEY.Key_Escape)
+    assert heard == ["search", "closed", "closed"]
+    await stage.pane.open(b"nobody")
+    assert not stage.there("Search")
+
+
+async def test_numbers_that_match_make_a_person_verified(stage: Stage, said: Said) -> None:
+    await stage.pane.open(person_of("Jonas Lind"))
+    stage.press("Compare…")
+    await stage.until(asked)
+    shown = dialog()
+    assert shown.windowTitle() == "Verify Jonas Lind"
+    QTest.keyClick(control(shown, "Copy", Button), KEY.Key_Space)
+    number = (await stage.card("Jonas Lind")).number
+    assert "".join(QGuiApplication.clipboard().text().split()) == number
+    QTest.keyClick(control(shown, "Show QR Code", Button), KEY.Key_Space)
+    assert control(shown, "Safety number as a QR code").isVisible()
+    QTest.keyClick(control(shown, "Show Digits", Button), KEY.Key_Space)
+    QTest.keyClick(control(shown, "Mark as Verified", Button), KEY.Key_Space)
+    await stage.becomes(lambda card: card.verified, "Jonas Lind")
+    await stage.until(lambda: stage.there("Verified") and not asked())
+
+
+async def test_numbers_that_differ_take_the_word_back_and_say_what_that_means(stage: Stage) -> None:
+    stage.press("Compare…")
+    await stage.until(asked)
+    shown = dialog()
+    QTest.keyClick(control(shown, "They Don’t Match", Button), KEY.Key_Space)
+    await stage.becomes(lambda card: not card.verified)
+    said = [each.text() for each in shown.findChildren(QLabel) if each.isVisible()]
+    assert "Then somebody may be in between. Write nothing private here, and ask Maya about it another way." in said
+    QTest.keyClick(control(shown, "OK", Button), KEY.Key_Space)
+    await stage.until(lambda: not asked() and not stage.there("Verified"))
+
+
+async def test_later_changes_nothing(stage: Stage) -> None:
+    stage.press("Compare…")
+    await stage.until(asked)
+    QTest.keyClick(control(dialog(), "Later", Button), KEY.Key_Space)
+    await stage.until(lambda: not asked())
+    assert (await stage.card()).verified
