@@ -152,6 +152,11 @@ class Settings:
         self._publish([changes.SettingsChanged(frozenset({name}))])
 
 
+def regions() -> frozenset[str]:
+    """What a ``region`` control offers: two letters for each country (ISO 3166)."""
+    return address.regions()
+
+
 def check(name: str, value: object) -> object:
     """A value fit for this field; text as typed on a command line is understood."""
     declared = FIELDS.get(name)
@@ -162,7 +167,7 @@ def check(name: str, value: object) -> object:
     choices = declared.metadata["choices"]
     if fitting is None or (choices and fitting not in choices) or len(str(fitting)) > 100:
         raise errors.GiveUp("bad_value")
-    if shown(name).control == "region" and fitting and fitting not in address.regions():
+    if shown(name).control == "region" and fitting and fitting not in regions():
         raise errors.GiveUp("bad_value")
     return fitting
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -32,6 +32,7 @@ class Label(QLabel):
         self.setText(text)
         theme.changed.connect(self._dress)
         self._dress()
+        self._lead()
 
     def paint_in(self, color: str) -> None:
         """Another colour of the palette."""
@@ -44,6 +45,19 @@ class Label(QLabel):
         ink: QColor = getattr(self._theme.palette, self._color)
         colors.setColor(self.foregroundRole(), ink)
         self.setPalette(colors)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self._lead()
+
+    def _lead(self) -> None:
+        """To the side where reading begins; by itself Qt asks the words, and Latin ones would stand at the end."""
+        align, flag = self.alignment(), Qt.AlignmentFlag
+        if align & (flag.AlignHCenter | flag.AlignJustify):
+            return
+        side = flag.AlignRight if self.isRightToLeft() else flag.AlignLeft
+        self.setAlignment(side | flag.AlignAbsolute | align & flag.AlignVertical_Mask)
 
 
 class ElidedLabel(QWidget):

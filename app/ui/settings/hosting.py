@@ -1,0 +1,246 @@
+"""Host here: the relay on this computer, its state, its people, its space, and the link that invites somebody."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.client.hosting.bundled import Hosting, State
+from app.common import errors
+from app.ui import format as formats
+from app.ui.desk import Desk
+from app.ui.settings.page import Page
+from app.ui.settings.rows import Card, Dot, Picture, Row, Value, Way
+from app.ui.widgets import dialog
+from app.ui.widgets.buttons import ROOM, Button
+from app.ui.widgets.fields import Field
+from app.ui.widgets.labels import Label
+from app.ui.widgets.qr import QrCode
+from app.ui.widgets.switch import Switch
+
+
+class HostingPage(Page):
+    """Starts, shows and ends the relay; asks it anew whenever the page is shown."""
+
+    def __init__(self, desk: Desk, hosting: Hosting, back: Callable[[], None], show: Callable[[str], None]) -> None:
+        super().__init__(desk, "", back=back)
+        self.title.setText(self.tr("Host here"))
+        theme = desk.theme
+        self._hosting, self._state, self._address = hosting, State(False, False, 0, (), 0, 0, False), ""
+        self._dot = Dot(theme)
+        self._start = Button(theme, self.tr("Start Hosting"), "primary")
+        self._stop = Button(theme, self.tr("Stop Hosting…"), "danger")
+        lead = Picture(theme, "server", "blue_text", tile="blue_tint")
+        self._head = Row(theme, " ", " ", self._start, self._stop, lead=lead, dot=self._dot, weight=600)
+        self.put_card(Card(theme, self._head))
+        copy = Button(theme, self.tr("Copy"), "link", icon="copy")
+        copy.setAccessibleName(self.tr("Copy address"))
+        self._where = Value(theme, "text")
+        self._people = Way(theme, self.tr("People"), lambda: show("people"))
+        self._space = Value(theme)
+        self._with_computer = Switch(theme, self.tr("Start with this computer"))
+        waits = self.tr("While it’s off or asleep, messages wait")
+        self._with_computer.setAccessibleDescription(waits)
+        self._facts = self.put_card(
+            Card(
+                theme,
+                Row(theme, self.tr("Address on the local network"), "", self._where, copy, margin=6),
+                self._people,
+                Row(theme, self.tr("Space used"), "", self._space),
+                Row(theme, self.tr("Start with this computer"), waits, self._with_computer),
+            )
+        )
+        self._invite = InviteCard(desk)
+        self._invite_heading = Label(theme, self.tr("Invite link"), "caption", "text_secondary", weight=600)
+        self._invite_heading.setIndent(2)
+        self.put(self._invite_heading, 18)
+        self.put(self._invite, 8)
+        self._start.clicked.connect(lambda: self._do(self._begin()))
+        self._stop.clicked.connect(lambda: self._do(self._ask_stop()))
+        copy.clicked.connect(self._copy_address)
+        self._with_computer.clicked.connect(self._switch_with_computer)
+        self._invite.renew.clicked.connect(lambda: self._do(self._new_link()))
+        self._show(self._state)
+        self._head.say(self.tr("Asking…"))
+
+    def entered(self) -> None:
+        self._do(self._load())
+
+    def came_back(self, inner: str) -> None:
+        self._people.button.setFocus()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        """One thing after the other: what is pressed meanwhile waits for its turn by being disabled."""
+
+        async def guarded() -> None:
+            controls = (self._start, self._stop, self._with_computer, self._invite.renew)
+            held = QGuiApplication.focusObject()
+            for each in controls:
+                each.setEnabled(False)
+            try:
+                await work
+            except errors.KingfisherError as error:
+                self.desk.say(formats.sentence(error))
+                self._show(self._state)
+            finally:
+                for each in controls:
+                    each.setEnabled(True)
+                if isinstance(held, QWidget) and held in controls and self.isVisible():
+                    (held if held.isVisible() else self._start if self._start.isVisible() else self._stop).setFocus()
+
+        self.desk.bridge.spawn(self, guarded(), name="hosting")
+
+    async def _load(self) -> None:
+        self._show(await self._hosting.state())
+        if self._state.running and not self._invite.link:
+            await self._new_link()
+
+    async def _begin(self) -> None:
+        self._head.say(self.tr("Starting…"))
+        self._show(await self._hosting.start())
+        await self._new_link()
+
+    async def _ask_stop(self) -> None:
+        told = self.tr(
+            "People on this relay can’t reach each other until you start it again. "
+            "What it keeps stays on this computer."
+        )
+        answers: list[tuple[object, str, Any]] = [
+            (False, self.tr("Cancel"), "secondary"),
+            (True, self.tr("Stop Hosting"), "danger"),
+        ]
+        if await dialog.ask(self.desk.theme, self, self.tr("Stop hosting?"), told, answers):
+            await self._hosting.stop()
+            self._invite.show_link("")
+            self._show(await self._hosting.state())
+
+    async def _new_link(self) -> None:
+        self._invite.show_link(await self._hosting.invite(self.desk.messenger.me.address))
+
+    def _show(self, found: State) -> None:
+        self._state = found
+        self._address = found.address
+        running, stopped = self.tr("Relay running"), self.tr("Relay stopped")
+        self._head.label.setText(running if found.running else stopped if found.there else self.tr("No relay here yet"))
+        since = self.tr("On this computer since {time}").format(time=self._since(found.since))
+        idle = self.tr("For your family or team, on the local network; it runs without this window")
+        self._head.say(since if found.running else idle)
+        self._dot.paint_with("green_text" if found.running else "text_tertiary")
+        self._dot.setVisible(found.running)
+        self._start.setVisible(not found.running)
+        self._stop.setVisible(found.running)
+        for each in (self._facts, self._invite, self._invite_heading):
+            each.setVisible(found.running)
+        self._where.setText(found.address)
+        self._people.show_value(self.tr("%n people", "", found.people) if found.people != 1 else self.tr("1 person"))
+        self._space.setText(formats.size(found.space))
+        self._with_computer.setChecked(found.starts_with_computer)
+
+    def _since(self, since: int) -> str:
+        """The time alone today, the day with it otherwise."""
+        desk = self.desk
+        day, clock = formats.day_line(since, desk.now(), desk.zone)
+        return clock if day == formats.day_line(desk.now(), desk.now(), desk.zone)[0] else f"{day} {clock}"
+
+    def _switch_with_computer(self, on: bool) -> None:
+        async def work() -> None:
+            await self._hosting.set_start_with_computer(on)
+            self._show(await self._hosting.state())
+
+        self._do(work())
+
+    def _copy_address(self) -> None:
+        QGuiApplication.clipboard().setText(self._address)
+        self.desk.say(self.tr("Address copied"))
+
+
+class InviteCard(Card):
+    """A link as a code to scan and as a text to copy."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.theme)
+        theme = desk.theme
+        self._desk, self.link = desk, ""
+        self._code = QrCode(theme, self.tr("Invite link as a code"))
+        self._about = Label(
+            theme,
+            self.tr("Send the link, or let someone scan the code. It works once, for 7 days."),
+            "body",
+            "text_secondary",
+        )
+        self._field = Field(theme, self.tr("Invite link"))
+        self._field.line.setReadOnly(True)
+        self._field.line.escaped.connect(lambda: self.window().close())
+        self._copy = Button(theme, self.tr("Copy Link"), "primary", icon="copy")
+        self.renew = Button(theme, self.tr("New Link"))
+        body = QWidget()
+        self._line = QHBoxLayout(body)
+        self._words = QVBoxLayout()
+        self._buttons = QHBoxLayout()
+        self._buttons.addWidget(self._copy)
+        self._buttons.addWidget(self.renew)
+        self._buttons.addStretch(1)
+        self._inset = QVBoxLayout()
+        for each in (self._about, self._field):
+            self._inset.addWidget(each)
+        self._words.addLayout(self._inset)
+        self._words.addLayout(self._buttons)
+        self._words.addStretch(1)
+        self._line.addWidget(self._code)
+        self._line.addLayout(self._words, 1)
+        self.add(body)
+        self._copy.clicked.connect(self._copy_link)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self.show_link("")
+
+    def show_link(self, link: str) -> None:
+        """Another link; "" for none."""
+        self.link = link
+        self._code.show_text(link)
+        self._field.setText(link)
+        self._field.line.setCursorPosition(0)
+        self._copy.setEnabled(bool(link))
+
+    def _copy_link(self) -> None:
+        QGuiApplication.clipboard().setText(self.link)
+        self._desk.say(self.tr("Link copied"))
+
+    def _restyle(self) -> None:
+        px, room = self._desk.theme.px, self._desk.theme.px(ROOM)
+        wide, narrow = px(16), px(16) - room  # the buttons have room around them
+        self._line.setContentsMargins(
+            narrow if self.isRightToLeft() else wide, wide, wide if self.isRightToLeft() else narrow, wide
+        )
+        self._line.setSpacing(px(20) - room)
+        self._inset.setContentsMargins(room, 0, room, 0)
+        self._inset.setSpacing(px(10))
+        self._words.setSpacing(px(10) - room)
+        self._buttons.setSpacing(0)
+
+
+class HostedPeoplePage(Page):
+    """The addresses of everybody with an account on the relay here."""
+
+    def __init__(self, desk: Desk, hosting: Hosting, back: Callable[[], None]) -> None:
+        super().__init__(desk, "", back=back)
+        self.title.setText(self.tr("People"))
+        self._hosting = hosting
+        self._card = self.put_card(Card(desk.theme))
+        self._card.hide()
+
+    def entered(self) -> None:
+        self.desk.bridge.spawn(self, self._load(), name="hosted people")
+
+    async def _load(self) -> None:
+        try:
+            found = await self._hosting.people()
+        except errors.KingfisherError as error:
+            self.desk.say(formats.sentence(error))
+            return
+        self._card.clear()
+        for address in found:
+            icon = "phone" if address.startswith("+") else "at"
+            self._card.add(Row(self.desk.theme, address, lead=Picture(self.desk.theme, icon)))
+        self._card.setVisible(bool(found))
