@@ -7,7 +7,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench fuzz check format lock package clean
+.PHONY: help setup demo test test-long bench fuzz screens check format lock package clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -17,6 +17,9 @@ setup: ## make .venv with the pinned packages and the three programs
 
 demo: setup ## a private relay and a few people who talk
 	@$(BIN)/python -m app.demo
+
+screens: setup ## every screen beside its mockup, into build/screens
+	$(BIN)/python -m tests.screens $(SCREENS)
 
 check: setup ## static checks: lint, format, types, walls
 	@packaging/check.sh
@@ -40,7 +43,7 @@ format: setup ## lay out and tidy the source
 lock: setup ## compile requirements/*.in anew, to the newest versions
 	packaging/lock.sh --upgrade
 
-package: setup ## wheel and source archive into dist/, proved in a venv of their own
+package: setup ## wheel, source archive and .deb into dist/, each proved in a place of its own
 	@packaging/package.sh
 
 clean: ## remove what was built, but not .venv

@@ -36,6 +36,16 @@ DAY = 24 * HOUR
 NOW = int(datetime(2026, 11, 10, 9, 41, tzinfo=UTC).timestamp() * 1000)  # a Tuesday
 RELAY = ids.RelayId(b"R" * 32)
 NAMES = ("Maya Okafor", "Priya Raman", "Aiko Tanabe", "Jonas Lind", "Theo Marchetti", "Sam Whitlock", "Leo Brandt")
+_EVENT = delivery.Event
+_SENT = (_EVENT.ATTEMPT, _EVENT.ACCEPTED)
+_STEPS: dict[delivery.Status, tuple[delivery.Event, ...]] = {
+    delivery.Status.QUEUED: (),
+    delivery.Status.SENDING: (_EVENT.ATTEMPT,),
+    delivery.Status.SENT: _SENT,
+    delivery.Status.DELIVERED: (*_SENT, _EVENT.DELIVERED),
+    delivery.Status.READ: (*_SENT, _EVENT.DELIVERED, _EVENT.READ),
+    delivery.Status.FAILED: (_EVENT.ATTEMPT, _EVENT.REJECTED),
+}
 LONG_NAME = "Maximiliana Konstantina von Hohenstaufen-Wittelsbach der Großen"
 RTL_NAME = "נועה ברקוביץ"
 
@@ -139,18 +149,18 @@ class Furniture:
             outgoing=own_words,
             countable=not own_words,
             received_at=at,
-            status=status if own_words else "",
+            status=delivery.Status.QUEUED if own_words else "",
         )
 
         def write(tx: Tx) -> int:
             row = messages.insert(tx, made).row
             if own_words:
                 recipients.add(tx, row, person, account=_account(name))
-                for step in delivery.Status:
-                    if step is status:
-                        tx.run("UPDATE recipients SET status = ?, reason = ? WHERE row = ?", (step.value, reason, row))
+                for number, event in enumerate(_STEPS[status]):
+                    recipients.apply(tx, row, person, event, reason, at + number * 1000)
             search.index(tx, row, words)
             conversations.raise_order(tx, person, at)
+            tx.run("UPDATE conversations SET active_at = ? WHERE conversation = ?", (at, person))
             tx.note(changes.MessagesChanged(person, added=frozenset({row})))
             tx.note(changes.ConversationsChanged(frozenset({person})))
             return row
