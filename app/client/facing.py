@@ -8,7 +8,7 @@ from app.client.routing import Routing
 from app.common import errors
 from app.domain import bearer
 from app.domain import people as persons
-from app.storage import conversations, people
+from app.storage import conversations, messages, people
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import View
@@ -72,6 +72,16 @@ def _facing(view: View, conversation: bytes) -> Facing | None:
 
 def _way(person: Person) -> bearer.Choice:
     return bearer.choose(_CAPABILITIES[person.rich], bearer.Rules(ever_rich=person.ever_rich))
+
+
+async def began(database: Database, conversation: bytes) -> int | None:
+    """The order (milliseconds) of the first message there, for a calendar; None while nothing was said."""
+
+    def look(view: View) -> int | None:
+        first = messages.after(view, conversation, None, 1)
+        return first[0].ord if first and first[0].ord < messages.PENDING else None
+
+    return await database.read(look)
 
 
 async def ask(routing: Routing, facing: Facing) -> bearer.Choice:

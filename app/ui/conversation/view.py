@@ -151,6 +151,10 @@ class BubbleView(QAbstractScrollArea):
         """To a message that was named, as by a quote."""
         self._desk.bridge.spawn(self, self.jump(AtRow(row)), name="quote")
 
+    def place(self) -> int:
+        """The row it stands at, for the next start; 0 at the end."""
+        return 0 if self._scene.course.stick else self._scene.course.key
+
     async def close_timeline(self) -> None:
         """Follow nothing any more."""
         await self._feed.close()

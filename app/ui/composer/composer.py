@@ -1,0 +1,333 @@
+"""Writing a message: field, transport line, Send, what is answered or changed, drafts, emoji and spelling."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from app.client import writing
+from app.client.writing import Answered, Editable
+from app.common import errors
+from app.content.text import Text
+from app.ui import format
+from app.ui.composer import emoji
+from app.ui.composer.drafts import Drafts
+from app.ui.composer.field import MessageField
+from app.ui.composer.frame import FieldFrame, RoundButton
+from app.ui.composer.picker import EmojiPicker
+from app.ui.composer.reply_bar import ReplyBar
+from app.ui.composer.signs import Signs
+from app.ui.composer.spell_menu import SpellMenu
+from app.ui.composer.spelling import Spelling, Waves
+from app.ui.composer.transport import Way
+from app.ui.desk import Desk
+
+
+@dataclass(slots=True)
+class _Going:
+    """What was handed to the store and is not known to be there yet; ``again``: Enter was pressed meanwhile."""
+
+    conversation: bytes
+    text: str
+    again: bool = False
+
+
+class Composer(QWidget):
+    """For one conversation at a time; ``written`` tells the row of each message that is in the store."""
+
+    written = Signal(int)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, theme = desk, desk.theme
+        self._conversation = b""
+        self._answered: Answered | None = None
+        self._editing: Editable | None = None
+        self._aside = ""  # the draft, while a message is being changed
+        self._going: _Going | None = None
+        self._filling = False
+        self._marking = False
+        self._text = ""  # as of the last change; a wave under a word is none
+        self._bar = ReplyBar(theme)
+        self._frame = FieldFrame(theme)
+        self._field = self._frame.field
+        self._send = RoundButton(theme, "send", _tr("Send"), size=36, filled=True, keys="Return")
+        self._picker: EmojiPicker | None = None
+        self._drafts, self._signs = Drafts(desk, self), Signs(desk, self)
+        self._spelling = Spelling(self)
+        self._waves = Waves(self._field.document(), theme, self._spelling)
+        self._menu = SpellMenu(desk.bridge, self._field, self._spelling)
+        desk.bridge.spawn(self, self._spelling.load(), name="dictionaries")
+        self._lay()
+        self._listen()
+
+    def _lay(self) -> None:
+        self._row = QHBoxLayout()
+        self._row.addWidget(self._frame, 1, Qt.AlignmentFlag.AlignBottom)
+        self._row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        self._column = QVBoxLayout(self)
+        self._column.addWidget(self._bar)
+        self._column.addLayout(self._row)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setFocusProxy(self._field)
+        QWidget.setTabOrder(self._field, self._frame.emoji)
+        QWidget.setTabOrder(self._frame.emoji, self._send)
+        self._desk.theme.changed.connect(self._dress)
+        self._dress()
+        self._tell()
+
+    def _listen(self) -> None:
+        field = self._field
+        field.textChanged.connect(self._changed)
+        field.submitted.connect(self.submit)
+        field.recalled.connect(self._recall)
+        field.cancelled.connect(self.cancel)
+        field.refused.connect(self._refused)
+        self._send.clicked.connect(self.submit)
+        self._bar.dropped.connect(self.cancel)
+        self._frame.emoji_asked.connect(self._toggle_picker)
+
+    # What the page asks for
+
+    @property
+    def field(self) -> MessageField:
+        return self._field
+
+    @property
+    def spelling(self) -> Spelling:
+        return self._spelling
+
+    @property
+    def busy(self) -> bool:
+        """Esc here would drop something: an answer or a change."""
+        return self._answered is not None or self._editing is not None
+
+    async def open(self, conversation: bytes) -> None:
+        """Another conversation, with what is half written there."""
+        await self.keep()
+        self._signs.begin(conversation)
+        self._conversation = conversation
+        draft = await self._desk.messenger.database.read(lambda view: writing.draft(view, conversation))
+        if self._conversation != conversation:
+            return
+        self._editing, self._aside = None, ""
+        self._drafts.begin(conversation, draft.text, draft.answered.row if draft.answered else 0)
+        self._answer(draft.answered)
+        self._fill(draft.text)
+
+    async def keep(self) -> None:
+        """Store what is half written; to be awaited before the program ends."""
+        self._signs.stop()
+        if self._conversation:
+            self._note()
+            await self._drafts.keep()
+
+    def show_way(self, way: Way) -> None:
+        """How it would travel now."""
+        self._frame.show_way(way)
+        self._send.setAccessibleDescription(way.described or way.line)
+        self._tell()
+
+    def answer(self, row: int) -> None:
+        """Begin an answer to a message."""
+        self._desk.bridge.spawn(self, self._begin_answer(row), name="answer")
+
+    def edit(self, row: int) -> None:
+        """Begin to change an own message."""
+        self._desk.bridge.spawn(self, self._begin_edit(row), name="edit")
+
+    def cancel(self) -> None:
+        """Drop the answer, or the change, but never what is written for a message of its own."""
+        if self._editing is not None:
+            self._end_edit()
+        elif self._answered is not None:
+            self._answer(None)
+            self._note()
+
+    # Answers and changes
+
+    async def _begin_answer(self, row: int) -> None:
+        found = await self._desk.messenger.database.read(lambda view: writing.answered(view, row))
+        if found is None:
+            self._desk.say(_tr("This message can’t be answered."))
+            return
+        if self._editing is not None:
+            self._end_edit()
+        self._answer(found)
+        self._note()
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _answer(self, answered: Answered | None) -> None:
+        self._answered = answered
+        if answered is not None:
+            self._bar.answer(answered)
+        elif self._editing is None:
+            self._bar.hide()
+
+    def _recall(self) -> None:
+        """Up in an empty field."""
+        self._desk.bridge.spawn(self, self._begin_edit(0), name="edit")
+
+    async def _begin_edit(self, row: int) -> None:
+        here = self._conversation
+
+        found = await self._desk.messenger.database.read(
+            lambda view: writing.editable(view, row) if row else writing.last_editable(view, here)
+        )
+        if found is None or self._conversation != here:
+            if row:
+                self._desk.say(_tr("Messages can be edited for 15 minutes."))
+            return
+        if self._editing is None:
+            self._aside = self._field.text()
+        self._editing = found
+        self._bar.edit(found)
+        self._fill(found.text)
+        self._field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _end_edit(self) -> None:
+        self._editing = None
+        text, self._aside = self._aside, ""
+        self._answer(self._answered)
+        self._fill(text)
+        self._note()
+
+    # Sending
+
+    def submit(self) -> None:
+        """Hand over what is written; the field lets go of it when the store has it."""
+        text = self._field.text()
+        if self._field.composing or not text.strip() or not self._frame.way.open or not self._conversation:
+            return
+        if self._going is not None:
+            self._going.again = True
+        elif self._editing is not None:
+            self._desk.bridge.spawn(self, self._change(self._editing, text), name="change")
+        else:
+            self._going = _Going(self._conversation, text)
+            reply = self._answered.reference if self._answered is not None else None
+            self._desk.bridge.spawn(self, self._hand_over(self._going, Text(text.strip(), reply=reply)), name="send")
+
+    async def _hand_over(self, going: _Going, content: Text) -> None:
+        self._signs.sent()
+        try:
+            written = await self._desk.messenger.sending.send(going.conversation, content)
+        except errors.KingfisherError as error:
+            self._going = None
+            self._desk.say(_too_long() if error.code == "too_large" else format.sentence(error))
+            return
+        self._going = None
+        if self._conversation == going.conversation:
+            self._let_go(going)
+        self.written.emit(written.row)
+
+    def _let_go(self, going: _Going) -> None:
+        """What was typed since stays."""
+        self._answer(None)
+        now = self._field.text()
+        rest = now[len(going.text) :] if now.startswith(going.text) else now
+        if self._editing is None:
+            self._fill(rest)
+        self._drafts.sent(*self._unsent())
+        if going.again and rest.strip():
+            self.submit()
+
+    async def _change(self, editing: Editable, text: str) -> None:
+        try:
+            if text.strip() != editing.text:
+                await self._desk.messenger.sending.edit(editing.row, text.strip())
+        except errors.KingfisherError as error:
+            late = _tr("Messages can be edited for 15 minutes.")
+            self._desk.say(late if error.code == "too_late" else format.sentence(error))
+            return
+        if self._editing is editing:
+            self._end_edit()
+
+    # The text
+
+    def _fill(self, text: str) -> None:
+        self._filling = True
+        self._field.put(text)
+        self._filling = False
+        self._tell()
+
+    def _changed(self) -> None:
+        text = self._field.text()
+        if text == self._text:
+            return
+        self._text = text
+        if self._marking:
+            return
+        self._tell()
+        self._marking = True  # Qt calls the waves under a word a change of the text, too
+        self._waves.typed_at(self._field.textCursor().position())
+        self._marking = False
+        if self._filling:
+            return
+        if self._editing is None:
+            self._note()
+            if text:
+                self._signs.typed()
+            else:
+                self._signs.stop()
+
+    def _unsent(self) -> tuple[str, int]:
+        """Text and answer that belong into the draft: not what is on its way already."""
+        text = self._field.text() if self._editing is None else self._aside
+        going = self._going
+        if going is not None and going.conversation == self._conversation and text.startswith(going.text):
+            return text[len(going.text) :], 0
+        return text, self._answered.row if self._answered is not None else 0
+
+    def _note(self) -> None:
+        self._drafts.changed(*self._unsent())
+
+    def _tell(self) -> None:
+        """Send is there as soon as there is something to send."""
+        written = bool(self._field.toPlainText())
+        self._send.setVisible(written)
+        self._send.setEnabled(self._frame.way.open and bool(self._field.text().strip()))
+
+    def _refused(self) -> None:
+        self._desk.say(_too_long())
+
+    # Emoji
+
+    def _toggle_picker(self) -> None:
+        if self._picker is not None and self._picker.isVisible():
+            self._picker.shut()
+            return
+        if self._picker is None:
+            self._picker = EmojiPicker(self._desk.theme, self._frame.emoji)
+            self._picker.picked.connect(self._field.insert)
+            self._picker.closed.connect(lambda: self._frame.emoji.setChecked(False))
+            self._frame.emoji.setCheckable(True)
+        self._desk.bridge.spawn(self, self._open_picker(self._picker), name="emoji")
+
+    async def _open_picker(self, picker: EmojiPicker) -> None:
+        texts = await self._desk.messenger.database.read(writing.recent_words)
+        self._frame.emoji.setChecked(True)
+        picker.open(emoji.used_in(texts))
+
+    # Looks
+
+    def _dress(self) -> None:
+        px = self._desk.theme.px
+        self._column.setContentsMargins(px(14), px(9), px(14), px(10))
+        self._column.setSpacing(px(6))
+        self._row.setSpacing(px(6))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, colors = QPainter(self), self._desk.theme.palette
+        painter.fillRect(event.rect(), colors.background)
+        painter.fillRect(0, 0, self.width(), 1, colors.separator)
+
+
+def _too_long() -> str:
+    return _tr("That’s too long for one message. Send it in parts.")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("composer", text)

@@ -1,0 +1,337 @@
+"""The page of one conversation: header, what is wrong with the connection, find bar, messages, and what to write in."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.client import changes, facing
+from app.client.facing import Facing
+from app.client.timeline import Item, Start, Target
+from app.common import errors
+from app.domain import bearer
+from app.storage.messages import Position
+from app.storage.removed import Removed
+from app.ui import format
+from app.ui.composer import transport
+from app.ui.composer.composer import Composer
+from app.ui.conversation import header
+from app.ui.conversation.banners import ConnectionBanner
+from app.ui.conversation.find_bar import FindBar
+from app.ui.conversation.header import Header
+from app.ui.conversation.request_bar import RequestBar
+from app.ui.conversation.view import BubbleView
+from app.ui.desk import Desk
+from app.ui.widgets import dialog
+from app.ui.widgets.labels import Label
+
+
+class ConversationPage(QWidget):
+    """One conversation at a time; ``moved`` tells the id it goes by after two people turned out to be one."""
+
+    back = Signal()
+    details = Signal()
+    message_details = Signal(int)
+    moved = Signal(bytes)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._facing: Facing | None = None
+        self._choice: bearer.Choice | None = None
+        self._turn = 0
+        self._asked = b""
+        self._header = Header(desk.theme)
+        self._banner = ConnectionBanner(desk)
+        self._find = FindBar(desk)
+        self._view = BubbleView(desk)
+        self._hello = Label(desk.theme, "", "body", "text_secondary", parent=self._view)
+        self._request = RequestBar(desk.theme)
+        self._composer = Composer(desk)
+        self._lay()
+        self._listen()
+
+    def _lay(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self._header, self._banner, self._find):
+            column.addWidget(part)
+        column.addWidget(self._view, 1)
+        column.addWidget(self._request)
+        column.addWidget(self._composer)
+        self._hello.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._hello.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._hello.hide()
+
+    def _listen(self) -> None:
+        view, head, asks = self._view, self._header, self._request
+        head.back.connect(self.back)
+        head.find_asked.connect(self._toggle_find)
+        head.details.connect(self.details)
+        view.reply.connect(self._reply)
+        view.details.connect(self.message_details)
+        view.act.connect(self._act)
+        view.link.connect(_follow)
+        view.read_upto.connect(self._seen)
+        self._find.go.connect(self._go)
+        self._find.done.connect(self._found)
+        self._composer.written.connect(view.to_end)
+        asks.accepted.connect(lambda: self._decide("accept"))
+        asks.unblocked.connect(lambda: self._decide("unblock"))
+        asks.blocked.connect(self._ask_block)
+        bridge = self._desk.bridge
+        bridge.bind(self, changes.TypingChanged, self._typing)
+        bridge.bind(self, (changes.ContactsChanged, changes.ConversationsChanged), self._changed)
+        bridge.bind(self, changes.ConnectionChanged, self._connection)
+
+    # What the window asks for
+
+    @property
+    def conversation(self) -> bytes | None:
+        """What is open."""
+        return self._facing.conversation if self._facing is not None else None
+
+    @property
+    def composer(self) -> Composer:
+        return self._composer
+
+    @property
+    def view(self) -> BubbleView:
+        return self._view
+
+    async def open(self, conversation: bytes, target: Target = Start.FIRST_UNREAD, mark: str = "") -> None:
+        """Show a conversation; raises errors.GiveUp (``no_conversation``). What is half written elsewhere is kept."""
+        self._turn += 1
+        turn = self._turn
+        found = await facing.of(self._desk.messenger.database, conversation)
+        if turn != self._turn:
+            return
+        self._find.close_bar()
+        self._facing, self._choice, self._asked = found, found.way, b""
+        self._show()
+        await self._composer.open(found.conversation)
+        await self._view.open(found.conversation, target, mark)
+        if turn == self._turn:
+            self._tell_typing()
+            self._ask_way()
+
+    async def close_down(self) -> None:
+        """Keep what is half written and follow nothing any more; to be awaited before the program ends."""
+        self._turn += 1
+        await self._composer.keep()
+        await self._view.close_timeline()
+
+    def place(self) -> int:
+        """The row it stands at, for the next start; 0 at the end."""
+        return self._view.place()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """One pane: with a way back to the list."""
+        self._header.set_narrow(narrow)
+        self._view.set_narrow(narrow)
+
+    def show_details_open(self, there: bool) -> None:
+        """The details pane is open, or no longer."""
+        self._header.show_details_open(there)
+
+    def focus_composer(self) -> None:
+        """Where one writes; the messages where there is nothing to write in."""
+        target = self._composer.field if not self._composer.isHidden() else self._view
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_messages(self) -> None:
+        """The list of messages."""
+        self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_find(self, words: str = "") -> None:
+        """Open the find bar."""
+        if self._facing is not None:
+            self._find.open(self._facing.conversation, words)
+
+    # Who it is with
+
+    def _show(self) -> None:
+        found, choice = self._facing, self._choice
+        if found is None or choice is None:
+            return
+        self._header.show_facing(found, choice)
+        asks = self._request.show_facing(found)
+        self._composer.setVisible(not asks)
+        self._composer.show_way(transport.way(found, choice))
+        name = header.title(found.name)
+        hello = _tr("Say hello to {name}. Messages here are end-to-end encrypted.").format(name=name)
+        self._hello.setText(hello if choice.bearer is not bearer.Bearer.NONE else "")
+        self._hello.setVisible(found.empty)
+        self._place_hello()
+
+    def _changed(self, change: object) -> None:
+        here = self._facing
+        if here is None:
+            return
+        named = change.people if isinstance(change, changes.ContactsChanged) else frozenset[bytes]()
+        if isinstance(change, changes.ConversationsChanged):
+            named = change.conversations
+        if here.conversation in named or (not here.known and named):
+            self._desk.bridge.spawn(self, self._look_again(self._turn), name="facing")
+
+    async def _look_again(self, turn: int) -> None:
+        before = self._facing
+        if before is None:
+            return
+        try:
+            found = await facing.of(self._desk.messenger.database, before.conversation)
+        except errors.GiveUp:
+            return
+        if turn != self._turn or found == self._facing:
+            return
+        if found.conversation != before.conversation:
+            await self.open(found.conversation)
+            self.moved.emit(found.conversation)
+            return
+        if found.way != before.way or found.known != before.known or self._choice is None:
+            self._choice = found.way
+        self._facing = found
+        self._show()
+
+    def _connection(self, _: object) -> None:
+        self._ask_way()
+
+    def _ask_way(self) -> None:
+        """Somebody known by an address alone: the directory is asked whether they are on Kingfisher."""
+        found = self._facing
+        if found is not None and not found.known and self._asked != found.conversation:
+            self._desk.bridge.spawn(self, self._asked_way(found, self._turn), name="way")
+
+    async def _asked_way(self, found: Facing, turn: int) -> None:
+        self._asked = found.conversation
+        choice = await facing.ask(self._desk.messenger.routing, found)
+        if turn != self._turn:
+            return
+        if choice.bearer is bearer.Bearer.UNDECIDED:
+            self._asked = b""  # nobody answered: the next connection asks again
+        self._choice = choice
+        self._show()
+
+    # Typing and reading
+
+    def _typing(self, change: object) -> None:
+        if isinstance(change, changes.TypingChanged) and change.conversation == self.conversation:
+            self._tell_typing()
+
+    def _tell_typing(self) -> None:
+        found = self._facing
+        if found is not None:
+            on = self._desk.messenger.typing.typing(found.conversation)
+            self._view.set_typing((header.title(found.name),) if on else ())
+
+    def _seen(self, position: object) -> None:
+        here = self.conversation
+        if here is not None and isinstance(position, Position):
+            read = self._desk.messenger.conversations.mark_read(here, position)
+            self._desk.bridge.spawn(self, read, name="read")
+
+    # What is done to messages
+
+    def _reply(self, item: object) -> None:
+        if isinstance(item, Item) and not self._composer.isHidden():
+            self._composer.answer(item.row)
+
+    def _act(self, row: int, act: str) -> None:
+        match act:
+            case "retry":
+                self._desk.bridge.spawn(self, self._try(self._desk.messenger.sending.retry(row)), name="retry")
+            case "delete":
+                self._desk.bridge.spawn(self, self._delete(row), name="delete")
+            case "edit":
+                self._composer.edit(row)
+            case _:
+                pass
+
+    async def _try(self, work: Coroutine[Any, Any, None]) -> None:
+        """What goes wrong is said and nothing else."""
+        try:
+            await work
+        except errors.KingfisherError as error:
+            self._desk.say(format.sentence(error))
+
+    async def _delete(self, row: int) -> None:
+        try:
+            kept = await self._desk.messenger.sending.discard(row)
+        except errors.KingfisherError as error:
+            self._desk.say(format.sentence(error))
+            return
+        self._desk.say(_tr("Message deleted"), _tr("Undo"), lambda: self._restore(kept))
+
+    def _restore(self, kept: Removed) -> None:
+        self._desk.bridge.spawn(self, self._desk.messenger.sending.restore(kept), name="undo")
+
+    # Strangers
+
+    def _decide(self, what: str) -> None:
+        if self._facing is None:
+            return
+        talk, person = self._desk.messenger.conversations, self._facing.person
+        work = talk.accept(person) if what == "accept" else talk.unblock(person)
+        self._desk.bridge.spawn(self, self._try(work), name=what)
+
+    def _ask_block(self) -> None:
+        if self._facing is not None:
+            self._desk.bridge.spawn(self, self._block(self._facing), name="block")
+
+    async def _block(self, found: Facing) -> None:
+        name = found.name.name or _tr("this person")
+        answer = await dialog.ask(
+            self._desk.theme,
+            self,
+            _tr("Block {name}?").format(name=name),
+            _tr("You won’t get their messages any more, and they aren’t told. You can unblock them later."),
+            ((False, _tr("Cancel"), "secondary"), (True, _tr("Block"), "danger")),
+        )
+        if answer is True:
+            await self._try(self._desk.messenger.conversations.block(found.person))
+
+    # Finding
+
+    def _toggle_find(self) -> None:
+        if self._find.isHidden():
+            self.show_find()
+        else:
+            self._find.close_bar()
+
+    def _go(self, target: Target, mark: str) -> None:
+        self._desk.bridge.spawn(self, self._try(self._view.jump(target, mark)), name="find")
+
+    def _found(self) -> None:
+        self.focus_composer()
+
+    # Looks and keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and not self._find.isHidden():
+            self._find.close_bar()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_hello()
+
+    def _place_hello(self) -> None:
+        area = self._view.rect()
+        inset = self._desk.theme.px(24)
+        self._hello.setGeometry(area.adjusted(inset, 0, -inset, 0))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), self._desk.theme.palette.background)
+
+
+def _follow(url: str) -> None:
+    """The view lets only http, https and mailto through."""
+    QDesktopServices.openUrl(QUrl(url))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("conversation", text)
