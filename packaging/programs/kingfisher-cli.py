@@ -1,0 +1,7 @@
+"""The program `kingfisher-cli` of a bundle."""
+
+import sys
+
+from app.cli import main
+
+sys.exit(main())

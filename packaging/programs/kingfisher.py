@@ -1,0 +1,7 @@
+"""The program `kingfisher` of a bundle."""
+
+import sys
+
+from app.__main__ import main
+
+sys.exit(main())
