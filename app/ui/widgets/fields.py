@@ -1,7 +1,7 @@
 """One-line fields: for a name or an address, with an icon, an error line below, and the search field of the sidebar."""
 
 from PySide6.QtCore import QMargins, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
@@ -33,7 +33,8 @@ class Line(QLineEdit):
     def _dress(self) -> None:
         self.setFont(self._theme.font(self._role))
         colors, look = self.palette(), self._theme.palette
-        colors.setColor(colors.ColorRole.Base, Qt.GlobalColor.transparent)
+        # No brush at all: under an application style sheet a transparent colour is painted over with the base.
+        colors.setBrush(colors.ColorRole.Base, QBrush(Qt.BrushStyle.NoBrush))
         colors.setColor(colors.ColorRole.Text, look.text)
         colors.setColor(colors.ColorRole.PlaceholderText, look.text_tertiary)
         self.setPalette(colors)
