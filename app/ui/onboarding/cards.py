@@ -36,12 +36,10 @@ class Card(Pressable):
         px = theme.px
         self._title = Paragraph(theme, title, "name")
         self._words = Paragraph(theme, text, "body", "text_secondary")
-        self.column = QVBoxLayout(self)
-        left, right = (px(16 + 40 + 14), px(12 + 16 + 8)) if icon else (px(16 + 18 + 14), px(16))
-        self.column.setContentsMargins(left, px(14), right, px(14))
-        self.column.setSpacing(px(2))
-        self.column.addWidget(self._title)
-        self.column.addWidget(self._words)
+        self._row = QHBoxLayout(self)
+        left, right = (px(16 + 40 + 14), px(12 + 16 + 14)) if icon else (px(16 + 18 + 14), px(16))
+        self._row.setContentsMargins(1, px(14) + 1, 1, px(14) + 1)  # 1: the edge
+        _fill(self._row, left, right, px(2), self._title, self._words)
         for label in (self._title, self._words):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.toggled.connect(self.update)
@@ -50,10 +48,10 @@ class Card(Pressable):
         return QRectF(self.rect()), self._theme.size("radius.group")
 
     def sizeHint(self) -> QSize:
-        return self.column.sizeHint()
+        return self._row.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self.column.minimumSize()
+        return self._row.minimumSize()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, colors = self._theme, self._theme.palette
@@ -75,16 +73,18 @@ class Card(Pressable):
     def _paint_icon(self, painter: QPainter, box: QRectF) -> None:
         theme, colors, px = self._theme, self._theme.palette, self._theme.px
         middle = box.center().y()
-        left = self._mirror(box.left() + px(16), px(40))
+        left = self._mirror(box.left() + 1 + px(16), px(40))
         paint_icon(painter, theme, QRectF(left, middle - px(20), px(40), px(40)), self._icon, self._tint, 24)
         name = "chevron-left" if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else "chevron-right"
         arrow = theme.icon(name, colors.text_tertiary, 16)
-        painter.drawPixmap(QPoint(round(self._mirror(box.right() - px(12 + 16), px(16))), round(middle - px(8))), arrow)
+        painter.drawPixmap(
+            QPoint(round(self._mirror(box.right() - 1 - px(12 + 16), px(16))), round(middle - px(8))), arrow
+        )
 
     def _paint_mark(self, painter: QPainter, box: QRectF) -> None:
         theme, colors, px = self._theme, self._theme.palette, self._theme.px
         side = px(18)
-        mark = QRectF(self._mirror(box.left() + px(16), side), box.top() + px(15), side, side)
+        mark = QRectF(self._mirror(box.left() + 1 + px(16), side), box.top() + 1 + px(15), side, side)
         if self.isChecked():
             painting.surface(painter, mark, side / 2, colors.blue_fill)
             inner = mark.adjusted(px(5.5), px(5.5), -px(5.5), -px(5.5))
@@ -93,14 +93,25 @@ class Card(Pressable):
             painting.surface(painter, mark, side / 2, colors.background, colors.control_outline, 1.5)
         if self._tag:
             wide = tags.width(theme, self._tag)
-            title = self._title.geometry()
-            start = title.left() + self._title.sizeHint().width() + px(8)
-            left = self._mirror(start, wide) if self.layoutDirection() is Qt.LayoutDirection.RightToLeft else start
+            title, length = self._title.geometry(), self._title.sizeHint().width() + px(8)
+            left = title.right() + 1 - length - wide if self.isRightToLeft() else title.left() + length
             chip = QRectF(left, title.center().y() + 0.5 - px(8), wide, px(16))
             painting.surface(painter, chip, theme.size("radius.tag"), colors.blue_fill)
             painter.setFont(theme.font("tag"))
             painter.setPen(colors.on_fill)
             painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, self._tag)
+
+
+def _fill(row: QHBoxLayout, before: int, after: int, gap: int, *labels: Paragraph) -> None:
+    """Labels below each other with room at both sides, which changes sides where words run from the right."""
+    column = QVBoxLayout()
+    column.setSpacing(gap)
+    for label in labels:
+        column.addWidget(label)
+    row.setSpacing(0)
+    row.addSpacing(before)
+    row.addLayout(column, 1)
+    row.addSpacing(after)
 
 
 def paint_icon(painter: QPainter, theme: Theme, box: QRectF, icon: str, tint: str, glyph: float) -> None:
@@ -123,11 +134,10 @@ class Feature(QWidget):
     def __init__(self, theme: Theme, icon: str, tint: str, title: str, text: str) -> None:
         super().__init__()
         self._theme, self._icon, self._tint = theme, icon, tint
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(36 + 14), 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(Paragraph(theme, title, "name"))
-        column.addWidget(Paragraph(theme, text, "body", "text_secondary"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        words = Paragraph(theme, title, "name"), Paragraph(theme, text, "body", "text_secondary")
+        _fill(row, theme.px(36 + 14), 0, 0, *words)
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -139,15 +149,17 @@ class Feature(QWidget):
 class Note(QWidget):
     """An icon and a sentence: a hint, on red what went wrong, or with a green check what was found."""
 
-    def __init__(self, theme: Theme, text: str = "", *, wrong: bool = False, good: bool = False) -> None:
+    def __init__(
+        self, theme: Theme, text: str = "", *, icon: str = "info", wrong: bool = False, good: bool = False
+    ) -> None:
         super().__init__()
-        self._theme, self._wrong, self._good = theme, wrong, good
+        self._theme, self._icon, self._wrong, self._good = theme, icon, wrong, good
         px = theme.px
         self._words = Paragraph(theme, text, "body", "text" if wrong else "green_text" if good else "text_secondary")
         row = QHBoxLayout(self)
         side, top = (px(14), px(10)) if wrong else (0, 0)
-        row.setContentsMargins(side + px(18 + 10), top, side, top)
-        row.addWidget(self._words)
+        row.setContentsMargins(0, top, 0, top)
+        _fill(row, side + px(18 + 10), side, 0, self._words)
         self.setVisible(bool(text))
         theme.changed.connect(self.update)
 
@@ -172,5 +184,5 @@ class Note(QWidget):
             inside = px(14)
         ink = colors.red_text if self._wrong else colors.green_text if self._good else colors.text_secondary
         left = self.width() - inside - px(18) if self.isRightToLeft() else inside
-        name = "alert" if self._wrong else "check" if self._good else "info"
+        name = "alert" if self._wrong else "check" if self._good else self._icon
         painter.drawPixmap(QPoint(left, px(10) if self._wrong else 0), theme.icon(name, ink, 18))

@@ -36,7 +36,7 @@ class Working(Page):
         self._other = Button(theme, "", large=True)
         self._again.clicked.connect(self.again)
         self._other.clicked.connect(lambda: self.other.emit(self._target))
-        self._doing = Note(theme)
+        self._doing = Note(theme, icon="spinner")
         self.add(self._doing, 26)
         self.finish(self._other, self._again)
         self.first = self.back_button
@@ -45,6 +45,7 @@ class Working(Page):
     def begin(self, doing: str) -> None:
         """It is being done."""
         self.wrong.say("")
+        self.lead.setText(say("This takes a moment."))
         self._doing.say(doing)
         self._again.hide()
         self._other.hide()
@@ -53,6 +54,7 @@ class Working(Page):
         """It did not work; what can be done about it."""
         self._doing.say("")
         super().fail(error)
+        self.lead.setText(say("That didn’t work yet. Nothing is lost."))
         self._target, label = _way_out(error.code)
         self._other.rename(label)
         self._other.setVisible(bool(label))

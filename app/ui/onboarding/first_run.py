@@ -3,19 +3,16 @@
 import asyncio
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 
 from app.client.account import Joining
 from app.client.arrival import Arrival, Door, Opened, Standing
 from app.client.hosting.bundled import Hosting
 from app.client.unlocking import Opener
 from app.common import errors
-from app.common.tasks import TaskOwner
-from app.ui import tokens
-from app.ui.onboarding.art import Art
 from app.ui.onboarding.finishing import Code, Handing, Working
+from app.ui.onboarding.frame import Frame
 from app.ui.onboarding.joining import ByAddress, ByHosting, ByInvite
 from app.ui.onboarding.keys import Keys
 from app.ui.onboarding.page import Page
@@ -25,10 +22,9 @@ from app.ui.onboarding.words import say
 from app.ui.theme import Theme
 
 STEPS: Final = 5
-_NARROW: Final = 600  # px of the design; below, the art gives way
 
 
-class FirstRun(QWidget):
+class FirstRun(Frame):
     """A window of 720 x 560; ``run`` ends with the profile, or with None when it was closed.
 
     ``standing`` and ``key`` are those of a profile whose account is not finished; it then begins with what is missing.
@@ -43,11 +39,9 @@ class FirstRun(QWidget):
         key: bytes | None = None,
         standing: Standing | None = None,
     ) -> None:
-        super().__init__()
-        self._theme, self._door, self._hosting = theme, door, hosting
+        super().__init__(theme, STEPS)
+        self._door, self._hosting = door, hosting
         self._arrival = Arrival(door, key)
-        self._tasks = TaskOwner("first run")
-        self._result: asyncio.Future[Opened | None] | None = None
         self._history: list[Page] = []
         self._joining = standing.joining if standing is not None else None
         self._opener: Opener | None = None
@@ -57,16 +51,6 @@ class FirstRun(QWidget):
         self._hosts = False
         self._opened: Opened | None = None  # while a host still looks at the first invite
         self._work: asyncio.Task[None] | None = None
-        self._art = Art(theme, STEPS)
-        self._pages = QStackedWidget()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self._art)
-        row.addWidget(self._pages, 1)
-        self.setWindowTitle("Kingfisher")
-        self.setMinimumSize(*(round(each) for each in tokens.numbers("layout.window.minimum")))
-        self.resize(_fitting(theme))
         self._make_pages()
         self._begin(standing)
 
@@ -101,7 +85,7 @@ class FirstRun(QWidget):
         self.working.other.connect(self._other)
 
     def _add(self, page: Page) -> None:
-        self._pages.addWidget(page)
+        self.add_page(page)
         page.back.connect(self._back)
 
     def _begin(self, standing: Standing | None) -> None:
@@ -118,20 +102,13 @@ class FirstRun(QWidget):
         return self._history[-1]
 
     async def run(self) -> Opened | None:
-        """Show the window until it has led somewhere or was closed."""
-        self._result = asyncio.get_running_loop().create_future()
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        self.page.opened()
-        if self.page is self.working:
+        """Until the account is made and its code kept; None when the window was closed before."""
+        return await self.outcome()
+
+    def started(self) -> None:
+        super().started()
+        if self.page is self.working:  # an account that was begun in an earlier start
             self._register()
-        try:
-            return await self._result
-        finally:
-            await self._tasks.close()
-            self.hide()
-            self.deleteLater()
 
     def open_link(self, link: str) -> None:
         """An invite that was opened from outside; nothing is lost of what was answered."""
@@ -144,12 +121,7 @@ class FirstRun(QWidget):
 
     def _go(self, page: Page) -> None:
         self._history.append(page)
-        self._show(page)
-
-    def _show(self, page: Page) -> None:
-        self._art.show_step(page.step)
-        self._pages.setCurrentWidget(page)
-        page.opened()
+        self.show_page(page)
 
     def _back(self) -> None:
         """To the page before; what is being done ends, and can be done again at any time."""
@@ -160,7 +132,7 @@ class FirstRun(QWidget):
             self._history.pop()
         elif self.page is self.working:  # it began here
             self._history = [self.choose]
-        self._show(self.page)
+        self.show_page(self.page)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and len(self._history) > 1 and self.page.back_button is not None:
@@ -208,7 +180,7 @@ class FirstRun(QWidget):
             self._history.pop()
         if self.page is not target:
             self._history = [self.choose, target]
-        self._show(target)
+        self.show_page(target)
 
     def _register(self) -> None:
         if self._work is not None:
@@ -246,7 +218,7 @@ class FirstRun(QWidget):
         page.kept.connect(lambda: self._tasks.spawn(self._keep(page), name="code kept"))
         self._add(page)
         self._history = [page]
-        self._show(page)
+        self.show_page(page)
 
     async def _keep(self, page: Code) -> None:
         try:
@@ -255,30 +227,15 @@ class FirstRun(QWidget):
             page.fail(error)
             return
         if not self._hosts:
-            self._end(opened)
+            self.end(opened)
             return
         self._opened = opened
         handing = Handing(self._theme, self._hosting, self._address, self._tasks)
-        handing.done.connect(lambda: self._end(opened))
+        handing.done.connect(lambda: self.end(opened))
         self._add(handing)
         self._history = [handing]
-        self._show(handing)
+        self.show_page(handing)
         handing.ask()
 
-    def _end(self, opened: Opened | None) -> None:
-        if self._result is not None and not self._result.done():
-            self._result.set_result(opened)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        super().closeEvent(event)
-        self._end(self._opened)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._art.setVisible(self.width() >= self._theme.px(_NARROW))
-
-
-def _fitting(theme: Theme) -> QSize:
-    """The size of the design, as far as the screen has room for it."""
-    wanted = QSize(*(theme.px(each) for each in tokens.numbers("layout.firstRun")))
-    return wanted.boundedTo(QGuiApplication.primaryScreen().availableSize())
+    def closed(self) -> Opened | None:
+        return self._opened

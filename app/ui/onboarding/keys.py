@@ -74,10 +74,10 @@ class Twice(QWidget):
 
     entered = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, name: str = "Passphrase") -> None:
         super().__init__()
-        self.one = Field(theme, say("Passphrase"), say("Passphrase"), secret=True)
-        self.two = Field(theme, say("Passphrase again"), say("The same again"), secret=True)
+        self.one = Field(theme, say(name), say(name), secret=True)
+        self.two = Field(theme, say(f"{name} again"), say("The same again"), secret=True)
         self._hint = Note(theme, say(_hint("")))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -111,7 +111,7 @@ class Twice(QWidget):
 def _hint(text: str) -> str:
     """A guess at how it would stand up to guessing; it forbids nothing."""
     if not text:
-        return "Four or more words that nobody would put together are hard to guess."
+        return "Four or more random words are hard to guess."
     kinds = len(set(text))
     if len(text) < _SHORT or kinds < _SHORT / 2:
         return "Weak: a computer guesses this in hours."

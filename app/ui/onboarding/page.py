@@ -1,7 +1,7 @@
 """What every page of the first window has: a heading, a sentence, what is to be done, and the buttons at its foot."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.common import errors
 from app.ui.onboarding import words
@@ -28,16 +28,17 @@ class Page(QWidget):
         self.setAccessibleName(title)
         inner = QWidget()
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(px(SIDE), px(TOP), px(SIDE), px(8))
+        room = px(ROOM)  # for the rings of buttons, which everything else keeps clear of
+        self._column.setContentsMargins(px(SIDE) - room, px(TOP), px(SIDE) - room, px(8))
         self._column.setSpacing(0)
-        self.add(Paragraph(theme, title, "display" if display else "title"))
+        self.heading = Paragraph(theme, title, "display" if display else "title")
+        self.add(self.heading)
         self.lead = Paragraph(
             theme, lead, "heading" if display else "message", "text_secondary", weight=400, line=22 if display else None
         )
         if lead:
             self.add(self.lead, 8 if display else 6)
         self._foot = QHBoxLayout()
-        room = px(ROOM)
         self._foot.setContentsMargins(px(SIDE) - room, 0, px(SIDE) - room, px(FOOT) - room)
         self._foot.setSpacing(px(2))
         whole = QVBoxLayout(self)
@@ -49,14 +50,18 @@ class Page(QWidget):
 
     def add(self, widget: QWidget, above: float = 0) -> None:
         """Put it below what is there, so many px of the design away."""
-        self._column.addSpacing(self.theme.px(above))
-        self._column.addWidget(widget)
+        room = self.theme.px(ROOM)
+        row = QHBoxLayout()
+        row.setContentsMargins(room, self.theme.px(above), room, 0)  # which a hidden widget does not keep
+        row.addWidget(widget)
+        if widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Fixed:
+            row.addStretch(1)
+        self._column.addLayout(row)
 
     def add_row(self, *buttons: Button, above: float = 0) -> None:
         """Several buttons side by side, from the start."""
         room = self.theme.px(ROOM)
         row = QHBoxLayout()
-        row.setContentsMargins(-room, 0, -room, 0)
         row.setSpacing(0)
         for button in buttons:
             row.addWidget(button)
@@ -66,7 +71,7 @@ class Page(QWidget):
 
     def finish(self, *forward: Button, back: str = "Back") -> None:
         """Close the column and put the buttons at the foot: Back at the start, the others at the end."""
-        self.add(self.wrong, 24)
+        self.add(self.wrong, 20)
         self._column.addStretch(1)
         if back:
             button = self.back_button = Button(self.theme, say(back), large=True)
