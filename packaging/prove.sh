@@ -1,12 +1,12 @@
 #!/bin/sh
 # Install the .deb in a clean Debian of its own and run it there as an ordinary user, without and with a display.
 #
-# Needs root (for the chroot) and debootstrap. MIRROR=http://... chooses where Debian comes from, SUITE the release.
+# Needs root (for the chroot) and debootstrap. MIRROR=http://... chooses where Debian comes from (debootstrap's own choice
+# otherwise), SUITE the release.
 # BASE=DIR keeps the untouched system there for the next time.
 set -eu
 cd "$(dirname "$0")/.."
 
-MIRROR=${MIRROR:-http://deb.debian.org/debian}
 SUITE=${SUITE:-bookworm}
 deb=$(ls -t dist/kingfisher_*.deb 2>/dev/null | head -n 1)
 
@@ -29,7 +29,7 @@ trap 'exit 1' INT TERM
 if [ -n "${BASE:-}" ] && [ -x "$BASE/bin/sh" ]; then
     cp -a "$BASE" "$system"
 else
-    debootstrap --variant=minbase "$SUITE" "$system" "$MIRROR" >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
+    debootstrap --variant=minbase "$SUITE" "$system" ${MIRROR:+"$MIRROR"} >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
     [ -z "${BASE:-}" ] || cp -a "$system" "$BASE"
 fi
 cp "$deb" "$system/tmp/kingfisher.deb"
@@ -45,14 +45,14 @@ for device in "null 1 3" "zero 1 5" "random 1 8" "urandom 1 9" "tty 5 0"; do
 done
 
 inside() { chroot "$system" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 "$@"; }
-as_user() { inside setpriv --reuid=1234 --regid=1234 --clear-groups env HOME=/home/tester XDG_RUNTIME_DIR=/home/tester/run "$@"; }
+as_user() { inside setpriv --reuid=1234 --regid=1234 --clear-groups env HOME=/srv/tester XDG_RUNTIME_DIR=/srv/tester/run "$@"; }
 
 echo "prove: installing $deb in a clean $SUITE"
 inside apt-get -qq update >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
 inside apt-get -qq -y --no-install-recommends install /tmp/kingfisher.deb >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
 inside groupadd --gid 1234 tester
-inside useradd --uid 1234 --gid 1234 --create-home tester
-inside install -d -o tester -g tester -m 700 /home/tester/run
+inside useradd --uid 1234 --gid 1234 --create-home --home-dir /srv/tester tester
+inside install -d -o tester -g tester -m 700 /srv/tester/run
 inside dpkg --verify kingfisher
 
 for program in kingfisher kingfisher-cli kingfisher-relay; do
