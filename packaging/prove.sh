@@ -60,7 +60,7 @@ for program in kingfisher kingfisher-cli kingfisher-relay; do
 done
 echo "prove: its self-test without a display"
 as_user env QT_QPA_PLATFORM=offscreen timeout 120 kingfisher --self-test
-echo "prove: a relay, an account and a message to it, with the command line of the package"
+echo "prove: a relay and an account on it, with the command line of the package"
 as_user sh -eu -c '
     kingfisher-relay serve --listen 127.0.0.1:18800 --data "$HOME/relay" --open-registration >"$HOME/relay.out" 2>&1 &
     relay=$!

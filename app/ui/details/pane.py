@@ -195,7 +195,7 @@ class DetailsPane(QWidget):
         if self._card is None:
             return
         if self._card.blocked:
-            self._spawn(self._desk.messenger.conversations.accept(self._conversation), "unblock")
+            self._spawn(self._desk.messenger.conversations.unblock(self._conversation), "unblock")
         else:
             self._spawn(self._ask_block(self._card), "block")
 
