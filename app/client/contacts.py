@@ -20,7 +20,10 @@ SUGGESTED: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody there is a conversation with; ``address`` may be what they only claim. ``rich`` is the last answer."""
+    """Somebody there is a conversation with; ``address`` may be what they only claim.
+
+    ``rich``: encrypted messages lead there.
+    """
 
     conversation: bytes
     name: persons.Shown
@@ -83,7 +86,12 @@ def _known(view: View, conversation: bytes) -> Known | None:
         return None
     addresses = people.addresses(view, [person.person])
     address = addresses[0].address if addresses else person.claimed_address
-    return Known(conversation, records.person(view, person), address, person.rich == "yes", person.verified)
+    return Known(conversation, records.person(view, person), address, _rich(person), person.verified)
+
+
+def _rich(person: Person) -> bool:
+    """An account takes encrypted messages until its own list says otherwise."""
+    return person.account is not None and person.rich != "no"
 
 
 async def card(database: Database, me: Me, conversation: bytes) -> Card:
@@ -113,7 +121,7 @@ def _card(view: View, me: Me, where: Conversation, person: Person) -> Card:
         person.relation == "blocked",
         person.relation == "stranger",
         person.verified,
-        person.rich == "yes",
+        _rich(person),
         identity.safety_number(me.account, ids.AccountId(account)) if account is not None else "",
         where.muted_until,
         where.pinned,

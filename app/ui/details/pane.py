@@ -132,10 +132,10 @@ class DetailsPane(QWidget):
         self._mute.become("bell" if muted else "bell-off", self.tr("Unmute") if muted else self.tr("Mute"))
         self._pin.become("pin", self.tr("Unpin") if card.pinned else self.tr("Pin"))
         self._receipts.show_card(card)
-        name = card.name.name
+        first = next(iter(card.name.name.split()), card.name.name)
         block = self.tr("Unblock {name}") if card.blocked else self.tr("Block {name}")
         self._block.danger = not card.blocked
-        self._block.become("block", block.format(name=name))
+        self._block.become("block", block.format(name=first))
 
     def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._desk.bridge.spawn(self, work, name=name)
