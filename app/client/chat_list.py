@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from app.client import changes, diffs, records, search
 from app.client.changes import Change, Hub
@@ -61,6 +61,27 @@ class Results:
     messages: tuple[Found, ...]
 
 
+class Counts(NamedTuple):
+    """What the filters say: unread conversations, without muted and archived ones, and whether there is an archive."""
+
+    unread: int
+    archive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Which conversations a list shows; ``kept`` stays in a list of unread ones although it was read."""
+
+    archived: bool
+    unread: bool
+    kept: bytes = b""
+
+    def holds(self, chat: Chat) -> bool:
+        if chat.archived is not self.archived:
+            return False
+        return not self.unread or chat.unread > 0 or chat.marked_unread or chat.conversation == self.kept
+
+
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     """The list down to ``bound``, included; None when that is all."""
@@ -76,15 +97,17 @@ class ChatList:
     """The conversations loaded so far; ``entries`` is what all diffs told so far add up to.
 
     ``listener`` gets the diffs of one change together and must not raise. A list shows either what is archived or what
-    is not.
+    is not; with ``unread`` only what was not read.
     """
 
-    def __init__(self, database: Database, hub: Hub, listener: Listener, *, archived: bool = False) -> None:
+    def __init__(
+        self, database: Database, hub: Hub, listener: Listener, *, archived: bool = False, unread: bool = False
+    ) -> None:
         self._loaded = _Loaded((), None)
         self._database = database
         self._hub = hub
         self._listener = listener
-        self._archived = archived
+        self._kind = _Kind(archived, unread)
         self._changed: set[bytes] = set()
         self._woken = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -104,14 +127,22 @@ class ChatList:
         self._hub.subscribe(self._hear)
         self._owner.spawn(self._follow(), name="changes")
         async with self._turn:
-            self._loaded = await self._database.read(lambda view: _page(view, _Loaded((), None), self._archived))
+            self._loaded = await self._database.read(lambda view: _page(view, _Loaded((), None), self._kind))
             self._listener((diffs.Reset(self.entries),))
 
     async def more(self) -> None:
         """Load the next page, if there is one."""
         async with self._turn:
             if not self.complete:
-                await self._move(lambda view, now: _page(view, now, self._archived))
+                await self._move(lambda view, now: _page(view, now, self._kind))
+
+    def keep(self, conversation: bytes | None) -> None:
+        """This one stays in a list of unread ones while it is being read; the one kept before goes if it is read."""
+        fresh = replace(self._kind, kept=conversation or b"")
+        if self._kind.unread and fresh != self._kind:
+            self._changed |= {self._kind.kept, fresh.kept} - {b""}
+            self._kind = fresh
+            self._woken.set()
 
     async def settle(self) -> None:
         """Take in everything that was published so far."""
@@ -120,7 +151,7 @@ class ChatList:
             if not changed:
                 return
             try:
-                await self._move(lambda view, now: _refreshed(view, now, changed, self._archived))
+                await self._move(lambda view, now: _refreshed(view, now, changed, self._kind))
             except BaseException:
                 self._changed |= changed  # whoever asked was cancelled: the changes are still due
                 self._woken.set()
@@ -134,6 +165,12 @@ class ChatList:
             return Results(tuple(_entries(view, named)), tuple(search.messages_with(view, words)))
 
         return await self._database.read(look)
+
+    async def counts(self) -> Counts:
+        """Of the whole store, whatever this list shows."""
+        return await self._database.read(
+            lambda view: Counts(chats.unread_conversations(view), chats.any_archived(view))
+        )
 
     async def search_more(self, words: str, last: Found) -> tuple[Found, ...]:
         """The messages that follow the last one found so far."""
@@ -184,18 +221,18 @@ def _rank(place: Place) -> tuple[bool, int, bytes]:
     return (not place.pinned, -place.active_at, place.conversation)
 
 
-def _page(view: View, loaded: _Loaded, archived: bool) -> _Loaded:
+def _page(view: View, loaded: _Loaded, kind: _Kind) -> _Loaded:
     """One page more; the whole list is read from the top when nothing is loaded."""
-    found = chats.listed(view, PAGE + 1, loaded.bound, archived=archived)
+    found = chats.listed(view, PAGE + 1, loaded.bound, archived=kind.archived, unread=kind.unread, kept=kind.kept)
     bound = found[PAGE - 1].place if len(found) > PAGE else None
     fresh = _entries(view, found[:PAGE])
     known = {entry.conversation for entry in fresh}
     return _Loaded((*(entry for entry in loaded.entries if entry.conversation not in known), *fresh), bound)
 
 
-def _refreshed(view: View, loaded: _Loaded, changed: Collection[bytes], archived: bool) -> _Loaded:
+def _refreshed(view: View, loaded: _Loaded, changed: Collection[bytes], kind: _Kind) -> _Loaded:
     """The same part of the list after something happened to those conversations; never empty if there are more."""
-    found = [chat for chat in chats.of(view, list(changed)) if chat.archived is archived]
+    found = [chat for chat in chats.of(view, list(changed)) if kind.holds(chat)]
     if loaded.bound is not None:
         bound = _rank(loaded.bound)
         found = [chat for chat in found if _rank(chat.place) <= bound]
@@ -203,7 +240,7 @@ def _refreshed(view: View, loaded: _Loaded, changed: Collection[bytes], archived
     entries = sorted((*staying, *_entries(view, found)), key=lambda entry: _rank(entry.place))
     after = _Loaded(tuple(entries), loaded.bound)
     while after.bound is not None and len(after.entries) < PAGE // 2:
-        after = _page(view, after, archived)
+        after = _page(view, after, kind)
     return after
 
 

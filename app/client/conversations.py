@@ -132,11 +132,14 @@ class Conversations:
 
         def write(tx: Tx) -> int:
             unread = messages.unread(tx, conversation, upto)
+            where = conversations.get(tx, conversation)
+            if where is not None and where.marked_unread:
+                conversations.set_marked_unread(tx, conversation, False)
+                tx.note(changes.ConversationsChanged(frozenset({conversation})))
             if not unread:
                 return 0
             last = unread[-1]
             conversations.mark_read(tx, conversation, last.ord, last.message)
-            where = conversations.get(tx, conversation)
             if siblings and where is not None and where.wire:
                 read_mark(tx, self._me, where.wire, last.ord, last.message, ids.new_id(self._clock))
             hears = told and where is not None and where.receipts
@@ -173,6 +176,14 @@ class Conversations:
     async def pin(self, conversation: bytes, pinned: bool) -> None:
         """Keep it above all others, or no longer."""
         await self._change(conversation, lambda tx: conversations.set_pinned(tx, conversation, pinned))
+
+    async def mark_unread(self, conversation: bytes) -> None:
+        """Keep it in sight although it was read; reading it takes the mark away. Nobody is told."""
+        await self._change(conversation, lambda tx: conversations.set_marked_unread(tx, conversation, True))
+
+    async def archive(self, conversation: bytes, archived: bool) -> None:
+        """Put it away, or take it back; what comes in later brings it back unless it is muted."""
+        await self._change(conversation, lambda tx: conversations.set_archived(tx, conversation, archived))
 
     async def tell_read(self, conversation: bytes, told: bool) -> None:
         """Whether the other side hears what was read here; the setting for all conversations comes first."""

@@ -64,9 +64,27 @@ SELECT c.conversation, c.person, p.account, c.title, ifnull(p.name, ''), ifnull(
 FROM conversations c LEFT JOIN people p ON p.person = c.person"""
 
 
-def listed(view: View, limit: int, after: Place | None = None, *, archived: bool = False) -> list[Chat]:
-    """A page of the list, in its order; ``after`` continues behind the last row of the page before."""
-    where, values = "WHERE c.archived = ?", [archived]
+# Whether there is anything unread, which costs less than how much.
+_UNREAD = """(c.marked_unread OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
+    AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable))"""
+
+
+def listed(
+    view: View,
+    limit: int,
+    after: Place | None = None,
+    *,
+    archived: bool = False,
+    unread: bool = False,
+    kept: bytes = b"",
+) -> list[Chat]:
+    """A page of the list, in its order; ``after`` continues behind the last row of the page before.
+
+    With ``unread`` it holds only what is unread, and the conversation ``kept``.
+    """
+    where, values = "WHERE c.archived = ?", [archived, *([kept] if unread else [])]
+    if unread:
+        where += f" AND ({_UNREAD} OR c.conversation = ?)"
     place: list[int | bytes] = []
     if after is not None:
         where += (
@@ -114,6 +132,17 @@ def unread_total(view: View) -> int:
         WHERE m.conversation = c.conversation AND (m.ord, m.message) > (c.read_order, c.read_message)
         AND m.countable LIMIT {UNREAD_CAP})) AS n FROM conversations c WHERE c.archived = 0 AND c.muted_until <= ?)"""
     return int(view.value(sql, (view.now,)))
+
+
+def unread_conversations(view: View) -> int:
+    """How many conversations that are neither muted nor archived have something unread or are marked so."""
+    sql = f"SELECT count(*) FROM conversations c WHERE c.archived = 0 AND c.muted_until <= ? AND {_UNREAD}"
+    return int(view.value(sql, (view.now,)))
+
+
+def any_archived(view: View) -> bool:
+    """Whether the archive holds anything."""
+    return view.value("SELECT 1 FROM conversations WHERE archived = 1 LIMIT 1") is not None
 
 
 def _chats(view: View, rows: list[Row]) -> list[Chat]:

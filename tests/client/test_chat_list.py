@@ -54,9 +54,9 @@ class Screen:
 
 
 @contextlib.asynccontextmanager
-async def listed(room: Room, *, archived: bool = False) -> AsyncIterator[tuple[ChatList, Screen]]:
+async def listed(room: Room, *, archived: bool = False, unread: bool = False) -> AsyncIterator[tuple[ChatList, Screen]]:
     screen = Screen()
-    found = ChatList(room.database, room.hub, screen.take, archived=archived)
+    found = ChatList(room.database, room.hub, screen.take, archived=archived, unread=unread)
     try:
         await found.open()
         screen.told.clear()
@@ -237,6 +237,67 @@ async def test_a_title_of_its_own_comes_first(room: Room) -> None:
     await room.settle_conversation(bob, lambda tx: conversations.set_title(tx, bob, "Hiking\n2027"))
     async with listed(room) as (_, screen):
         assert screen.shown[0].title == ("Hiking 2027", False)
+
+
+# only what is unread
+
+
+async def test_a_list_of_unread_ones_follows_what_is_read(room: Room, small: None) -> None:
+    met = await crowd(room, 10)
+    for person in met[::2]:
+        [message] = await room.stored(person)
+        await room.mark_read(person, message.row)
+    await room.settle_conversation(met[0], lambda tx: conversations.set_marked_unread(tx, met[0], True))
+    async with listed(room, unread=True) as (line, screen):
+        assert (screen.titles, line.complete) == (["P9", "P7", "P5", "P3"], False)
+        await line.more()
+        assert (screen.titles, line.complete) == (["P9", "P7", "P5", "P3", "P1", "P0"], True)
+        [message] = await room.stored(met[5])
+        await room.mark_read(met[5], message.row)
+        await line.settle()
+        assert screen.titles == ["P9", "P7", "P3", "P1", "P0"]
+        await room.say(met[2], NOON + 20 * MINUTE, "again")
+        await line.settle()
+        assert screen.titles == ["P2", "P9", "P7", "P3", "P1", "P0"]
+
+
+async def test_what_is_open_stays_among_the_unread_ones_until_another_is(room: Room) -> None:
+    met = await crowd(room, 3)
+    async with listed(room, unread=True) as (line, screen):
+        line.keep(met[1])
+        [message] = await room.stored(met[1])
+        await room.mark_read(met[1], message.row)
+        await line.settle()
+        assert screen.titles == ["P2", "P1", "P0"]
+        line.keep(None)
+        await line.settle()
+        assert screen.titles == ["P2", "P0"]
+
+
+async def test_the_filters_count_conversations_not_messages(room: Room) -> None:
+    met = await crowd(room, 4)
+    await room.say(met[0], NOON + 9 * MINUTE, "and once more")
+    async with listed(room) as (line, _):
+        assert await line.counts() == (4, False)
+        await room.settle_conversation(met[1], lambda tx: conversations.set_muted(tx, met[1], NOON * 2))
+        await room.settle_conversation(met[2], lambda tx: conversations.set_archived(tx, met[2], True))
+        assert await line.counts() == (2, True)
+        for message in await room.stored(met[3]):
+            await room.mark_read(met[3], message.row)
+        assert await line.counts() == (1, True)
+
+
+async def test_a_message_takes_a_conversation_out_of_the_archive_unless_it_is_muted(room: Room) -> None:
+    [loud, quiet] = await crowd(room, 2)
+    for person in (loud, quiet):
+        await room.settle_conversation(person, lambda tx, person=person: conversations.set_archived(tx, person, True))
+    await room.settle_conversation(quiet, lambda tx: conversations.set_muted(tx, quiet, NOON * 2))
+    async with listed(room, archived=True) as (shelf, put_away):
+        assert put_away.titles == ["P1", "P0"]
+        await room.say(loud, NOON + 5 * MINUTE, "are you there?")
+        await room.say(quiet, NOON + 6 * MINUTE, "are you?")
+        await shelf.settle()
+        assert put_away.titles == ["P1"]
 
 
 # search
