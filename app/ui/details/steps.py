@@ -37,6 +37,7 @@ def steps_of(leg: Leg, queued_at: int) -> list[Moment]:
         if event not in known and later:
             found.append((min(later), _ORDER[event], Moment(_words(event), min(later), implied=True)))
     found.sort(key=lambda each: each[:2])
+    queued_at = min([queued_at, *(step.first_at for step in leg.steps)])  # a clock may have been put right since
     return [Moment(_tr("Queued"), queued_at), *(each[2] for each in found)]
 
 

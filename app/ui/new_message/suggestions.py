@@ -88,6 +88,8 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.palette.selected if chosen else theme.palette.hover)
             painter.drawRoundedRect(rect, theme.px(8), theme.px(8))
+            if chosen and theme.high_contrast:
+                painting.ring(painter, QRectF(rect), theme.px(8), theme)
         rtl = option.direction == Qt.LayoutDirection.RightToLeft
         if isinstance(row, Known):
             self._known(painter, rect, row, rtl)
