@@ -26,11 +26,11 @@ from app.ui.desk import Desk
 
 @dataclass(slots=True)
 class _Going:
-    """What was handed to the store and is not known to be there yet; ``again``: Enter was pressed meanwhile."""
+    """What was handed to the store and is not known to be there yet; ``upto``: the text at an Enter since then."""
 
     conversation: bytes
     text: str
-    again: bool = False
+    upto: str = ""
 
 
 class Composer(QWidget):
@@ -105,6 +105,8 @@ class Composer(QWidget):
 
     async def open(self, conversation: bytes) -> None:
         """Another conversation, with what is half written there."""
+        if self._picker is not None:
+            self._picker.shut()
         await self.keep()
         self._signs.begin(conversation)
         self._conversation = conversation
@@ -201,13 +203,16 @@ class Composer(QWidget):
         if self._field.composing or not text.strip() or not self._frame.way.open or not self._conversation:
             return
         if self._going is not None:
-            self._going.again = True
+            self._going.upto = text
         elif self._editing is not None:
             self._desk.bridge.spawn(self, self._change(self._editing, text), name="change")
         else:
-            self._going = _Going(self._conversation, text)
-            reply = self._answered.reference if self._answered is not None else None
-            self._desk.bridge.spawn(self, self._hand_over(self._going, Text(text.strip(), reply=reply)), name="send")
+            self._begin_to_send(text)
+
+    def _begin_to_send(self, text: str) -> None:
+        self._going = _Going(self._conversation, text)
+        reply = self._answered.reference if self._answered is not None else None
+        self._desk.bridge.spawn(self, self._hand_over(self._going, Text(text.strip(), reply=reply)), name="send")
 
     async def _hand_over(self, going: _Going, content: Text) -> None:
         self._signs.sent()
@@ -230,8 +235,9 @@ class Composer(QWidget):
         if self._editing is None:
             self._fill(rest)
         self._drafts.sent(*self._unsent())
-        if going.again and rest.strip():
-            self.submit()
+        more = going.upto[len(going.text) :] if going.upto.startswith(going.text) else ""
+        if more.strip() and rest.startswith(more):
+            self._begin_to_send(more)
 
     async def _change(self, editing: Editable, text: str) -> None:
         try:

@@ -185,7 +185,7 @@ class EmojiPicker(Popover):
         column.setSpacing(0)
         column.addLayout(top)
         middle = QHBoxLayout()
-        middle.setContentsMargins(px(12), 0, 0, 0)
+        middle.setContentsMargins(*((0, 0, px(12), 0) if self.isRightToLeft() else (px(12), 0, 0, 0)))
         middle.addWidget(self._grid)
         column.addLayout(middle, 1)
         column.addLayout(bottom)

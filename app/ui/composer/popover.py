@@ -64,6 +64,8 @@ class Popover(QWidget):
             outside = not self.surface().contains(place) and not self._anchor.rect().contains(anchor)
             if isinstance(watched, QWidget) and outside:
                 self.shut()
+        elif event.type() is QEvent.Type.Resize and watched is self.parentWidget():
+            self.shut()
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -118,7 +118,7 @@ class ConnectionBanner(QWidget):
         px = self._desk.theme.px
         self.setMinimumHeight(self._desk.theme.size("layout.banner"))
         left, right = (px(16), px(20)) if self.isRightToLeft() else (px(20), px(16))
-        self._row.setContentsMargins(left, px(2), right, px(2))
+        self._row.setContentsMargins(left, px(4), right, px(4))
         self._row.setSpacing(px(8))
         self.update()
 

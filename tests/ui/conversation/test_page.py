@@ -1,0 +1,267 @@
+"""The page of a conversation over a real store: header, banner, find, requests, failures, all by accessible name."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from app.client import changes
+from app.common import errors
+from app.domain.delivery import Status
+from app.storage import conversations, messages, people
+from app.storage.transaction import Tx
+from app.ui.composer.field import MessageField
+from app.ui.conversation.calendar import Calendar
+from app.ui.conversation.page import ConversationPage
+from app.ui.desk import Desk
+from app.ui.theme import Theme
+from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.labels import Label
+from tests.parts.waiting import until, until_so
+from tests.parts.window import Furniture, Said, control, person_of
+
+MAYA, SAM, SARA = person_of("Maya Okafor"), person_of("Sam Whitlock"), person_of("Sara Novak")
+
+
+@pytest_asyncio.fixture
+async def page(desk: Desk) -> AsyncIterator[ConversationPage]:
+    made = ConversationPage(desk)
+    made.resize(800, 700)
+    made.show()
+    made.activateWindow()
+    yield made
+    await made.close_down()
+    made.hide()
+    made.deleteLater()
+
+
+def said_on(root: QWidget) -> str:
+    """All words of labels that are to be seen."""
+    return "\n".join(each.text() for each in root.findChildren(Label) if each.isVisible())
+
+
+def named(root: QWidget, name: str) -> bool:
+    """Whether something has that accessible name."""
+    return any(each.accessibleName() == name for each in root.findChildren(QWidget))
+
+
+def composer_there(page: ConversationPage) -> bool:
+    return page.composer.isVisible()
+
+
+async def test_the_header_says_who_and_how(page: ConversationPage) -> None:
+    await page.open(MAYA)
+    assert page.conversation == MAYA
+    assert control(page, "Maya Okafor, Encrypted · Verified").isVisible()
+    assert "Ctrl+F" in control(page, "Find").toolTip()
+    assert "Ctrl+I" in control(page, "Details").toolTip()
+    await page.open(SAM)
+    assert control(page, "Sam Whitlock, Encrypted").isVisible()
+
+
+async def test_what_changes_about_the_person_changes_the_header(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SAM)
+    await desk.messenger.conversations.set_verified(SAM, True)
+    await until(lambda: named(page, "Sam Whitlock, Encrypted · Verified"))
+    await desk.messenger.conversations.rename(SAM, "Sammy")
+    await until(lambda: named(page, "Sammy, Encrypted · Verified"))
+
+
+async def test_back_is_there_in_one_pane_only(page: ConversationPage) -> None:
+    await page.open(MAYA)
+    back, spy = control(page, "Back"), QSignalSpy(page.back)
+    assert not back.isVisible()
+    page.set_narrow(True)
+    assert back.isVisible()
+    QTest.keyClick(back, Qt.Key.Key_Space)
+    assert spy.count() == 1
+
+
+async def test_details_and_their_signal(page: ConversationPage) -> None:
+    spy = QSignalSpy(page.details)
+    await page.open(MAYA)
+    control(page, "Details", QAbstractButton).click()
+    assert spy.count() == 1
+
+
+async def test_no_such_conversation(page: ConversationPage) -> None:
+    with pytest.raises(errors.GiveUp, match="no_conversation"):
+        await page.open(b"x" * 16)
+
+
+async def test_writing_here_shows_the_message(desk: Desk, page: ConversationPage) -> None:
+    await page.open(MAYA)
+    page.focus_composer()
+    assert page.composer.field.hasFocus()
+    QTest.keyClicks(control(page, "Message", MessageField), "see you")
+    QTest.keyClick(page.composer.field, Qt.Key.Key_Return)
+    await until(lambda: any(each.row.item.record.words == "see you" for each in page.view._scene.shown))
+
+
+async def test_an_empty_conversation_says_hello(desk: Desk, page: ConversationPage) -> None:
+    put = Furniture(desk.messenger)
+    carol = await put.meet("Carol Diaz")
+    await page.open(carol)
+    hello = "Say hello to Carol Diaz. Messages here are end-to-end encrypted."
+    assert hello in said_on(page)
+    await put.say("Carol Diaz", "hello", desk.now())
+    await until(lambda: hello not in said_on(page))
+
+
+async def test_a_stranger_is_accepted(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SARA)
+    assert not composer_there(page)
+    assert "Sara Novak isn’t in your conversations yet" in said_on(page)
+    QTest.keyClick(control(page, "Accept"), Qt.Key.Key_Return)
+    await until(lambda: composer_there(page))
+    person = await desk.messenger.database.read(lambda view: people.get(view, SARA))
+    assert person is not None
+    assert person.relation == "accepted"
+
+
+async def test_a_stranger_is_blocked_after_a_question_and_unblocked(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SARA)
+    control(page, "Block", QAbstractButton).click()
+    await until(lambda: _dialog(page) is not None)
+    question = _dialog(page)
+    assert question is not None
+    control(question, "Cancel", QAbstractButton).click()
+    await until(lambda: _dialog(page) is None)
+    control(page, "Block", QAbstractButton).click()
+    await until(lambda: _dialog(page) is not None)
+    question = _dialog(page)
+    assert question is not None
+    control(question, "Block", QAbstractButton).click()
+    await until(lambda: "Sara Novak is blocked" in said_on(page))
+    assert not composer_there(page)
+    control(page, "Unblock", QAbstractButton).click()
+    await until(lambda: "isn’t in your conversations yet" in said_on(page))
+
+
+def _dialog(page: ConversationPage) -> QWidget | None:
+    shown = [each for each in page.findChildren(Dialog) if each.isVisible()]
+    return shown[0] if shown else None
+
+
+async def test_a_claimed_name_is_said_to_be_one(desk: Desk, page: ConversationPage) -> None:
+    unknown = b"u" * 16
+
+    def write(tx: Tx) -> None:
+        people.create(tx, unknown, account=b"U" * 32)
+        people.set_claims(tx, unknown, "Bank of Noor", "bank@example.com")
+        conversations.ensure_direct(tx, unknown, b"v" * 32)
+        tx.note(changes.ContactsChanged(frozenset({unknown})))
+
+    await desk.messenger.database.write(write)
+    await page.open(unknown)
+    assert control(page, "Says it is Bank of Noor, Encrypted").isVisible()
+
+
+async def test_a_failed_message_is_deleted_and_comes_back(desk: Desk, page: ConversationPage, said: Said) -> None:
+    await page.open(SAM)
+    row = (await desk.messenger.database.read(lambda view: messages.before(view, SAM, None, 1)))[0].row
+    undone: list[object] = []
+
+    def say(text: str, action: str = "", then: object = None) -> None:
+        said(text, action)
+        undone.append(then)
+
+    object.__setattr__(desk, "say", say)
+    page.view.act.emit(row, "delete")
+    await until(lambda: said.lines == [("Message deleted", "Undo")])
+    assert await desk.messenger.database.read(lambda view: messages.get(view, row)) is None
+    assert callable(undone[0])
+    undone[0]()
+    await until_so(lambda: _is_failed(desk, row))
+
+
+async def _is_failed(desk: Desk, row: int) -> bool:
+    found = await desk.messenger.database.read(lambda view: messages.get(view, row))
+    return found is not None and found.status == Status.FAILED
+
+
+async def test_find_walks_through_what_it_found(desk: Desk, page: ConversationPage) -> None:
+    await page.open(MAYA)
+    control(page, "Find", QAbstractButton).click()
+    line = control(page, "Find in conversation", QLineEdit)
+    assert line.hasFocus()
+    QTest.keyClicks(line, "weir")
+    await until(lambda: "1 of 2 in this conversation" in said_on(page))
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert "2 of 2 in this conversation" in said_on(page)
+    control(page, "Next Match", QAbstractButton).click()
+    assert "1 of 2 in this conversation" in said_on(page)
+    control(page, "Previous Match", QAbstractButton).click()
+    assert line.accessibleDescription() == "2 of 2 in this conversation"
+    line.clear()
+    QTest.keyClicks(line, "xyzzy")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    await until(lambda: "No results" in said_on(page))
+    assert not control(page, "Next Match").isEnabled()
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert not line.isVisible()
+    assert page.composer.field.hasFocus()
+
+
+async def test_opening_another_conversation_ends_the_search(page: ConversationPage) -> None:
+    await page.open(MAYA)
+    page.show_find("weir")
+    await until(lambda: "1 of 2" in said_on(page))
+    await page.open(SAM)
+    assert "of 2" not in said_on(page)
+
+
+async def test_a_day_is_picked_by_keyboard(desk: Desk, page: ConversationPage) -> None:
+    await page.open(MAYA)
+    page.show_find()
+    control(page, "Jump to Date", QAbstractButton).click()
+    await until(lambda: any(each.isVisible() for each in page.findChildren(Calendar)))
+    calendar = page.findChildren(Calendar)[0]
+    days = control(calendar, "Days")
+    picked = QSignalSpy(calendar.picked)
+    QTest.keyClick(days, Qt.Key.Key_Left)
+    QTest.keyClick(days, Qt.Key.Key_Left)
+    QTest.keyClick(days, Qt.Key.Key_Return)
+    assert picked.count() == 1
+    assert str(picked.at(0)[0]) == "2026-11-09"
+    assert not calendar.isVisible()
+
+
+async def test_reading_tells_that_it_was_read(desk: Desk, page: ConversationPage) -> None:
+    priya = person_of("Priya Raman")
+    assert await desk.messenger.database.read(lambda view: messages.unread(view, priya, None))
+    await page.open(priya)
+
+    async def read() -> bool:
+        return not await desk.messenger.database.read(lambda view: messages.unread(view, priya, None))
+
+    await until_so(read)
+
+
+async def test_answering_from_the_list(desk: Desk, page: ConversationPage) -> None:
+    await page.open(MAYA)
+    await until(lambda: bool(page.view._scene.shown))
+    page.view.reply.emit(page.view._scene.shown[-1].row.item)
+    await until(lambda: page.composer.busy)
+    assert page.composer.field.hasFocus()
+
+
+async def test_large_text_and_right_to_left_leave_everything_in_view(
+    desk: Desk, page: ConversationPage, theme: Theme
+) -> None:
+    await page.open(MAYA)
+    page.resize(560, 700)
+    page.set_narrow(True)
+    page.composer.field.insert("hello")
+    theme.apply(mode="dark", text_size=200, contrast="off", motion="on")
+    page.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    emoji = control(page, "Emoji")
+    await until(lambda: emoji.width() == 56)
+    for name in ("Back", "Find", "Details", "Message", "Emoji", "Send"):
+        each = control(page, name)
+        assert each.isVisible(), name
+        assert page.rect().contains(QRect(each.mapTo(page, QPoint(0, 0)), each.size())), name
+        assert min(each.width(), each.height()) >= 40, name
