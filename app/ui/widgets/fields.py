@@ -1,7 +1,7 @@
 """One-line fields: for a name or an address, with an icon, an error line below, and the search field of the sidebar."""
 
 from PySide6.QtCore import QMargins, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
@@ -27,14 +27,13 @@ class Line(QLineEdit):
         self.setFrame(False)
         self.setMaxLength(LONGEST)
         self.setTextMargins(QMargins(-2, 0, -2, 0))
+        self.setStyleSheet("QLineEdit { background: transparent; }")  # under the application's, no palette achieves it
         theme.changed.connect(self._dress)
         self._dress()
 
     def _dress(self) -> None:
         self.setFont(self._theme.font(self._role))
         colors, look = self.palette(), self._theme.palette
-        # No brush at all: under an application style sheet a transparent colour is painted over with the base.
-        colors.setBrush(colors.ColorRole.Base, QBrush(Qt.BrushStyle.NoBrush))
         colors.setColor(colors.ColorRole.Text, look.text)
         colors.setColor(colors.ColorRole.PlaceholderText, look.text_tertiary)
         self.setPalette(colors)

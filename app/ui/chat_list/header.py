@@ -1,0 +1,87 @@
+"""The head of the sidebar: one's own avatar, the title, the menu and the way to a new message."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from app.ui.chat_list.face import tr
+from app.ui.desk import Desk
+from app.ui.widgets.avatars import Avatar
+from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.labels import Label
+
+TAKEN: Final = 3  # pixels of its height that the field below takes for its ring
+
+
+class Header(QWidget):
+    """``compose``, ``settings`` and ``invite`` say what was asked for."""
+
+    compose = Signal()
+    settings = Signal()
+    invite = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme = self._theme = desk.theme
+        me = desk.messenger.me
+        self._avatar = Avatar(theme, 28, bytes(me.account), me.name, self)
+        title = Label(theme, tr("Messages"), "sidebarTitle", wrap=False)
+        self._menu = IconButton(theme, "menu", tr("Menu"), parent=self)
+        self._compose = IconButton(theme, "compose", tr("New Message"), shortcut="Ctrl+N", parent=self)
+        self._menu.clicked.connect(self.open_menu)
+        self._compose.clicked.connect(self.compose)
+        self._row = QHBoxLayout(self)
+        self._row.setSpacing(0)
+        self._row.addWidget(self._avatar)
+        self._row.addWidget(title)
+        self._row.addStretch(1)
+        self._row.addWidget(self._menu)
+        self._row.addSpacing(0)
+        self._row.addWidget(self._compose)
+        self._title = title
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self._again)
+        self._again()
+
+    @property
+    def last(self) -> QWidget:
+        """Where the keyboard leaves it."""
+        return self._compose
+
+    def show_person(self, key: bytes, name: str) -> None:
+        """Another name of one's own."""
+        self._avatar.show_person(key, name)
+
+    def open_menu(self) -> QMenu:
+        """What is about the program, not about a conversation."""
+        menu = QMenu(self)
+        menu.setAccessibleName(tr("Menu"))
+        for words, act in (
+            ("New Message", self.compose),
+            ("Invite Someone…", self.invite),
+            ("Settings…", self.settings),
+        ):
+            menu.addAction(tr(words)).triggered.connect(lambda _=False, act=act: act.emit())
+        menu.aboutToHide.connect(menu.deleteLater)
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        menu.popup(self._menu.mapToGlobal(QPoint(self._menu.width() if mirrored else 0, self._menu.height())))
+        return menu
+
+    def _again(self) -> None:
+        px = self._theme.px
+        mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        lead, end = px(16), px(12)
+        below = px(TAKEN)  # the field's ring begins above the field
+        self._row.setContentsMargins(end if mirrored else lead, below, lead if mirrored else end, 0)
+        self._title.setContentsMargins(px(12), 0, px(12), 0)
+        gap = self._row.itemAt(4)
+        if gap is not None and (spacer := gap.spacerItem()) is not None:
+            spacer.changeSize(px(4), 0)
+        self.setFixedHeight(self._theme.size("layout.sidebarHeader") - below)
+        self._row.invalidate()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self._again()
