@@ -54,7 +54,6 @@ class SettingsDialog(Dialog):
         self._navigation.picked.connect(self._show)
         back = QShortcut(QKeySequence(Qt.Modifier.ALT | Qt.Key.Key_Left), self)
         back.activated.connect(self._back)
-        self.finished.connect(self._return_focus)
         self.finished.connect(self.deleteLater)
         desk.theme.changed.connect(self._restyle)
         self._restyle()
@@ -85,8 +84,9 @@ class SettingsDialog(Dialog):
         if page is None:
             page = self._pages[key] = self._make(key)
             self._stack.addWidget(page)
-        self._stack.setCurrentWidget(page)
-        page.entered()
+        if self._stack.currentWidget() is not page or not self.isVisible():
+            self._stack.setCurrentWidget(page)
+            page.entered()
 
     def _make(self, key: str) -> Page:
         desk = self._desk
@@ -109,11 +109,6 @@ class SettingsDialog(Dialog):
             inner = self.page
             self._show(outer)
             self._pages[outer].came_back(inner)
-
-    def _return_focus(self, _: int) -> None:
-        parent = self.parentWidget()
-        if self._before is not None and parent is not None and self._before.isVisible():
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fit(self) -> None:
         """The size of the design, as far as the screen has it."""

@@ -102,12 +102,13 @@ class Navigation(QWidget):
         for key, item in self._items.items():
             self._column.addWidget(item)
             item.toggled.connect(partial(self._toggled, key))
+            item.clicked.connect(partial(self._toggled, key, True))  # also the one that is chosen: back from within it
         self._column.addStretch(1)
         self.setAccessibleName(self.tr("Pages"))
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def _toggled(self, key: str, on: bool) -> None:
+    def _toggled(self, key: str, on: bool, *_: object) -> None:
         if on:
             self.picked.emit(key)
 
