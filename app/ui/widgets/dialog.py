@@ -3,28 +3,39 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui import tokens
 from app.ui.theme import Theme
-from app.ui.widgets import painting
+from app.ui.widgets import painting, shadows
 from app.ui.widgets.buttons import Button, Kind
 from app.ui.widgets.labels import Label
+from app.ui.widgets.motion import Level
 
 
 class Dialog(QDialog):
-    """A window over the window: ``await shown()`` gives what it was closed with; the focus goes back where it was."""
+    """A card over its window: ``await shown()`` gives what it was closed with; the focus goes back where it was.
 
-    def __init__(self, theme: Theme, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    It lies inside the window of ``parent``, over a scrim that takes every press; keys stay in it. ``window`` makes it
+    a window of its own, as it is without a parent.
+    """
+
+    def __init__(self, theme: Theme, title: str, parent: QWidget | None = None, *, window: bool = False) -> None:
+        host = parent.window() if parent is not None and not window else None
+        super().__init__(host or parent)
         self.theme = theme
+        self._host, self._scrim = host, None if host is None else _Scrim(theme, host, self)
+        if host is not None:
+            self.setWindowFlags(Qt.WindowType.Widget)
+            self.hide()
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.setModal(parent is not None)
+        self.setModal(host is None and parent is not None)
         self._result: object = None
         self._before = parent.window().focusWidget() if parent is not None else None
+        self.finished.connect(self._leave)
 
     def end(self, result: object = None) -> None:
         """Close it with that."""
@@ -47,10 +58,127 @@ class Dialog(QDialog):
             if not done.done():
                 done.cancel()
                 self.reject()
-            if self._before is not None and self._before.isVisible():
-                self._before.setFocus(Qt.FocusReason.OtherFocusReason)
             self.deleteLater()
         return self._result
+
+    def _leave(self, _: int) -> None:
+        """Give back the focus, and the window."""
+        if self._scrim is not None:
+            self._scrim.end()
+            self._scrim = None
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def place(self) -> None:
+        """In the middle of the window, as large as it wants to be and the window allows."""
+        if self._host is None:
+            return
+        edge = self.theme.px(16)
+        room = self._host.rect().adjusted(edge, edge, -edge, -edge)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        size = self.sizeHint().expandedTo(self.minimumSize()).boundedTo(self.maximumSize())
+        width = min(size.width(), room.width())
+        if self.hasHeightForWidth():
+            size.setHeight(max(self.heightForWidth(width), self.minimumHeight()))
+        body = QRect(0, 0, width, min(size.height(), room.height()))
+        body.moveCenter(room.center())
+        if body != self.geometry():
+            self.setGeometry(body)
+        if self._scrim is not None:
+            self._scrim.setGeometry(self._host.rect())
+            self._scrim.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.place()
+        super().showEvent(event)
+        if self._scrim is not None:
+            self._scrim.begin()
+            self.raise_()
+            if not self.isAncestorOf(self.window().focusWidget() or self):
+                self._step(True)
+
+    def event(self, event: QEvent) -> bool:
+        """Keys are for the dialog alone; what changes inside may change its size."""
+        kind = event.type()
+        if self._host is not None and kind is QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        answer = super().event(event)
+        if kind is QEvent.Type.LayoutRequest and self.isVisible():
+            self.place()
+        return answer
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if self._host is not None:
+            event.accept()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Around within the dialog."""
+        return self._step(next) if self._host is not None else super().focusNextPrevChild(next)
+
+    def _step(self, forward: bool) -> bool:
+        start = self.window().focusWidget() or self
+        inside = start if self.isAncestorOf(start) else self
+        walking: QWidget | None = inside
+        for _ in range(10_000):
+            walking = walking.nextInFocusChain() if forward else walking.previousInFocusChain()
+            if walking is None or walking is inside:
+                break
+            policy = walking.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if policy and self.isAncestorOf(walking) and walking.isVisibleTo(self) and walking.isEnabled():
+                reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+                walking.setFocus(reason)
+                return True
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._host is not None:
+            radius, colors = self.theme.size("radius.dialog"), self.theme.palette
+            painting.surface(QPainter(self), QRectF(self.rect()), radius, colors.raised)
+
+
+class _Scrim(QWidget):
+    """Dims the window behind a dialog and keeps presses from it; it bears the dialog's shadow."""
+
+    def __init__(self, theme: Theme, host: QWidget, dialog: Dialog) -> None:
+        super().__init__(host)
+        self._theme, self._dialog = theme, dialog
+        self._level = Level(theme, self, "dialog.in", fade=True)
+        self.hide()
+        host.installEventFilter(self)
+        theme.changed.connect(dialog.place)
+
+    def begin(self) -> None:
+        """Cover the window."""
+        self.show()
+        self.raise_()
+        self._level.aim(1)
+
+    def end(self) -> None:
+        """Go away."""
+        self.hide()
+        self.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and self._dialog.isVisible():
+            self._dialog.place()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setOpacity(self._level.value)
+        painter.fillRect(self.rect(), self._theme.palette.scrim)
+        body = QRectF(self._dialog.geometry())
+        shadows.paint(painter, self._theme, body, self._theme.size("radius.dialog"))
 
 
 class Question(Dialog):
