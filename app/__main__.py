@@ -1,17 +1,26 @@
-"""Entry of `kingfisher`: until the window is built, it says what there is instead."""
+"""Entry of `kingfisher`: the window, the window on a demonstration, or a check of this installation."""
 
-import argparse
 import sys
-from importlib import metadata
+from collections.abc import Sequence
+
+from app.desktop import options
 
 
-def main() -> int:
-    """Answer --version and --help; otherwise point to the command line and fail, since no window opens."""
-    parser = argparse.ArgumentParser(prog="kingfisher", description="A desktop messenger with end-to-end encryption.")
-    parser.add_argument("--version", action="version", version=f"kingfisher {metadata.version('kingfisher')}")
-    parser.parse_args()
-    sys.stderr.write("The window is not built yet. Everything works in the terminal: kingfisher-cli --help\n")
-    return 1
+def main(words: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done or shown, 1 failed, 2 usage."""
+    asked = options.read(words)
+    # Each of the three imports what it needs, so that none pays for the others.
+    if asked.self_test:
+        from app.desktop import self_test
+
+        return self_test.run()
+    if asked.demo:
+        from app.demo import window
+
+        return window.show()
+    from app.desktop import opening
+
+    return opening.run(asked)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ class Empty(QWidget):
         self._column.setContentsMargins(px(20), px(20), px(20), px(20))
         self._column.setSpacing(0)
         self._words.setFixedWidth(px(_TEXT))
+        self._words.setFixedHeight(self._words.heightForWidth(px(_TEXT)))  # a centred item's own height is not asked
         self._card.setFixedWidth(px(_CARD))
         for gap, size in zip((*self._gaps, self._under), (24, 6, 20 - ROOM, 36 - ROOM), strict=True):
             gap.changeSize(0, px(size))

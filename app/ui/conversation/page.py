@@ -44,7 +44,7 @@ class ConversationPage(QWidget):
         self._turn = 0
         self._asked = b""
         self._header = Header(desk.theme)
-        self._banner = ConnectionBanner(desk)
+        self._banner = ConnectionBanner(desk, self)
         self._find = FindBar(desk)
         self._view = BubbleView(desk)
         self._hello = Label(desk.theme, "", "body", "text_secondary", parent=self._view)

@@ -1,0 +1,223 @@
+"""The signed-in window with all that hangs on it: list and bubbles, tray, notifications, the network, the title."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from PySide6.QtCore import QCoreApplication, QObject
+
+from app.client import changes, connectivity
+from app.client.alerts import Alert, Alerts, Situation
+from app.client.hosting.bundled import Hosting
+from app.client.messenger import Messenger
+from app.common import tasks
+from app.desktop.notifications import Notifications
+from app.ui import format as words
+from app.ui import window_state
+from app.ui.bridge import Bridge
+from app.ui.conditions import Network
+from app.ui.desk import Desk
+from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
+from app.ui.theme import Theme
+from app.ui.tray import Tray
+from app.ui.widgets.dialog import Toast
+
+log = logging.getLogger(__name__)
+
+MUTE: Final = 3600.0  # seconds that the tray's mute lasts
+SETTLE: Final = 1.0  # seconds after the last change of its place until a window's file is written
+Wanted = Literal["message", "name", "nothing"]
+
+
+def _say(text: str) -> str:
+    return QCoreApplication.translate("SignedIn", text)
+
+
+class SignedIn:
+    """From an open messenger to a window in use; ``quit`` ends the program, ``folder`` keeps the window's place."""
+
+    def __init__(
+        self, messenger: Messenger, theme: Theme, shell: Shell, folder: Path, quit_: Callable[[], None]
+    ) -> None:
+        self._messenger = messenger
+        self._theme = theme
+        self._shell = shell
+        self._quit = quit_
+        self._around = QObject()
+        self._owner = tasks.TaskOwner("signed in")
+        self._toast = Toast(theme, shell)
+        self._quiet = False
+        self._muting: asyncio.Task[None] | None = None
+        self._tray: Tray | None = None
+        self.bridge = Bridge(messenger.hub, self._failed)
+        zone = datetime.now().astimezone().tzinfo or UTC
+        self.desk = Desk(messenger, theme, self.bridge, self._toast.say, messenger.clock, zone)
+        self._folder = folder
+        self.window = MainWindow(self.desk, Hosting(), window_state.load(self._folder))
+        self._notifications = Notifications(self._open, self._balloon)
+        self._alerts = Alerts(messenger.database, messenger.hub, messenger.clock, self._told, self.window.attending)
+        self._network = Network(lambda: connectivity.retry_now(messenger), self._around)
+
+    async def open(self) -> None:
+        """Show it, connect, and follow what happens."""
+        self._dress()
+        self._listen()
+        self._shell.fill(self.window)
+        await self.window.open()
+        self._notifications.start()
+        self._alerts.start()
+        self._messenger.connect()
+
+    async def close(self) -> None:
+        """Keep where it stood, and take everything down."""
+        self._save()
+        await self._alerts.close()
+        self._network.close()
+        await self.window.close_down()
+        await self.bridge.close()
+        await self._notifications.close()
+        await self._owner.close()
+        if self._tray is not None:
+            self._tray.close()
+        self._shell.fill(None)
+        self.window.deleteLater()
+        self._toast.deleteLater()
+
+    def bring(self) -> None:
+        """The window to the front."""
+        self._shell.bring()
+
+    def closing(self) -> None:
+        """The window's user closes it: into the tray where that was chosen and one exists, else that is the end."""
+        if self._messenger.settings.values.keep_running and self._tray is not None:
+            self._save()
+            self._shell.hide()
+        else:
+            self._quit()
+
+    def invited(self, link: str) -> None:
+        """An invite was opened by somebody who has an account: say what can be done with it."""
+        log.info("an invite was opened over a signed-in profile (%d characters)", len(link))
+        self.bring()
+        text = _say("This invite makes a new account, and this window is signed in as {0} already.")
+        self.desk.say(text.format(self._messenger.me.address))
+
+    # what happens
+
+    def _listen(self) -> None:
+        self.window.quitting.connect(self._quit)
+        self.window.closing.connect(self._shell.closing)
+        self._shell.active.connect(self._activated)
+        self._shell.moved.connect(self._moved)
+        bind = self.bridge.bind
+        bind(self._around, changes.SettingsChanged, lambda _: self._dress())
+        bind(self._around, changes.ConnectionChanged, lambda _: self._connected())
+        bind(self._around, changes.ConversationsChanged, self._conversations_changed)
+
+    def _dress(self) -> None:
+        """The look and the tray, as the settings want them."""
+        values = self._messenger.settings.values
+        mode = cast('Literal["system", "light", "dark"]', values.theme)
+        contrast = cast('Literal["system", "on", "off"]', values.increase_contrast)
+        motion = cast('Literal["system", "on", "off"]', values.reduce_motion)
+        self._theme.apply(mode=mode, text_size=values.text_size, contrast=contrast, motion=motion)
+        if self._tray is None and Tray.possible():
+            self._tray = self._make_tray()
+
+    def _make_tray(self) -> Tray:
+        tray = Tray(self._theme, self._messenger.me.name or self._messenger.me.address, self._around)
+        tray.opened.connect(self.bring)
+        tray.compose.connect(self._compose)
+        tray.settings.connect(self._settings)
+        tray.muted.connect(self._mute)
+        tray.balloon_clicked.connect(self.bring)
+        tray.quit.connect(self._quit)
+        tray.set_connected(connectivity.of(self._messenger).connected)
+        return tray
+
+    def _compose(self) -> None:
+        self.bring()
+        self.window.compose()
+
+    def _settings(self) -> None:
+        self.bring()
+        self.window.show_settings()
+
+    def _connected(self) -> None:
+        if self._tray is not None:
+            self._tray.set_connected(connectivity.of(self._messenger).connected)
+
+    def _activated(self, active: bool) -> None:
+        conversation = self.window.attending()
+        if active and conversation is not None:
+            self._notifications.withdraw(conversation)
+
+    def _conversations_changed(self, change: changes.ConversationsChanged) -> None:
+        conversation = self.window.attending()
+        if conversation in change.conversations and conversation is not None:
+            self._notifications.withdraw(conversation)
+
+    def _told(self, situation: Situation) -> None:
+        count = situation.unread
+        self._shell.setWindowTitle(f"({count}) Kingfisher" if count else "Kingfisher")
+        if self._tray is not None:
+            self._tray.set_unread(count)
+        values = self._messenger.settings.values
+        if values.notifications and not self._quiet:
+            for alert in situation.alerts:
+                title, text = told(alert, cast("Wanted", values.notification_text))
+                self._notifications.show(alert.conversation, title, text)
+
+    def _open(self, conversation: bytes) -> None:
+        """A notification was clicked."""
+        self.bring()
+        self.window.open_conversation(conversation)
+
+    def _balloon(self, title: str, text: str) -> None:
+        if self._tray is not None:
+            self._tray.balloon(title, text)
+
+    def _mute(self, wanted: bool) -> None:
+        self._quiet = wanted
+        if self._muting is not None:
+            self._muting.cancel()
+            self._muting = None
+        if wanted:
+            self._muting = self._owner.spawn(self._hour(), name="mute")
+
+    async def _hour(self) -> None:
+        await self._messenger.clock.sleep(MUTE)
+        self._muting = None
+        if self._tray is not None:
+            self._tray.end_mute()
+
+    def _failed(self, error: BaseException) -> None:
+        """Work that a control began went wrong: one sentence, the rest is in the log."""
+        self.desk.say(words.sentence(error))
+
+    def _moved(self) -> None:
+        if len(self._owner) < 2:
+            self._owner.spawn(self._save_soon(), name="place")
+
+    async def _save_soon(self) -> None:
+        """Not at each step of a drag."""
+        await self._messenger.clock.sleep(SETTLE)
+        state = self.window.state(self._shell.place())
+        await asyncio.to_thread(window_state.save, self._folder, state)
+
+    def _save(self) -> None:
+        window_state.save(self._folder, self.window.state(self._shell.place()))
+
+
+def told(alert: Alert, wanted: Wanted) -> tuple[str, str]:
+    """Title and words of a notification, as much as its user wants shown to whoever sees the screen."""
+    if alert.request:
+        return _say("New message request"), _say("Open Kingfisher to accept or block it.")
+    some = _say("New message") if alert.unread < 2 else _say("{0} new messages").format(alert.unread)
+    if wanted == "nothing" or not alert.title:
+        return "Kingfisher", some
+    return alert.title, alert.words if wanted == "message" else some

@@ -1,0 +1,343 @@
+"""The signed-in window: list, conversation and details as three panes, with what holds over all of them."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+
+from app.client import changes, contacts, standing
+from app.client.hosting.bundled import Hosting
+from app.client.settings import FIELDS
+from app.client.timeline import AtRow, Start, Target
+from app.common import errors
+from app.ui.about import AboutDialog
+from app.ui.chat_list.panel import ChatListPanel
+from app.ui.conversation.page import ConversationPage
+from app.ui.desk import Desk
+from app.ui.details.message import MessageDetails
+from app.ui.details.pane import DetailsPane
+from app.ui.empty import Empty
+from app.ui.menus import Menus
+from app.ui.new_message.page import NewMessagePage
+from app.ui.panes import Panes
+from app.ui.settings.dialog import SettingsDialog
+from app.ui.shortcuts import TABLE, ShortcutsDialog
+from app.ui.window_state import WindowState
+
+log = logging.getLogger(__name__)
+
+FOREVER: Final = 253_402_214_400_000  # the last day of the year 9999: muted until somebody takes it back
+
+
+class MainWindow(QWidget):
+    """Everything a signed-in user sees; it lives in a shell and names its title.
+
+    ``quitting`` and ``closing`` are what its user asks for with keys and menu.
+    """
+
+    quitting = Signal()
+    closing = Signal()
+    titled = Signal(str)
+
+    def __init__(self, desk: Desk, hosting: Hosting | None, state: WindowState) -> None:
+        super().__init__()
+        self._desk = desk
+        self._hosting = hosting
+        self._conversation: bytes | None = None
+        self._wanted: bytes | None = None
+        self._wants_details = state.details
+        self._dialogs: set[QWidget] = set()
+        self._list = ChatListPanel(desk)
+        self._page = ConversationPage(desk)
+        self._new = NewMessagePage(desk)
+        self._details = DetailsPane(desk)
+        self._empty = Empty(desk.theme, desk.messenger.me.address)
+        self._middle = QStackedWidget()
+        for each in (self._empty, self._page, self._new):
+            self._middle.addWidget(each)
+        self._panes = Panes(desk.theme, self._list, self._middle, self._details, state.sidebar)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._panes)
+        acts = self._acts()
+        self.menus = Menus(desk.theme, acts, self)
+        self._make_shortcuts(acts)
+        self._listen()
+
+    def _acts(self) -> dict[str, Callable[[], None]]:
+        """What the shortcuts and the menu do, by name."""
+        return {
+            "compose": self.compose,
+            "search": self._search,
+            "find": self._find,
+            "next": lambda: self._list.step(1),
+            "previous": lambda: self._list.step(-1),
+            "details": self.toggle_details,
+            "mute": self._toggle_mute,
+            "settings": self.show_settings,
+            "larger": lambda: self._resize_text(1),
+            "smaller": lambda: self._resize_text(-1),
+            "usual_size": lambda: self._resize_text(0),
+            "next_pane": lambda: self._cycle(1),
+            "previous_pane": lambda: self._cycle(-1),
+            "shortcuts": lambda: self._open_dialog(ShortcutsDialog(self._desk.theme, self)),
+            "about": lambda: self._open_dialog(AboutDialog(self._desk.theme, self)),
+            "close": self.closing.emit,
+            "quit": self.quitting.emit,
+        }
+
+    def _make_shortcuts(self, acts: dict[str, Callable[[], None]]) -> None:
+        for each in TABLE:
+            for keys in each.keys:
+                QShortcut(QKeySequence(keys), self).activated.connect(acts[each.name])
+        for number in range(1, 10):
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(
+                lambda number=number: self._list.nth(number)
+            )
+
+    def _listen(self) -> None:
+        self._list.opened.connect(self.open_conversation)
+        self._list.compose.connect(self.compose)
+        self._list.settings.connect(self.show_settings)
+        self._list.invite.connect(self._invite)
+        self._list.left.connect(self._into_conversation)
+        self._page.back.connect(self._back)
+        self._page.details.connect(self.toggle_details)
+        self._page.message_details.connect(self._message_details)
+        self._page.moved.connect(self._moved)
+        self._new.started.connect(self.open_conversation)
+        self._new.cancelled.connect(self._cancel_new)
+        self._new.invite.connect(self._invite)
+        self._details.closed.connect(self._close_details)
+        self._details.search.connect(self._page.show_find)
+        self._empty.compose.connect(self.compose)
+        self._empty.invite.connect(self._invite)
+        self._panes.changed.connect(self._arranged)
+        self._desk.bridge.bind(self, changes.SettingsChanged, self._settings_changed)
+
+    # its life
+
+    async def open(self) -> None:
+        """Begin where the last window of this profile ended."""
+        self._arranged()
+        place = await standing.last(self._desk.messenger)
+        if place is not None:
+            await self._open(place.conversation, AtRow(place.row) if place.row else None)
+        if self._hosting is not None:
+            self._desk.bridge.spawn(self, self._look_for_relay(self._hosting), name="hosting")
+
+    async def close_down(self) -> None:
+        """Keep what was half done and where it stood; no more is shown afterwards."""
+        for dialog in tuple(self._dialogs):
+            dialog.close()
+        row = 0
+        if self._conversation is not None:
+            row = self._page.view.place()
+        await standing.keep(self._desk.messenger, self._conversation, row)
+        await self._page.close_down()
+
+    def state(self, geometry: bytes) -> WindowState:
+        """For the next start."""
+        return WindowState(geometry, self._panes.sidebar_width, self._wants_details)
+
+    def attending(self) -> bytes | None:
+        """The conversation before its user's eyes, None when there is none or they look elsewhere."""
+        looked_at = self.window().isActiveWindow() and self._page.isVisible() and not self.window().isMinimized()
+        return self._conversation if looked_at else None
+
+    # what is shown
+
+    def open_conversation(self, conversation: bytes, target: Target | None = None) -> None:
+        """Show it; ``target`` is a place as the timeline knows them, with words to mark where a search found it."""
+        self._spawn(self._open(bytes(conversation), target), "open")
+
+    async def _open(self, conversation: bytes, target: Target | None) -> None:
+        self._wanted = conversation
+        self._list.select(conversation)
+        try:
+            await self._page.open(conversation, target or Start.FIRST_UNREAD)
+        except errors.GiveUp as error:
+            if target is None or error.code != "no_message":
+                raise
+            await self._page.open(conversation)  # the message it stood at is gone
+        if self._wanted != conversation:
+            return  # another one was wanted meanwhile
+        self._conversation = conversation
+        # Only now: what is typed before it is open would be lost, or land in the wrong conversation.
+        self._middle.setCurrentWidget(self._page)
+        self._panes.set_front(True)
+        if self._wants_details and not self._panes.overlays:
+            self._panes.set_details(True)
+        if self._panes.details_open:
+            await self._details.open(conversation)
+        if self._panes.front and self.isVisible():
+            self._page.focus_composer()
+
+    def compose(self) -> None:
+        """A message to somebody who is not in the list, or not open."""
+        self._wanted = None
+        self._new.clear()
+        self._panes.set_details(False)
+        self._middle.setCurrentWidget(self._new)
+        self._panes.set_front(True)
+
+    def _cancel_new(self) -> None:
+        self._middle.setCurrentWidget(self._page if self._conversation is not None else self._empty)
+        if self._conversation is None:
+            self._panes.set_front(False)
+        else:
+            self._page.focus_composer()
+
+    def _back(self) -> None:
+        """In a narrow window: from the conversation to the list."""
+        self._panes.set_front(False)
+        self._list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def toggle_details(self) -> None:
+        """Who this is, beside the conversation or over it."""
+        if self._conversation is None or self._middle.currentWidget() is not self._page:
+            return
+        if self._panes.details_open:
+            self._close_details()
+            return
+        self._wants_details = True
+        self._panes.set_details(True)
+        self._spawn(self._details.open(self._conversation), "details")
+        self._details.focus()
+
+    def _close_details(self) -> None:
+        self._wants_details = False
+        self._panes.set_details(False)
+        self._page.focus_composer()
+
+    def _message_details(self, row: int) -> None:
+        self._open_dialog(MessageDetails(self._desk, row, self))
+
+    def show_settings(self, page: str = "general") -> None:
+        """The settings, at one of their pages."""
+        dialog = SettingsDialog(self._desk, self._hosting, self)
+        self._keep(dialog)
+        dialog.open(page or "general")
+
+    def _invite(self, _: str = "") -> None:
+        self.show_settings("hosting" if self._hosting is not None else "account")
+
+    async def _look_for_relay(self, hosting: Hosting) -> None:
+        """Inviting is offered where this computer runs the relay."""
+        try:
+            self._empty.offer_invite((await hosting.state()).running)
+        except errors.KingfisherError as error:
+            log.info("the hosted relay did not say how it is: %s", error.code)
+
+    # what keys do
+
+    def _search(self) -> None:
+        self._panes.set_front(False)
+        self._list.focus_search()
+
+    def _find(self) -> None:
+        if self._middle.currentWidget() is self._page and self._conversation is not None:
+            self._page.show_find()
+
+    def _toggle_mute(self) -> None:
+        if self._conversation is not None:
+            self._spawn(self._mute(self._conversation), "mute")
+
+    async def _mute(self, conversation: bytes) -> None:
+        talk = self._desk.messenger.conversations
+        messenger = self._desk.messenger
+        muted = (await contacts.card(messenger.database, messenger.me, conversation)).muted(self._desk.now())
+        await talk.mute(conversation, 0 if muted else FOREVER)
+        if muted:
+            self._desk.say(self.tr("No longer muted"))
+            return
+
+        def undo() -> None:
+            self._spawn(talk.mute(conversation, 0), "unmute")
+
+        self._desk.say(self.tr("Muted"), self.tr("Undo"), undo)
+
+    def _resize_text(self, step: int) -> None:
+        """One size up or down, or the usual one."""
+        settings = self._desk.messenger.settings
+        sizes: tuple[int, ...] = FIELDS["text_size"].metadata["choices"]
+        at = sizes.index(settings.values.text_size)
+        wanted = sizes[max(0, min(len(sizes) - 1, at + step))] if step else 100
+        settings.change("text_size", wanted)
+
+    def _cycle(self, step: int) -> None:
+        """The focus goes to the next pane that is in view."""
+        panes = self._panes.in_view()
+        focus = QApplication.focusWidget()
+        at = next((n for n, pane in enumerate(panes) if focus is not None and pane.isAncestorOf(focus)), -step)
+        pane = panes[(at + step) % len(panes)]
+        self._desk.theme.keyboard_focus = True
+        if pane is self._middle and self._middle.currentWidget() is self._page:
+            self._page.focus_composer()
+        elif pane is self._details:
+            self._details.focus()
+        else:
+            first_control(pane).setFocus(Qt.FocusReason.TabFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc that nobody wanted: what is open over the conversation closes, then it goes back to the list."""
+        if Qt.Key(event.key()) is not Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self._middle.currentWidget() is self._new:
+            self._cancel_new()
+        elif self._panes.details_open:
+            self._close_details()
+        elif self._panes.narrow and self._panes.front:
+            self._back()
+
+    # within
+
+    def _into_conversation(self) -> None:
+        """Escape in the list: to where one writes."""
+        if self._middle.isVisible() and self._middle.currentWidget() is self._page:
+            self._page.focus_composer()
+
+    def _moved(self, conversation: bytes) -> None:
+        """Two people turned out to be one: the open conversation goes by another id."""
+        self._conversation = bytes(conversation)
+        self._list.select(self._conversation)
+
+    def _arranged(self) -> None:
+        self._page.set_narrow(self._panes.narrow)
+        self._page.show_details_open(self._panes.details_open)
+        if self._panes.overlays and not self._panes.front and self._panes.narrow:
+            self._panes.set_details(False)
+
+    def _settings_changed(self, _: changes.SettingsChanged) -> None:
+        values: Any = self._desk.messenger.settings.values
+        self._desk.theme.apply(
+            mode=values.theme,
+            text_size=values.text_size,
+            contrast=values.increase_contrast,
+            motion=values.reduce_motion,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        self._desk.bridge.spawn(self, work, name=name)
+
+    def _open_dialog(self, dialog: Any) -> None:
+        self._keep(dialog)
+        self._spawn(dialog.shown(), "dialog")
+
+    def _keep(self, dialog: QWidget) -> None:
+        self._dialogs.add(dialog)
+        dialog.destroyed.connect(lambda: self._dialogs.discard(dialog))
+
+
+def first_control(pane: QWidget) -> QWidget:
+    """The first widget of a pane that takes the focus, in the order of Tab."""
+    each = pane.nextInFocusChain()
+    while each is not None and each is not pane:
+        wanted = each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if wanted and pane.isAncestorOf(each) and each.isVisibleTo(pane) and each.isEnabled():
+            return each
+        each = each.nextInFocusChain()
+    return pane
