@@ -38,7 +38,7 @@ class Message(QObject):
         super().__init__(readers)
         self.readers = readers
         self.key = key
-        self.interface: MessageInterface | None = None
+        self.interfaces: list[MessageInterface] = []
 
     @property
     def row(self) -> Row | None:
@@ -54,7 +54,7 @@ class Readers(QObject):
         self.scene = scene
         self.act = act
         self.button = button
-        self.list: ListInterface | None = None
+        self.interfaces: list[ListInterface] = []
         self._messages: dict[int, Message] = {}
         place = shiboken6.getCppPointer(view)[0]
         _views[place] = self
@@ -79,7 +79,6 @@ class Readers(QObject):
         for key in keys:
             found = self._messages.pop(key, None)
             if found is not None:
-                found.interface = None
                 found.deleteLater()
 
     def came(self, rows: tuple[Row, ...]) -> None:
@@ -115,16 +114,17 @@ _installed: list[bool] = []
 
 
 def _interface(key: str, thing: QObject | None) -> QAccessibleInterface | None:
+    """A new one each time: Qt asks again when the object's class has grown a slot, and frees each it was given."""
     if isinstance(thing, Message):
-        if thing.interface is None:
-            thing.interface = MessageInterface(thing)
-        return thing.interface
+        made = MessageInterface(thing)
+        thing.interfaces.append(made)
+        return made
     if isinstance(thing, QAbstractScrollArea):
         readers = _views.get(shiboken6.getCppPointer(thing)[0])
         if readers is not None:
-            if readers.list is None:
-                readers.list = ListInterface(readers)
-            return readers.list
+            made = ListInterface(readers)
+            readers.interfaces.append(made)
+            return made
     return None
 
 
