@@ -198,6 +198,36 @@ class Node:
         """Its first action."""
         self._call(_ATSPI + "Action", "DoAction", "i", 0)
 
+    def push(self, name: str, role: str = "button", *, contains: str = "") -> None:
+        """Press what is so called as soon as it can be; a page that is just being rebuilt is no reason to give up."""
+
+        def pressed() -> bool:
+            for node in self.all(role, name, contains=contains):
+                if "sensitive" in node.states or "enabled" in node.states:
+                    node.press()
+                    return True
+            return False
+
+        try:
+            self.bus.until(pressed, name or contains)
+        except AssertionError:
+            raise AssertionError(f"not to be pressed: {role} {name or contains!r} in\n{self.tree()}") from None
+
+    def fill(self, name: str, text: str) -> None:
+        """Write into the field of that name as soon as it is there."""
+
+        def written() -> bool:
+            for node in self.all("text", name):
+                if node.text == text:
+                    return True
+                node.write(text)  # looked at once more: a page may empty its fields as it opens
+            return False
+
+        try:
+            self.bus.until(written, name)
+        except AssertionError:
+            raise AssertionError(f"not to be filled: {name!r} in\n{self.tree()}") from None
+
     def write(self, text: str) -> None:
         """Other words in a field."""
         self._call(_ATSPI + "EditableText", "SetTextContents", "s", text)
@@ -266,7 +296,7 @@ class Desktop:
         self.processes.append(process)
         return process
 
-    def launch(self, argv: Sequence[str], name: str = "Kingfisher") -> Program:
+    def launch(self, argv: Sequence[str], name: str = "kingfisher") -> Program:
         """Start a program and wait until its first window can be reached."""
         before = {(node.to, node.path) for node in self.bus.desktop().children}
         log = self.folder / f"program-{len(self.processes)}.log"
