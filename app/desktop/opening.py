@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -53,7 +53,7 @@ class FirstLook:
 
 
 @contextlib.contextmanager
-def plain_import() -> Iterator[None]:
+def plain_import() -> Generator[None]:
     """Import Qt without its replacement of ``__import__``.
 
     It reads and keeps the source of every module imported later, for ``from __feature__ import``, which nobody uses
@@ -99,13 +99,28 @@ def _open(options: Options) -> int:
         motion=chosen.reduce_motion,
     )
     shell = Shell(theme, window_state.load(options.home.root))
-    if options.home.exists and not chosen.start_hidden:
+    if not options.home.exists:
+        _welcome(shell, theme)
+    elif not chosen.start_hidden:
         shell.show()
     import_later(application, lambda: shell.painted or not shell.isVisible())
 
     from app.desktop.program import Kingfisher
+    from app.ui.widgets import menu
 
+    menu.dress(theme)
     return run_on(application, Kingfisher(options, theme, shell).run())
+
+
+def _welcome(shell: Any, theme: Any) -> None:
+    """The first window of all as it will be, but for its words: they come with the rest of the program."""
+    from app.ui import tokens
+    from app.ui.onboarding.art import Art
+    from app.ui.onboarding.first_run import STEPS
+
+    shell.fit(*tokens.numbers("layout.firstRun"))
+    shell.fill(Art(theme, STEPS))
+    shell.show()
 
 
 def run_on(application: Any, work: Coroutine[Any, Any, int]) -> int:

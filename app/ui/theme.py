@@ -113,9 +113,7 @@ def palette(*, dark: bool, high_contrast: bool) -> Palette:
     if high_contrast:
         strong = tokens.colors("highContrastDark" if dark else "highContrastLight")
         ground, ink = strong["background"], strong["text"]
-        found |= {
-            name: strong[name] for name in ("background", "text", "textSecondary", "separator", "border", "focus")
-        }
+        found |= {name: value for name, value in strong.items() if name in found and name != "bubbleReceived"}
         found |= {"sidebar": ground, "raised": ground, "fieldFill": ground, "hover": ground, "selected": ground}
         found |= {"bubbleReceived": ground, "textTertiary": strong["textSecondary"], "controlOutline": ink}
         found |= {f"bubbleBlue{end}": strong["bubbleBlue"] for end in ("Top", "Bottom")}

@@ -14,7 +14,9 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from app.ui.desk import Desk
+from app.ui.garbage import Garbage
 from app.ui.theme import Theme
+from app.ui.widgets import menu
 from tests.parts.window import Said, furnished
 
 _EXPECTED = (
@@ -48,6 +50,14 @@ def pytest_asyncio_loop_factories(
     return {"qt": _qt_loop}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def garbage() -> Iterator[None]:
+    """As in the program: no widget of an earlier test ends on the store's thread."""
+    keeper = Garbage(_application())
+    yield
+    keeper.end()
+
+
 @pytest.fixture(autouse=True)
 def application(qapp: QApplication) -> QApplication:
     """One for all tests of the process; it ends with the last window only when told to."""
@@ -76,6 +86,7 @@ def quiet_qt() -> Iterator[None]:
 def theme(application: QApplication) -> Theme:
     """Light, 100 %, and nothing moves."""
     made = Theme()
+    menu.dress(made)
     made.apply(mode="light", text_size=100, contrast="off", motion="on")
     return made
 
