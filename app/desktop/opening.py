@@ -114,12 +114,18 @@ def _open(options: Options) -> int:
 
 def _welcome(shell: Any, theme: Any) -> None:
     """The first window of all as it will be, but for its words: they come with the rest of the program."""
-    from app.ui import tokens
-    from app.ui.onboarding.art import Art
-    from app.ui.onboarding.first_run import STEPS
+    from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+    from app.ui import tokens
+    from app.ui.onboarding.art import STEPS, Art
+
+    frame = QWidget()
+    row = QHBoxLayout(frame)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(Art(theme, STEPS))
+    row.addStretch(1)
     shell.fit(*tokens.numbers("layout.firstRun"))
-    shell.fill(Art(theme, STEPS))
+    shell.fill(frame)
     shell.show()
 
 

@@ -1,6 +1,7 @@
 """What `kingfisher` is started with: a profile, a link to open, or one of its two other ways to run."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib import metadata
 
-        parser.exit(0, f"kingfisher {metadata.version('kingfisher')}\n")
+        sys.stdout.write(f"kingfisher {metadata.version('kingfisher')}\n")
+        parser.exit(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class SignedIn:
 
     def _conversations_changed(self, change: changes.ConversationsChanged) -> None:
         conversation = self.window.attending()
-        if conversation in change.conversations and conversation is not None:
+        if conversation is not None and conversation in change.conversations:
             self._notifications.withdraw(conversation)
 
     def _told(self, situation: Situation) -> None:

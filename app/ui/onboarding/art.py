@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.theme import Theme
 from app.ui.widgets import bird
 
+STEPS: Final = 5  # of the first run
 _WIDE, _HIGH = 256.0, 560.0  # of the drawing
 _ANGLE: Final = math.radians(160)  # of the gradient, clockwise from upwards
 _FILL: Final = ((0.0, "#1F7DEB"), (0.48, "#0F5FCB"), (1.0, "#0B7D78"))

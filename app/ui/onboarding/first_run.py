@@ -1,7 +1,6 @@
 """The first window: leads from page to page, can be left at every one of them, and goes on where a start has ended."""
 
 import asyncio
-from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -11,6 +10,7 @@ from app.client.arrival import Arrival, Door, Opened, Standing
 from app.client.hosting.bundled import Hosting
 from app.client.unlocking import Opener
 from app.common import errors
+from app.ui.onboarding.art import STEPS
 from app.ui.onboarding.finishing import Code, Handing, Working
 from app.ui.onboarding.frame import Frame
 from app.ui.onboarding.joining import ByAddress, ByHosting, ByInvite
@@ -20,8 +20,6 @@ from app.ui.onboarding.person import Person
 from app.ui.onboarding.starting import Choose, Welcome
 from app.ui.onboarding.words import say
 from app.ui.theme import Theme
-
-STEPS: Final = 5
 
 
 class FirstRun(Frame):

@@ -1,0 +1,102 @@
+"""The window's process from the outside: it starts, is shown by a second start, and ends when it is told to."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.common.profile import Profile
+from tests.house.tree import ROOT
+
+PATIENCE = 60.0
+ENVIRONMENT = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere/at/all"}
+
+
+async def started(*words: str) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(*words, cwd=ROOT, env=ENVIRONMENT, stdout=pipe, stderr=pipe)
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    """Its exit code; nothing may have been written to stderr."""
+    async with asyncio.timeout(PATIENCE):
+        _, said = await process.communicate()
+    assert said == b"", said.decode()
+    assert process.returncode is not None
+    return process.returncode
+
+
+async def answers(home: Profile) -> None:
+    """Wait until it takes commands."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_unix_connection(home.socket)
+                writer.close()
+                return
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def first(tmp_path: Path) -> AsyncIterator[tuple[Profile, asyncio.subprocess.Process]]:
+    """A window over a profile that has no account yet."""
+    home = Profile(tmp_path / "home")
+    process = await started(sys.executable, "-m", "app", "--profile", str(home.root))
+    await answers(home)
+    yield home, process
+    if process.returncode is None:
+        process.kill()
+        await process.communicate()
+
+
+First = tuple[Profile, asyncio.subprocess.Process]
+
+
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_in_order(first: First, name: signal.Signals) -> None:
+    home, process = first
+    process.send_signal(name)
+    assert await ended(process) == 0
+    assert not home.socket.exists()
+    assert "ERROR" not in home.log.read_text()
+
+
+async def test_a_second_start_shows_the_first_and_ends(first: First) -> None:
+    home, process = first
+    second = await started(sys.executable, "-m", "app", "--profile", str(home.root), "kingfisher:#nothing")
+    assert await ended(second) == 0
+    assert process.returncode is None
+    process.terminate()
+    assert await ended(process) == 0
+
+
+async def test_a_killed_one_leaves_nothing_in_the_way(first: First) -> None:
+    home, process = first
+    process.kill()
+    await process.communicate()
+    again = await started(sys.executable, "-m", "app", "--profile", str(home.root))
+    await answers(home)
+    again.terminate()
+    assert await ended(again) == 0
+
+
+async def test_the_first_paint_needs_no_network_and_no_import_of_qts_own() -> None:
+    code = (
+        "import builtins, sys; before = builtins.__import__\n"
+        "from app.desktop import opening\n"
+        "application = opening.prepare_qt()\n"
+        "from app.ui.shell import Shell\nfrom app.ui.theme import Theme\nfrom app.ui.window_state import WindowState\n"
+        "from app.ui.onboarding import art\n"
+        "assert builtins.__import__ is before\n"
+        "print(*sys.modules)\n"
+    )
+    process = await started(sys.executable, "-c", code)
+    out, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    heavy = {"asyncio", "aiohttp", "keyring", "nacl", "vodozemac", "cryptography", "apsw", "msgspec", "phonenumbers"}
+    assert not heavy & set(out.decode().split())
