@@ -1,5 +1,6 @@
 """What a row says: name, time, one line of preview in its order of importance, marks, and the same as a sentence."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -11,6 +12,7 @@ from app.client import search
 from app.client.chat_list import Entry
 from app.client.records import Record
 from app.client.search import Found
+from app.content import base
 from app.domain import delivery
 from app.domain import people as persons
 from app.ui import format as words
@@ -73,8 +75,10 @@ def tr(text: str) -> str:
 
 
 def name_of(title: persons.Shown) -> str:
-    """A name as a row shows it; never empty."""
-    return clean.name(title.name, NAME) or tr("Unknown person")
+    """A name as a row shows it; never empty, also when it consists of nothing that can be seen."""
+    name = clean.name(base.one_line(title.name, NAME), NAME)
+    seen = any(unicodedata.category(each)[0] in "LNPS" for each in name)
+    return name if seen else tr("Unknown person")
 
 
 def of(entry: Entry, moment: Moment, *, typing: bool) -> Face:

@@ -29,7 +29,7 @@ class ChatModel(QAbstractListModel):
         self._entries: list[Entry] = []
         self._rows: list[Entry] = []
         self._apart = 0
-        self._faces: dict[bytes, Face] = {}
+        self._faces: dict[bytes, tuple[Entry, Face]] = {}
 
     @property
     def entries(self) -> Sequence[Entry]:
@@ -68,10 +68,10 @@ class ChatModel(QAbstractListModel):
     def face_of(self, entry: Entry) -> Face:
         """What the row or avatar of an entry says; made when it is first asked for."""
         found = self._faces.get(entry.conversation)
-        if found is None:
+        if found is None or found[0] is not entry:
             typing = self._typing(entry.conversation)
-            found = self._faces[entry.conversation] = face.of(entry, self._moment(), typing=typing)
-        return found
+            found = self._faces[entry.conversation] = (entry, face.of(entry, self._moment(), typing=typing))
+        return found[1]
 
     def set_apart(self, most: int) -> None:
         """How many pinned conversations are shown somewhere else."""
@@ -119,19 +119,15 @@ class ChatModel(QAbstractListModel):
         match step:
             case diffs.Inserted(at, items):
                 self._entries[at:at] = items
-                changed = items
             case diffs.Replaced(at, item):
                 self._entries[at] = item
-                changed = (item,)
             case diffs.Removed(at, count):
-                changed = tuple(self._entries[at : at + count])
+                for entry in self._entries[at : at + count]:
+                    self._faces.pop(entry.conversation, None)
                 del self._entries[at : at + count]
             case diffs.Reset(items):
                 self._entries[:] = items
                 self._faces.clear()
-                changed = ()
-        for entry in changed:
-            self._faces.pop(entry.conversation, None)
 
     def _tell(self, steps: Sequence[Diff[Entry]]) -> None:
         """Take steps into the rows, each told to whoever shows them."""

@@ -1,5 +1,6 @@
 """The sidebar as a whole: header, search, filters, pinned avatars and rows, and what stands there when they lack."""
 
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt, Signal
@@ -54,6 +55,7 @@ class ChatListPanel(QWidget):
         self._results = ResultRows(desk, lambda: self._feed.list, self._feed.moment)
         self._empty = Empty(desk.theme, "bubble", "", "")
         self._build()
+        self.setFocusProxy(self._rows)
         self._connect()
         self._again()
         self._show()
@@ -249,9 +251,13 @@ class ChatListPanel(QWidget):
         self._stack.setCurrentWidget(self._empty)
 
     def _show_pins(self) -> None:
-        model = self._feed.model
+        model, before = self._feed.model, len(self._pins.buttons)
         self._pins.show_people([(model.face_of(entry), entry.conversation == self._open) for entry in model.pinned])
         self._pins.setVisible(not self.searching and bool(model.pinned))
+        if len(self._pins.buttons) != before:
+            chain = [self._pills.pills[-1], *self._pins.buttons, self._rows, self._results]
+            for one, next_one in pairwise(chain):
+                QWidget.setTabOrder(one, next_one)
 
     def _spread(self) -> None:
         """How many pinned conversations have room as avatars."""

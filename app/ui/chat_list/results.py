@@ -93,13 +93,13 @@ class ResultModel(QAbstractListModel):
             start = timeline.Start.FIRST_UNREAD
             rows += [Hit(face.named(each, words, moment), each.conversation, start) for each in results.conversations]
         self._messages = len(results.messages)
+        self.last = results.messages[-1] if self._messages >= search.MESSAGES else None
         if results.messages:
             rows.append(self._heading())
             rows += [_hit(each, moment) for each in results.messages]
         self.beginResetModel()
         self._rows, self.words = rows, words
         self.endResetModel()
-        self.last = results.messages[-1] if self._messages >= search.MESSAGES else None
 
     def show_more(self, messages: Sequence[Found]) -> None:
         """These messages follow."""
