@@ -139,7 +139,7 @@ class Pen:
         box = self._take(rest, wide, theme.px(BETWEEN), QRectF(rest), end=True)
         middle = box.center().y()
         place = QRectF(box.left(), writing.nearest(middle - high / 2), wide, high)
-        count(self._painter, place, theme, shown)
+        count(self._painter, place, theme, shown, hover=self._state.hover and not self._state.selected)
 
     def _icon(self, rest: QRectF, name: str, ink: QColor, side: int) -> None:
         theme = self._theme
@@ -179,10 +179,11 @@ def count_font(theme: Theme) -> QFont:
     return theme.font("status", weight=600)
 
 
-def count(painter: QPainter, box: QRectF, theme: Theme, shown: Face) -> None:
+def count(painter: QPainter, box: QRectF, theme: Theme, shown: Face, *, hover: bool = False) -> None:
     """The number of unread messages on its pill: blue, and grey while the conversation is muted."""
     colors = theme.palette
-    fill, ink = (colors.field_fill, colors.text_secondary) if shown.muted else (colors.blue_fill, colors.on_fill)
+    grey = colors.track if hover and not theme.high_contrast else colors.field_fill
+    fill, ink = (grey, colors.text_secondary) if shown.muted else (colors.blue_fill, colors.on_fill)
     edge = colors.border if shown.muted and theme.high_contrast else None
     painting.surface(painter, box, box.height() / 2, fill, edge, 1.5)
     font = count_font(theme)

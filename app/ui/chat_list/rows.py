@@ -58,13 +58,15 @@ class ChatRows(Rows):
     def _choose(self) -> None:
         chosen = self.selectionModel()
         row = self._chats.row(self._open) if self._open is not None else -1
-        if row < 0:
-            chosen.clearSelection()
-        else:
+        with self.by_hand():
+            if row < 0:
+                chosen.clearSelection()
+                return
             chosen.select(self._chats.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _go_to(self, row: int, how: QItemSelectionModel.SelectionFlag) -> None:
         """Without scrolling."""
         self.setAutoScroll(False)
-        self.selectionModel().setCurrentIndex(self._chats.index(row) if row >= 0 else QModelIndex(), how)
+        with self.by_hand():
+            self.selectionModel().setCurrentIndex(self._chats.index(row) if row >= 0 else QModelIndex(), how)
         self.setAutoScroll(True)

@@ -1,10 +1,22 @@
 """The list of rows: one height for all, painted by a delegate, walked by keys, asking for more before its end."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from typing import Any, Final, cast
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractScrollArea,
@@ -96,6 +108,7 @@ class Rows(QListView):
     near_end = Signal()
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        self._by_hand = 0  # within a key, a click, or a choice of the program's own
         super().__init__(parent)
         self._theme = theme
         self.setAccessibleName(name)
@@ -128,7 +141,8 @@ class Rows(QListView):
         """The keyboard comes in from above: to the row it was at, else the first one."""
         self._theme.keyboard_focus = True
         if not self.currentIndex().isValid():
-            self.setCurrentIndex(self.first())
+            with self.by_hand():
+                self.setCurrentIndex(self.first())
         self.setFocus(Qt.FocusReason.TabFocusReason)
 
     def first(self) -> QModelIndex:
@@ -137,7 +151,39 @@ class Rows(QListView):
         indexes = (model.index(row, 0) for row in range(model.rowCount()))
         return next((index for index in indexes if model.flags(index) & Qt.ItemFlag.ItemIsSelectable), QModelIndex())
 
+    @contextlib.contextmanager
+    def by_hand(self) -> Generator[None]:
+        """What is selected within is no wish to open it."""
+        self._by_hand += 1
+        try:
+            yield
+        finally:
+            self._by_hand -= 1
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """A row that neither hand selected was pressed by a screen reader: that opens it, as a click does."""
+        super().selectionChanged(selected, deselected)
+        rows = selected.indexes()
+        if rows and not self._by_hand:
+            self.chosen.emit(rows[0].row())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        with self.by_hand():
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        with self.by_hand():
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        with self.by_hand():
+            super().mouseReleaseEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        with self.by_hand():
+            self._key(event)
+
+    def _key(self, event: QKeyEvent) -> None:
         key, row = event.key(), self.currentIndex().row()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and row >= 0:
             self.chosen.emit(row)
@@ -151,7 +197,8 @@ class Rows(QListView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if not self.currentIndex().isValid():
-            self.setCurrentIndex(self.first())
+            with self.by_hand():
+                self.setCurrentIndex(self.first())
         self.viewport().update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -12,6 +12,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import painting
 
 ELLIPSIS: Final = "…"
+LEADING: Final = 0.6  # of the room that the words up to the first mark may take when those before are cut
 _NOT_BROKEN: Final = QTextOption.WrapMode.NoWrap
 
 
@@ -75,10 +76,9 @@ def _around_first(
     start, length = marks[0]
     if metrics.horizontalAdvance(text[: start + length]) + metrics.horizontalAdvance(ELLIPSIS) <= room:
         return text, marks
-    cut = start
-    blank = text.rfind(" ", 0, max(0, start - 1))
-    if blank >= 0 and metrics.horizontalAdvance(text[blank : start + length]) < room * 0.6:
-        cut = blank + 1
+    cut = before = start
+    while before > 0 and metrics.horizontalAdvance(text[before : start + length]) < room * LEADING:
+        cut, before = before, text.rfind(" ", 0, before - 1) + 1
     lead = len(ELLIPSIS)
     moved = [(at - cut + lead, count) for at, count in marks if at >= cut]
     return ELLIPSIS + text[cut:], moved
