@@ -132,4 +132,6 @@ def save_sequence(tx: Tx, sequence: Sequence) -> None:
 
 def with_holes(view: View, limit: int) -> list[Sequence]:
     """Senders in whose count something is missing."""
-    return _SEQUENCE.all(view.rows(f"SELECT {_SEQUENCE.columns} FROM sequences WHERE holes <> x'' ORDER BY random() LIMIT ?", (limit,)))
+    return _SEQUENCE.all(
+        view.rows(f"SELECT {_SEQUENCE.columns} FROM sequences WHERE holes <> x'' ORDER BY random() LIMIT ?", (limit,))
+    )

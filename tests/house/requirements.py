@@ -15,7 +15,13 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 QT = ("pyside6-essentials", "pyside6-addons", "shiboken6")
 OLD_QT = Version("6.11.3")  # the last that counts None's references right below Python 3.12
 # Where a library's import name is not that of its distribution.
-DISTRIBUTIONS = {"apsw": "apsw-sqlite3mc", "nacl": "pynacl", "PySide6": "pyside6-essentials", "shiboken6": "pyside6-essentials", "enchant": "pyenchant"}
+DISTRIBUTIONS = {
+    "apsw": "apsw-sqlite3mc",
+    "nacl": "pynacl",
+    "PySide6": "pyside6-essentials",
+    "shiboken6": "pyside6-essentials",
+    "enchant": "pyenchant",
+}
 
 
 def findings(root: Path) -> list[str]:
