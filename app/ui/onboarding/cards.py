@@ -160,7 +160,8 @@ class Note(QWidget):
         side, top = (px(14), px(10)) if wrong else (0, 0)
         row.setContentsMargins(0, top, 0, top)
         _fill(row, side + px(18 + 10), side, 0, self._words)
-        self.setVisible(bool(text))
+        if not text:
+            self.hide()  # and never shown here: without a parent it would be a window for a moment
         theme.changed.connect(self.update)
 
     @property

@@ -50,7 +50,7 @@ class Keys(Page):
         self.first = self.keychain
         self.add(self.keychain, 24)
         self.add(self.passphrase, 10)
-        self.add(self._typing, 12)
+        self.add(self._typing, 10)
         self.passphrase.toggled.connect(self._typing.setVisible)
         self.passphrase.clicked.connect(self._typing.focus)
         self._typing.entered.connect(self._enter)
@@ -81,7 +81,7 @@ class Twice(QWidget):
         self._hint = Note(theme, say(_hint("")))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(8))
+        column.setSpacing(theme.px(6))
         for each in (self.one, self.two, self._hint):
             column.addWidget(each)
         self.one.edited.connect(self._judge)

@@ -10,6 +10,7 @@ from app.ui.onboarding.paragraph import Paragraph
 from app.ui.onboarding.words import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import ROOM, Button
+from app.ui.widgets.fields import Line
 
 TOP, SIDE, FOOT = 52, 44, 32  # px around
 
@@ -29,7 +30,7 @@ class Page(QWidget):
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         room = px(ROOM)  # for the rings of buttons, which everything else keeps clear of
-        self._column.setContentsMargins(px(SIDE) - room, px(TOP), px(SIDE) - room, px(8))
+        self._column.setContentsMargins(px(SIDE) - room, px(TOP), px(SIDE) - room, 0)
         self._column.setSpacing(0)
         self.heading = Paragraph(theme, title, "display" if display else "title")
         self.add(self.heading)
@@ -77,6 +78,8 @@ class Page(QWidget):
             button = self.back_button = Button(self.theme, say(back), large=True)
             button.clicked.connect(self.back)
             self._foot.addWidget(button)
+            for line in self.findChildren(Line):
+                line.escaped.connect(self.back)
         self._foot.addStretch(1)
         for button in forward:
             self._foot.addWidget(button)
