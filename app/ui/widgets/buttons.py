@@ -88,7 +88,7 @@ class Button(Pressable):
         self._restyle()
 
     def _face(self) -> QFont:
-        font = self._theme.font("control", weight=600 if self._kind in _FILLED else None)
+        font = self._theme.font("control", weight=600 if self._kind in _FILLED and self.isEnabled() else None)
         if self._large:
             font.setPixelSize(self._theme.px(14))
         return font

@@ -80,9 +80,9 @@ class Choice(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         theme = self._theme
-        width = QFontMetrics(theme.font("control")).horizontalAdvance(self.text())
+        width = QFontMetrics(theme.font("body")).horizontalAdvance(self.text())
         room = 2 * theme.px(_ROOM)
-        return QSize(width + theme.px(12 + 8 + 16 + 10) + room, theme.size("hit.button") + room)
+        return QSize(width + theme.px(12 + 6 + 14 + 8) + 2 + room, theme.size("hit.button") + room)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -90,21 +90,24 @@ class Choice(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, colors = self._theme, self._theme.palette
         painter = QPainter(self)
-        room, side = theme.px(_ROOM), theme.px(16)
+        room, side = theme.px(_ROOM), theme.px(14)
         box = QRectF(self.rect()).adjusted(room, room, -room, -room)
         radius = theme.size("radius.control")
-        fill = colors.track if self.isDown() else colors.hover if self.underMouse() else colors.raised
+        rest = colors.field_fill if theme.dark or not self.isEnabled() else colors.background
+        over = colors.segment_on if theme.dark else colors.hover
+        fill = colors.track if self.isDown() else over if self.underMouse() and self.isEnabled() else rest
         painting.surface(painter, box, radius, fill, colors.border)
         ink = colors.text if self.isEnabled() else colors.text_tertiary
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        inner = box.adjusted(theme.px(12), 0, -theme.px(12), 0)
-        arrow = inner.left() if mirrored else inner.right() + theme.px(2) - side
+        near, far = theme.px(12) + 1, theme.px(8) + 1
+        inner = box.adjusted(far if mirrored else near, 0, -(near if mirrored else far), 0)
+        arrow = inner.left() if mirrored else inner.right() - side
         painter.drawPixmap(
-            round(arrow), round(box.center().y() - side / 2), theme.icon("chevron-down", colors.text_secondary, 16)
+            round(arrow), round(box.center().y() - side / 2), theme.icon("chevron-down", colors.text_secondary, 14)
         )
-        painter.setFont(theme.font("control"))
+        painter.setFont(theme.font("body"))
         painter.setPen(ink)
         flag = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(inner, flag | Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.drawText(inner, flag | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter, self.text())
         if painting.shows_focus(self, theme):
             painting.ring(painter, QRectF(self.rect()), radius + room, theme)

@@ -90,10 +90,14 @@ class Box(QWidget):
 
     def _again(self, *_: object) -> None:
         px = self._theme.px
-        left = px(12) + (px(16 + 8) if self._icon else 0)
+        left = self._side() + (px(16 + 8) if self._icon else 0)
         self._row.setContentsMargins(left, 0, px(2 if self._clear else 12), 0)
         self.updateGeometry()
         self.update()
+
+    def _side(self) -> int:
+        """Between the edge and what comes first."""
+        return self._theme.px(10) if self._filled else self._theme.px(12) + 1
 
     def _offer_clear(self, text: str) -> None:
         if self._clear is not None:
@@ -110,7 +114,8 @@ class Box(QWidget):
         painter = QPainter(self)
         box, focused = QRectF(self.rect()), self.line.hasFocus()
         radius = theme.size("radius.control")
-        fill = colors.field_fill if self._filled and not focused else colors.background
+        quiet = not focused if self._filled else theme.dark or not self.isEnabled()
+        fill = colors.field_fill if quiet else colors.background
         edge = colors.red_text if self.wrong else colors.focus if focused else colors.border
         strong = focused or self.wrong
         if self._filled and not strong and not theme.high_contrast:
@@ -121,8 +126,8 @@ class Box(QWidget):
         if self._icon:
             side = theme.px(16)
             mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-            left = self.width() - theme.px(12) - side if mirrored else theme.px(12)
-            picture = theme.icon(self._icon, colors.text_secondary, 16)
+            left = self.width() - self._side() - side if mirrored else self._side()
+            picture = theme.icon(self._icon, colors.text_tertiary, 16)
             painter.drawPixmap(left, round((self.height() - side) / 2), picture)
 
 

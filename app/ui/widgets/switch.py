@@ -44,10 +44,16 @@ class Switch(QAbstractButton):
         fill = colors.blue_fill if on else colors.control_outline
         if not self.isEnabled():
             fill = colors.track
-        painting.surface(painter, box, box.height() / 2, fill)
-        inset, side = theme.px(2), box.height() - 2 * theme.px(2)
+        outlined = theme.high_contrast and not (on and self.isEnabled())
+        if outlined:
+            painting.surface(painter, box, box.height() / 2, colors.background, colors.control_outline, 2)
+        else:
+            painting.surface(painter, box, box.height() / 2, fill)
+        knob = colors.control_outline if outlined else colors.on_fill
+        inset = theme.px(4 if outlined else 2)
+        side = box.height() - 2 * inset
         right = on is not (self.layoutDirection() is Qt.LayoutDirection.RightToLeft)
         left = box.right() - inset - side if right else box.left() + inset
-        painting.surface(painter, QRectF(left, box.top() + inset, side, side), side / 2, colors.on_fill)
+        painting.surface(painter, QRectF(left, box.top() + inset, side, side), side / 2, knob)
         if painting.shows_focus(self, theme):
             painting.ring(painter, QRectF(self.rect()), self.height() / 2, theme)
