@@ -52,6 +52,8 @@ class Course:
             found.insert(0, Shown(found[0].index - 1, row, found[0].top - row.lay(column)))
         while len(found) > 1 and found[0].bottom <= 0:
             found.pop(0)
+        while len(found) > 1 and found[-1].top >= height:
+            found.pop()
         if not (self.stick and ends):
             self._hold(found)
         return found

@@ -42,7 +42,7 @@ class Line:
     @property
     def words(self) -> str:
         """As one sentence, without what can be pressed."""
-        return " ".join(part.words for part in self.parts if not part.act)
+        return " ".join(part.words for part in self.parts if not part.act).rstrip(" ·")
 
 
 @dataclass(frozen=True, slots=True)

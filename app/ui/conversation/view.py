@@ -172,14 +172,17 @@ class BubbleView(QAbstractScrollArea):
                 row.forget()
         found = self._scene.window.get(key)
         scene = self._scene
-        if found is None or target is Start.NEWEST or (target is Start.FIRST_UNREAD and not found.item.unread):
+        if found is None or target is Start.NEWEST or (scene.ends and found is scene.window.rows[-1] and not mark):
             scene.course.stick = True
             scene.walk()
+            if isinstance(target, AtRow):
+                self._motion.glow(key)
         else:
             found.marks = tuple(mark.split())
             found.forget()
-            scene.show_row(key, part=0.1 if found.item.unread else 0.3)
-            if not mark and not found.item.unread:
+            unread = target is Start.FIRST_UNREAD
+            scene.show_row(key, part=0.1 if unread else 0.3)
+            if not mark and not unread:
                 self._motion.glow(key)
         self._feed.want()
 

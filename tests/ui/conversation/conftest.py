@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC
 
 import pytest
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from app.client import diffs
@@ -23,10 +24,11 @@ def wording() -> Wording:
 
 @pytest.fixture
 def scene(application: QApplication, theme: Theme, wording: Wording) -> Iterator[Scene]:
-    made = Scene(theme, wording, theme)
+    host = QObject()  # not the theme: a child that holds the last reference to its own parent ends twice
+    made = Scene(theme, wording, host)
     made.fit(600, 400)
     yield made
-    made.deleteLater()
+    host.deleteLater()
 
 
 @pytest.fixture
