@@ -35,7 +35,7 @@ async def about(messenger: Messenger) -> About:
         urls: list[str] = json.loads(stored.relay_urls) if stored is not None else []
         relay = urls[0] if urls else ""
     return About(
-        me.name,
+        await messenger.database.read(own.name),  # the store is ahead of `Messenger.me` while a change is told
         me.address,
         me.address.startswith("+"),
         len(head.devices) if head is not None else 0,

@@ -29,12 +29,16 @@ from app.ui.widgets.labels import Label
 
 
 class ConversationPage(QWidget):
-    """One conversation at a time; ``moved`` tells the id it goes by after two people turned out to be one."""
+    """One conversation at a time; ``moved`` tells the id it goes by after two people turned out to be one.
+
+    ``escaped``: Escape was pressed where nothing was left to close.
+    """
 
     back = Signal()
     details = Signal()
     message_details = Signal(int)
     moved = Signal(bytes)
+    escaped = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,7 +78,7 @@ class ConversationPage(QWidget):
         view.reply.connect(self._reply)
         view.details.connect(self.message_details)
         view.act.connect(self._act)
-        view.link.connect(_follow)
+        view.link.connect(self._follow)
         view.read_upto.connect(self._seen)
         self._find.go.connect(self._go)
         self._find.done.connect(self._found)
@@ -293,6 +297,26 @@ class ConversationPage(QWidget):
         if answer is True:
             await self._try(self._desk.messenger.conversations.block(found.person))
 
+    def _follow(self, url: str) -> None:
+        """A link of somebody nobody has accepted yet is asked about first, unless the settings say otherwise."""
+        found = self._facing
+        if found is not None and found.stranger and self._desk.messenger.settings.values.warn_links:
+            self._desk.bridge.spawn(self, self._ask_link(url), name="link")
+        else:
+            _open_link(url)
+
+    async def _ask_link(self, url: str) -> None:
+        host = QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded) or url
+        answer = await dialog.ask(
+            self._desk.theme,
+            self,
+            _tr("Open this link?"),
+            _tr("It leads to {host}, and you haven’t accepted whoever sent it.").format(host=host),
+            ((False, _tr("Cancel"), "secondary"), (True, _tr("Open Link"), "primary")),
+        )
+        if answer is True:
+            _open_link(url)
+
     # Finding
 
     def _toggle_find(self) -> None:
@@ -310,10 +334,17 @@ class ConversationPage(QWidget):
     # Looks and keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and not self._find.isHidden():
-            self._find.close_bar()
+        if event.key() == Qt.Key.Key_Escape:
+            self._escape()
         else:
             super().keyPressEvent(event)
+
+    def _escape(self) -> None:
+        """What is open here closes; else the window decides."""
+        if not self._find.isHidden():
+            self._find.close_bar()
+        else:
+            self.escaped.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -328,7 +359,7 @@ class ConversationPage(QWidget):
         QPainter(self).fillRect(event.rect(), self._desk.theme.palette.background)
 
 
-def _follow(url: str) -> None:
+def _open_link(url: str) -> None:
     """The view lets only http, https and mailto through."""
     QDesktopServices.openUrl(QUrl(url))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui import tokens
@@ -25,6 +25,8 @@ class Entry:
 
 
 class _Item(QAbstractButton):
+    stepped = Signal(int)  # +1 for Down, -1 for Up
+
     def __init__(self, theme: Theme, entry: Entry) -> None:
         super().__init__()
         self._theme, self._entry = theme, entry
@@ -46,6 +48,13 @@ class _Item(QAbstractButton):
         theme = self._theme
         words = QFontMetrics(theme.font("body", weight=600)).horizontalAdvance(self._entry.title)
         return QSize(theme.px(34) if self.narrow else words + theme.px(10 + 18 + 10 + 10), theme.px(34))
+
+    def keyPressEvent(self, e: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(e.key()))
+        if step is None:
+            super().keyPressEvent(e)
+        else:
+            self.stepped.emit(step)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self.update()
@@ -101,6 +110,7 @@ class Navigation(QWidget):
         self._column = QVBoxLayout(self)
         for key, item in self._items.items():
             self._column.addWidget(item)
+            item.stepped.connect(partial(self._step, key))
             item.toggled.connect(partial(self._toggled, key))
             item.clicked.connect(partial(self._toggled, key, True))  # also the one that is chosen: back from within it
         self._column.addStretch(1)
@@ -111,6 +121,13 @@ class Navigation(QWidget):
     def _toggled(self, key: str, on: bool, *_: object) -> None:
         if on:
             self.picked.emit(key)
+
+    def _step(self, key: str, by: int) -> None:
+        keys = list(self._items)
+        at = keys.index(key) + by
+        if 0 <= at < len(keys):
+            self.choose(keys[at])
+            self.focus()
 
     def choose(self, key: str) -> None:
         """Go there."""
