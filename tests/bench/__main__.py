@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import keeping, load, meter, relaying, report, sealing, waiting
+from tests.bench import bubbles, keeping, load, meter, relaying, report, sealing, sidebar, waiting
 from tests.bench.report import Row
 
 Bench = Callable[[argparse.Namespace], list[Row]]
@@ -35,6 +35,14 @@ def _search(options: argparse.Namespace) -> list[Row]:
     return keeping.find(options.messages, _say)
 
 
+def _sidebar(options: argparse.Namespace) -> list[Row]:
+    return sidebar.open_list(options.conversations, _say)
+
+
+def _bubbles(options: argparse.Namespace) -> list[Row]:
+    return bubbles.view(options.messages, _say)
+
+
 def _waiting(options: argparse.Namespace) -> list[Row]:
     return waiting.drain(options.waiting, _say)
 
@@ -47,6 +55,8 @@ BENCHES: dict[str, Bench] = {
     "envelope": _envelope,
     "waiting": _waiting,
     "search": _search,
+    "bubbles": _bubbles,
+    "sidebar": _sidebar,
 }
 
 
@@ -56,6 +66,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=30, help="of each run under load (30)")
     parser.add_argument("--runs", type=int, default=3, help="of each server; the median counts (3)")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the store that is searched (1,000,000)")
+    parser.add_argument("--conversations", type=int, default=10_000, help="in the sidebar (10,000)")
     parser.add_argument("--waiting", type=int, default=20_000, help="messages for somebody who was away (20,000)")
     options = parser.parse_args()
     unknown = set(options.names) - set(BENCHES)

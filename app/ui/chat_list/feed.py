@@ -47,7 +47,6 @@ class Feed(QObject):
         self._hear()
         desk.bridge.spawn(self, self._run(), name="chat list")
         desk.bridge.spawn(self, self._pass_time(), name="days")
-        self._count()
 
     def moment(self) -> Moment:
         """What rows depend on besides their conversations."""
@@ -90,6 +89,7 @@ class Feed(QObject):
             self.list = listed
             try:
                 await listed.open()
+                self._count()  # over all conversations: the first page goes first
                 await self._switched.wait()
             finally:
                 await listed.close()

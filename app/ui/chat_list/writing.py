@@ -25,8 +25,9 @@ def line(painter: QPainter, box: QRectF, text: str, font: QFont, ink: QColor, *,
     """Write within ``box``, from its leading edge, in the middle of its height; the width that was used."""
     if not text or box.width() < 1:
         return 0.0
-    shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-    layout, laid = _laid(shown, font)
+    layout, laid = _laid(text, font)
+    if laid.naturalTextWidth() > box.width():  # cutting costs as much as laying out, and most lines fit
+        layout, laid = _laid(QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width()), font)
     _draw(painter, box, layout, laid, ink, mirrored)
     return min(box.width(), laid.naturalTextWidth())
 
