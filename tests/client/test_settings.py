@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import stat
 import sys
 from pathlib import Path
@@ -48,6 +49,15 @@ def test_the_page_of_each_control_is_built_of_what_it_can_be() -> None:
     kinds = {"switch": bool, "choice": str, "slider": int, "follow": str, "region": str}
     for name, field in settings.FIELDS.items():
         assert type(field.default) is kinds[settings.shown(name).control], name
+
+
+def test_the_documentation_lists_every_setting_with_its_default() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]*?)`? \|", text, re.MULTILINE))
+    assert list(rows) == list(settings.FIELDS)
+    spoken = {True: "on", False: "off", "": "none"}
+    for name, field in settings.FIELDS.items():
+        assert rows[name] == str(spoken.get(field.default, field.default))
 
 
 def test_labels_are_names_no_two_settings_share() -> None:

@@ -152,6 +152,17 @@ async def test_starting_at_log_in_writes_the_entry_and_a_failure_is_said(desk: D
     dialog.close()
 
 
+async def test_an_entry_removed_in_the_system_is_off_here_too(desk: Desk) -> None:
+    root = desk.messenger.home.root
+    desk.messenger.settings.change("start_at_login", True)
+    autostart.switch(root, False)
+    dialog = opened(desk, "general")
+    assert value(desk, "start_at_login") is False
+    while control(dialog, "Start when you sign in", Switch).isChecked():
+        await asyncio.sleep(0)
+    dialog.close()
+
+
 async def test_a_change_from_elsewhere_is_shown(desk: Desk) -> None:
     dialog = opened(desk, "privacy")
     switch = control(dialog, "Show when I’m typing", Switch)
