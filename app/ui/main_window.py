@@ -108,6 +108,7 @@ class MainWindow(QWidget):
         self._page.details.connect(self.toggle_details)
         self._page.message_details.connect(self._message_details)
         self._page.moved.connect(self._moved)
+        self._page.escaped.connect(self._escape)
         self._new.started.connect(self.open_conversation)
         self._new.cancelled.connect(self._cancel_new)
         self._new.invite.connect(self._invite)
@@ -283,10 +284,14 @@ class MainWindow(QWidget):
             first_control(pane).setFocus(Qt.FocusReason.TabFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc that nobody wanted: what is open over the conversation closes, then it goes back to the list."""
-        if Qt.Key(event.key()) is not Qt.Key.Key_Escape:
+        """Escape that nobody wanted: what lies over the conversation closes, then it goes back to the list."""
+        if Qt.Key(event.key()) is Qt.Key.Key_Escape:
+            self._escape()
+        else:
             super().keyPressEvent(event)
-        elif self._middle.currentWidget() is self._new:
+
+    def _escape(self) -> None:
+        if self._middle.currentWidget() is self._new:
             self._cancel_new()
         elif self._panes.details_open:
             self._close_details()

@@ -37,6 +37,7 @@ class Composer(QWidget):
     """For one conversation at a time; ``written`` tells the row of each message that is in the store."""
 
     written = Signal(int)
+    left = Signal()  # Escape, and there was nothing to take back
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,6 +147,8 @@ class Composer(QWidget):
         elif self._answered is not None:
             self._answer(None)
             self._note()
+        else:
+            self.left.emit()
 
     # Answers and changes
 

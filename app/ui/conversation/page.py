@@ -83,6 +83,7 @@ class ConversationPage(QWidget):
         self._find.go.connect(self._go)
         self._find.done.connect(self._found)
         self._composer.written.connect(view.to_end)
+        self._composer.left.connect(self._escape)
         asks.accepted.connect(lambda: self._decide("accept"))
         asks.unblocked.connect(lambda: self._decide("unblock"))
         asks.blocked.connect(self._ask_block)
