@@ -137,6 +137,8 @@ class FieldFrame(QWidget):
         theme, way = self._theme, self._way
         tone = getattr(theme.palette, way.tone if way.open else "text_tertiary")
         area = QRect(self.field.geometry())
+        beside = theme.px(3)  # the caret stands before it
+        area.adjust(0 if self.isRightToLeft() else beside, 0, -beside if self.isRightToLeft() else 0, 0)
         left = area.left()
         if way.open:
             side = theme.px(16)
