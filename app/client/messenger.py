@@ -134,6 +134,7 @@ class Messenger:
     async def rename(self, name: str) -> None:
         """Call oneself something else, from the next message on; raises errors.Malformed (``bad_name``)."""
         self.me = replace(self.me, name=await account.rename(self.database, name))
+        self.hub.publish([changes.ContactsChanged(frozenset({bytes(self.me.account)}))])
 
     async def last_receipts(self) -> None:
         """Send what is due without jitter and wait until the relay has it; offline there is nothing to wait for."""

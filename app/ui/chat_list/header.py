@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
+from app.client import changes
 from app.ui.chat_list.face import tr
 from app.ui.desk import Desk
 from app.ui.widgets.avatars import Avatar
@@ -20,10 +21,12 @@ class Header(QWidget):
     compose = Signal()
     settings = Signal()
     invite = Signal()
+    menu_made = Signal(object)  # the QMenu, before it is shown: whoever knows more may add to it
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme = self._theme = desk.theme
+        self._messenger = desk.messenger
         me = desk.messenger.me
         self._avatar = Avatar(theme, 28, bytes(me.account), me.name, self)
         title = Label(theme, tr("Messages"), "sidebarTitle", wrap=False)
@@ -42,6 +45,7 @@ class Header(QWidget):
         self._title = title
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._again)
+        desk.bridge.bind(self, changes.ContactsChanged, self._renamed)
         self._again()
 
     @property
@@ -49,9 +53,9 @@ class Header(QWidget):
         """Where the keyboard leaves it."""
         return self._compose
 
-    def show_person(self, key: bytes, name: str) -> None:
-        """Another name of one's own."""
-        self._avatar.show_person(key, name)
+    def _renamed(self, _: changes.ContactsChanged) -> None:
+        me = self._messenger.me
+        self._avatar.show_person(bytes(me.account), me.name)
 
     def open_menu(self) -> QMenu:
         """What is about the program, not about a conversation."""
@@ -63,6 +67,7 @@ class Header(QWidget):
             ("Settings…", self.settings),
         ):
             menu.addAction(tr(words)).triggered.connect(lambda _=False, act=act: act.emit())
+        self.menu_made.emit(menu)
         menu.aboutToHide.connect(menu.deleteLater)
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         menu.popup(self._menu.mapToGlobal(QPoint(self._menu.width() if mirrored else 0, self._menu.height())))

@@ -40,6 +40,7 @@ class ChatListPanel(QWidget):
     settings = Signal()
     invite = Signal()
     left = Signal()
+    menu_made = Signal(object)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +82,7 @@ class ChatListPanel(QWidget):
         self._header.compose.connect(self.compose)
         self._header.settings.connect(self.settings)
         self._header.invite.connect(self.invite)
+        self._header.menu_made.connect(self.menu_made)
         line.textChanged.connect(self._typed)
         line.escaped.connect(self._escape)
         line.moved.connect(self._walk_down)

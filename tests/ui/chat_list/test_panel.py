@@ -20,6 +20,7 @@ from app.ui.chat_list.pills import Pill
 from app.ui.chat_list.pinned import PinnedButton
 from app.ui.desk import Desk
 from app.ui.theme import Theme
+from app.ui.widgets.avatars import Avatar
 from app.ui.widgets.buttons import IconButton
 from tests.parts.waiting import until
 from tests.parts.window import LONG_NAME, NOW, RTL_NAME, Furniture, Said, control, furnished, person_of, values
@@ -302,6 +303,14 @@ async def test_the_header_leads_on(panel: ChatListPanel, opened: Opened) -> None
         choose(header.open_menu(), words)
     assert opened.said == ["compose", "invite", "settings"]
     assert control(panel, "New Message", IconButton).toolTip() == "New Message (Ctrl+N)"
+
+
+async def test_a_new_name_of_ones_own_is_on_the_avatar_at_once(panel: ChatListPanel, desk: Desk) -> None:
+    avatar = panel.findChild(Avatar)
+    assert avatar is not None
+    before = avatar.grab().toImage()
+    await desk.messenger.rename("Zoe Young")
+    await until(lambda: avatar.grab().toImage() != before)
 
 
 # search
