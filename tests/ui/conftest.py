@@ -12,6 +12,7 @@ import pytest_asyncio
 import qasync
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
+from pytestqt import plugin
 
 from app.ui.desk import Desk
 from app.ui.garbage import Garbage
@@ -48,6 +49,14 @@ def pytest_asyncio_loop_factories(
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Coroutine tests below this folder run on Qt's own loop, as the program does."""
     return {"qt": _qt_loop}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_the_loop_turns() -> Iterator[None]:
+    """The Qt plugin lets events happen between fixtures and tests, where no loop runs for what asyncio left in them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugin, "_process_events", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
