@@ -92,10 +92,7 @@ class Row(QWidget):
         self.label = Label(theme, label, role, weight=weight)
         self.help = Label(theme, help, "caption", "text_secondary")
         self.help.setVisible(bool(help))
-        for each in (self.label, self.help):
-            policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-            policy.setHeightForWidth(True)
-            each.setSizePolicy(policy)
+        _widen(self.label, self.help)
         self._words = QVBoxLayout()
         self._words.setContentsMargins(0, 0, 0, 0)
         self._words.addStretch(1)
@@ -151,6 +148,14 @@ class Row(QWidget):
         self.help.setMinimumHeight(self._theme.line("caption"))
         self.setMinimumHeight(px(44))
         self._line.invalidate()
+
+
+def _widen(*labels: Label) -> None:
+    """They take the width there is, and the height that their words then need."""
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    for each in labels:
+        each.setSizePolicy(policy)
 
 
 def _room(control: QWidget) -> float:
