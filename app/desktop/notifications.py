@@ -1,5 +1,6 @@
-"""Notifications of the system with a way back into the conversation: freedesktop.org's over the session bus, else the
-tray's own balloon.
+"""Notifications of the system with a way back into the conversation.
+
+They are freedesktop.org's over the session bus, else the tray's own balloon.
 
 Qt's bus cannot say "an unsigned number", which Notify wants twice; jeepney, which the keychain brings along, can.
 """

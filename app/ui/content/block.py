@@ -95,7 +95,7 @@ def _x(layout: QTextLayout, number: int, at: int) -> float:
 
 def _number(found: Any) -> float:
     """Qt's answer, which is a pair in some versions."""
-    return float(found[0] if isinstance(found, tuple) else found)  # pyright: ignore[reportUnknownArgumentType]
+    return float(found[0] if isinstance(found, tuple) else found)  # pyright: ignore[reportUnknownArgumentType] - the stubs lack the pair
 
 
 def _range(start: int, length: int, how: QTextCharFormat) -> QTextLayout.FormatRange:
