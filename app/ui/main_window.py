@@ -104,6 +104,7 @@ class MainWindow(QWidget):
         self._list.settings.connect(self.show_settings)
         self._list.invite.connect(self._invite)
         self._list.left.connect(self._into_conversation)
+        self._list.menu_made.connect(self.menus.extend)
         self._page.back.connect(self._back)
         self._page.details.connect(self.toggle_details)
         self._page.message_details.connect(self._message_details)

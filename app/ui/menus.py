@@ -1,7 +1,7 @@
 """The window's menu: behind the sidebar's button, and in the menu bar where the system has one for every program."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -11,10 +11,9 @@ from app.ui.shortcuts import TABLE
 from app.ui.theme import Theme
 
 # Name of the action, its words and icon; an empty name is a separator.
-_ENTRIES: Final = (
-    ("compose", "New Message", "compose"),
+_FIRST: Final = (("compose", "New Message", "compose"), ("settings", "Settings…", "settings"))
+_REST: Final = (
     ("", "", ""),
-    ("settings", "Settings…", "settings"),
     ("shortcuts", "Keyboard Shortcuts", "help"),
     ("about", "About Kingfisher", "info"),
     ("", "", ""),
@@ -33,33 +32,31 @@ class Menus:
     def __init__(self, theme: Theme, acts: Mapping[str, Callable[[], None]], window: QWidget) -> None:
         self._theme = theme
         self._acts = acts
-        self.menu = QMenu(window)
-        self.menu.setAccessibleName(window.tr("Menu"))
-        self._fill(self.menu, window)
+        self._window = window
         self.bar: QMenuBar | None = None
         if sys.platform == "darwin":
             self.bar = QMenuBar()
-            self._fill(self.bar.addMenu("Kingfisher"), window)
-        theme.changed.connect(self._dress)
-        self._dress()
+            self._fill(self.bar.addMenu("Kingfisher"), (*_FIRST, *_REST))
 
-    def _fill(self, menu: QMenu, window: QWidget) -> None:
+    def act(self, name: str) -> None:
+        """Do what the entry of that name does."""
+        self._acts[name]()
+
+    def extend(self, menu: QMenu) -> None:
+        """Put what is about the program under what the list has put in."""
+        self._fill(menu, _REST)
+
+    def _fill(self, menu: QMenu, entries: Sequence[tuple[str, str, str]]) -> None:
         keys = {each.name: each.keys[0] for each in TABLE}
-        for name, words, icon in _ENTRIES:
+        for name, words, icon in entries:
             if not name:
                 menu.addSeparator()
                 continue
-            action = QAction(window.tr(words), menu)
-            action.setData(icon)
-            action.setMenuRole(_ROLES.get(name, QAction.MenuRole.NoRole))
+            text = self._window.tr(words)
             if name in keys:
                 # Shown only: a second shortcut with these keys would make both ambiguous.
-                shown = QKeySequence(keys[name]).toString(QKeySequence.SequenceFormat.NativeText)
-                action.setText(f"{action.text()}\t{shown}")
+                text += "\t" + QKeySequence(keys[name]).toString(QKeySequence.SequenceFormat.NativeText)
+            action = QAction(self._theme.qicon(icon), text, menu)
+            action.setMenuRole(_ROLES.get(name, QAction.MenuRole.NoRole))
             action.triggered.connect(self._acts[name])
             menu.addAction(action)
-
-    def _dress(self) -> None:
-        for action in self.menu.actions():
-            if action.data():
-                action.setIcon(self._theme.qicon(str(action.data()), size=16))

@@ -1,0 +1,206 @@
+"""The window as a whole, by the names of its controls: opening, keys, panes, and what the next start finds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu, QTextEdit, QWidget
+
+from app.client import contacts, standing
+from app.ui import window_state
+from app.ui.desk import Desk
+from app.ui.main_window import MainWindow
+from app.ui.shell import Shell
+from app.ui.widgets.buttons import Button, IconButton
+from app.ui.window_state import WindowState
+from tests.parts.window import NOW, control, person_of
+
+MAYA, JONAS, LEO = (person_of(name) for name in ("Maya Okafor", "Jonas Lind", "Leo Brandt"))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+class Seat:
+    """Whoever sits before one window."""
+
+    def __init__(self, desk: Desk, state: WindowState | None = None) -> None:
+        self.desk = desk
+        self.shell = Shell(desk.theme, state or WindowState())
+        self.window = MainWindow(desk, None, state or WindowState())
+        self.shell.fill(self.window)
+        self.shell.resize(1120, 760)
+        self.shell.show()
+        self.shell.activateWindow()
+
+    def press(self, keys: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:
+        from PySide6.QtTest import QTest
+
+        target = QApplication.focusWidget() or self.window
+        QTest.keyClick(target, keys, modifier)
+
+    def shows(self, name: str) -> bool:
+        found = [each for each in self.shell.findChildren(QWidget) if each.accessibleName() == name]
+        return any(each.isVisible() for each in found)
+
+    async def open(self, conversation: bytes) -> None:
+        self.window.open_conversation(conversation)
+        await until(lambda: self.window.attending() == conversation)
+
+    async def leave(self) -> WindowState:
+        state = self.window.state(self.shell.place())
+        await self.window.close_down()
+        self.shell.fill(None)
+        self.window.deleteLater()
+        self.shell.close()
+        self.shell.deleteLater()
+        return state
+
+
+@pytest_asyncio.fixture
+async def seat(desk: Desk) -> AsyncIterator[Seat]:
+    found = Seat(desk)
+    await found.window.open()
+    yield found
+    await found.leave()
+
+
+async def test_it_begins_with_a_way_to_begin(seat: Seat) -> None:
+    assert seat.shows("No conversation open")
+    assert seat.window.attending() is None
+
+
+async def test_a_new_message_and_back(seat: Seat) -> None:
+    seat.press(Qt.Key.Key_N)
+    assert control(seat.shell, "To").isVisible()
+    seat.press(Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+    assert seat.shows("No conversation open")
+
+
+async def test_keys_walk_the_list_and_open_pinned_ones(seat: Seat) -> None:
+    await until(lambda: seat.shows("Conversations"))
+    await until(lambda: bool(control(seat.shell, "Conversations").model().rowCount()))  # type: ignore[attr-defined]
+    seat.press(Qt.Key.Key_1)
+    await until(lambda: seat.window.attending() is not None)
+    first = seat.window.attending()
+    seat.press(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    await until(lambda: seat.window.attending() not in (None, first))
+    seat.press(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    await until(lambda: seat.window.attending() == first)
+
+
+async def test_details_by_key(seat: Seat) -> None:
+    await seat.open(MAYA)
+    seat.press(Qt.Key.Key_I)
+    await until(lambda: seat.shows("Close Details") or seat.window.state(b"").details)
+    assert seat.window.state(b"").details
+    seat.press(Qt.Key.Key_I)
+    assert not seat.window.state(b"").details
+
+
+async def test_muting_is_said_and_can_be_undone(seat: Seat) -> None:
+    await seat.open(MAYA)
+    seat.press(Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    messenger = seat.desk.messenger
+    said = seat.desk.say.lines  # type: ignore[attr-defined]
+    await until(lambda: ("Muted", "Undo") in said)
+    assert (await contacts.card(messenger.database, messenger.me, MAYA)).muted(NOW)
+
+
+async def test_text_size_by_keys(seat: Seat) -> None:
+    settings = seat.desk.messenger.settings
+    seat.press(Qt.Key.Key_Plus)
+    assert settings.values.text_size == 115
+    await until(lambda: seat.desk.theme.scale == 1.15)
+    seat.press(Qt.Key.Key_Minus)
+    seat.press(Qt.Key.Key_Minus)
+    assert settings.values.text_size == 85
+    seat.press(Qt.Key.Key_0)
+    assert settings.values.text_size == 100
+
+
+async def test_f6_goes_round_the_panes(seat: Seat) -> None:
+    await seat.open(MAYA)
+    field = control(seat.shell, "Message", QTextEdit)
+    field.setFocus()
+    seat.press(Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier)
+    assert not field.hasFocus()
+    seat.press(Qt.Key.Key_F6, Qt.KeyboardModifier.NoModifier)
+    assert field.hasFocus()
+
+
+async def test_a_narrow_window_shows_one_pane_and_a_way_back(seat: Seat) -> None:
+    seat.shell.resize(400, 700)
+    assert seat.shows("New Message")
+    await seat.open(MAYA)
+    back = control(seat.shell, "Back")
+    assert back.isVisible()
+    assert not seat.shows("Conversations")
+
+    seat.press(Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+
+    await until(lambda: seat.shows("Conversations"))
+    assert seat.window.attending() is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "dialog"), [("Keyboard Shortcuts", "Keyboard shortcuts"), ("About Kingfisher", "About Kingfisher")]
+)
+async def test_the_menu_is_about_the_program_too(seat: Seat, entry: str, dialog: str) -> None:
+    control(seat.shell, "Menu", IconButton).click()
+    await until(lambda: bool(seat.shell.findChildren(QMenu)))
+    menu = seat.shell.findChildren(QMenu)[0]
+    named = {action.text().split("\t")[0]: action for action in menu.actions() if action.text()}
+    assert list(named)[-3:] == ["Keyboard Shortcuts", "About Kingfisher", "Quit Kingfisher"]
+    named[entry].trigger()
+    menu.close()
+    await until(lambda: seat.shows(dialog))
+    control(seat.shell, "Close", Button).click()
+    await until(lambda: not seat.shows(dialog))
+
+
+async def test_quit_is_asked_for_and_left_to_the_program(seat: Seat) -> None:
+    asked: list[str] = []
+    seat.window.quitting.connect(lambda: asked.append("quit"))
+    seat.window.closing.connect(lambda: asked.append("close"))
+    seat.press(Qt.Key.Key_Q)
+    seat.press(Qt.Key.Key_W)
+    assert asked == ["quit", "close"]
+
+
+async def test_the_next_start_finds_conversation_draft_and_panes(desk: Desk, tmp_path: Path) -> None:
+    first = Seat(desk)
+    await first.window.open()
+    await first.open(JONAS)
+    field = control(first.shell, "Message", QTextEdit)
+    field.setFocus()
+    field.insertPlainText("half a thought")
+    first.press(Qt.Key.Key_I)
+    window_state.save(tmp_path, await first.leave())
+    state = window_state.load(tmp_path)
+    assert state.details
+    assert b"Jonas" not in (tmp_path / window_state.NAME).read_bytes()
+    again = Seat(desk, state)
+    await again.window.open()
+    assert again.window.attending() == JONAS
+    assert control(again.shell, "Message", QTextEdit).toPlainText() == "half a thought"
+    await again.leave()
+
+
+async def test_where_nothing_was_open_nothing_opens(seat: Seat, desk: Desk) -> None:
+    await standing.keep(desk.messenger, None)
+    assert await standing.last(desk.messenger) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"geometry": 7}', '{"geometry": "!", "sidebar": "wide"}', "\ud800"])
+def test_a_damaged_window_file_is_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / window_state.NAME).write_text(text, errors="surrogatepass")
+    found = window_state.load(tmp_path)
+    assert (found.geometry, found.details) == (b"", False)
+    assert 280 <= found.sidebar <= 400
