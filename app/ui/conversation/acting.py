@@ -1,10 +1,11 @@
 """What is done to messages from the view: the menu, copying, links, more of a long message, and what others do."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu
 
 from app.ui.content.base import Hit
 from app.ui.conversation import accessible
@@ -12,16 +13,25 @@ from app.ui.conversation.motion import Motion
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
 
-if TYPE_CHECKING:
-    from app.ui.conversation.view import BubbleView
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """Where it goes: an Item to answer, rows, addresses, and the row of a quoted message to show."""
+
+    reply: Callable[[object], None]
+    details: Callable[[int], None]
+    act: Callable[[int, str], None]
+    link: Callable[[str], None]
+    go_to: Callable[[int], None]
 
 
 class Acting(QObject):
     """Does what is meant by pressing something; what needs the client goes out by the view's signals."""
 
-    def __init__(self, view: "BubbleView", scene: Scene, motion: Motion) -> None:
+    def __init__(self, view: QAbstractScrollArea, out: Out, scene: Scene, motion: Motion) -> None:
         super().__init__(view)
         self._view = view
+        self._out = out
         self._scene = scene
         self._motion = motion
 
@@ -31,11 +41,11 @@ class Acting(QObject):
             case Hit(more=True):
                 self._more(row)
             case Hit(url=url) if url:
-                self._view.link.emit(url)
+                self._out.link(url)
             case str():
-                self._view.act.emit(row.key, target)
+                self._out.act(row.key, target)
             case int():
-                self._view.go_to(target)
+                self._out.go_to(target)
             case _:
                 pass
 
@@ -46,9 +56,9 @@ class Acting(QObject):
                 self._copy(row)
             case "reply":
                 if row.item.shown.content is not None:
-                    self._view.reply.emit(row.item)
+                    self._out.reply(row.item)
             case "details":
-                self._view.details.emit(row.key)
+                self._out.details(row.key)
             case "press":
                 self._press(row)
             case "menu":
@@ -56,9 +66,9 @@ class Acting(QObject):
                 self.menu(row, self._view.viewport().mapToGlobal(area.bottomLeft()))
             case "delete":
                 if row.place.line is not None and row.place.line.failed:
-                    self._view.act.emit(row.key, act)
+                    self._out.act(row.key, act)
             case _:
-                self._view.act.emit(row.key, act)
+                self._out.act(row.key, act)
 
     def _press(self, row: Row) -> None:
         """Enter on a message does the nearest thing: try again, show more, follow a link, go to the quote, details."""
@@ -66,15 +76,15 @@ class Acting(QObject):
         quote = row.item.record.quote
         offers = accessible.offered(row)
         if "Retry" in offers:
-            self._view.act.emit(row.key, "retry")
+            self._out.act(row.key, "retry")
         elif self._has_more(row):
             self._more(row)
         elif links:
-            self._view.link.emit(links[0])
+            self._out.link(links[0])
         elif quote is not None and quote.row:
-            self._view.go_to(quote.row)
+            self._out.go_to(quote.row)
         else:
-            self._view.details.emit(row.key)
+            self._out.details(row.key)
 
     def _has_more(self, row: Row) -> bool:
         return row.laid is not None and row.laid.more

@@ -23,7 +23,7 @@ from app.ui.content import links
 from app.ui.content.base import Hit
 from app.ui.conversation import bubble
 from app.ui.conversation.accessible import Readers
-from app.ui.conversation.acting import Acting
+from app.ui.conversation.acting import Acting, Out
 from app.ui.conversation.bar import Bar
 from app.ui.conversation.bubble import Look
 from app.ui.conversation.course import Shown
@@ -66,7 +66,8 @@ class BubbleView(QAbstractScrollArea):
         self._motion = Motion(self._scene, self)
         self._feed = Feed(desk, self._scene, self)
         self._bar = Bar(self.verticalScrollBar(), desk, self._scene, self._feed)
-        self._acting = Acting(self, self._scene, self._motion)
+        out = Out(self.reply.emit, self.details.emit, self.act.emit, self.link.emit, self.go_to)
+        self._acting = Acting(self, out, self._scene, self._motion)
         self._pointing = Pointing(self._scene, self._acting.use, self)
         self._keys = Keys(self._scene, self._acting.do, self._to_edge, self._page)
         self._seen = Seen(self, self._scene, self.read_upto.emit)
