@@ -298,7 +298,9 @@ class Desktop:
 
     def launch(self, argv: Sequence[str], name: str = "kingfisher") -> Program:
         """Start a program and wait until its first window can be reached."""
-        before = {(node.to, node.path) for node in self.bus.desktop().children}
+        before: set[tuple[str, str]] = set()
+        with contextlib.suppress(Gone):  # the registry starts with the first who asks
+            before = {(node.to, node.path) for node in self.bus.desktop().children}
         log = self.folder / f"program-{len(self.processes)}.log"
         with log.open("wb") as out:
             process = self._start(argv, stdout=out, stderr=subprocess.STDOUT)

@@ -1,0 +1,126 @@
+"""Two people, two computers, nothing configured: one hosts, the other joins by the link, and they talk."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts import outside
+from tests.parts.outside import Desktop, Node, Program
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(not outside.able, reason="needs Xvfb, dbus-daemon, gnome-keyring and at-spi2-core"),
+]
+
+FIRST, ANSWER, WAITS = "Did the card survive the river?", "It did, all of it!", "Shall I come by at six?"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: sockets lie in it."""
+    made = Path(tempfile.mkdtemp(prefix="kf"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def start(on: Desktop, name: str) -> Program:
+    return on.launch([sys.executable, "-m", "app", "--profile", str(on.folder / name)])
+
+
+def register(root: Node, address: str, name: str) -> None:
+    """From who one is to the recovery code."""
+    root.fill("Phone number or e-mail", address)
+    root.fill("Your name", name)
+    root.push("Continue")
+    root.push("Finish")
+    root.push("I’ve Kept It")
+
+
+def say(root: Node, words: str) -> None:
+    root.fill("Message", words)
+    root.push("Send")
+
+
+class Hosted:
+    """The relay that one of them runs: a process of its own, whatever becomes of the window."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def process(self) -> int:
+        found = subprocess.run(
+            ["pgrep", "-f", "--", f"--data {self._folder}"], capture_output=True, text=True, check=False
+        )
+        return int(found.stdout.split()[0]) if found.stdout.split() else 0
+
+    def words(self) -> list[str]:
+        return Path(f"/proc/{self.process()}/cmdline").read_bytes().decode().strip("\0").split("\0")
+
+    def stop(self, on: Desktop) -> None:
+        number = self.process()
+        os.kill(number, signal.SIGTERM)
+        on.bus.until(lambda: not Path(f"/proc/{number}").exists() or "Z" in _state(number), "the relay has ended")
+
+
+def _state(number: int) -> str:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().split(") ")[1][:1]
+    except FileNotFoundError:
+        return "Z"
+
+
+def test_from_nothing_to_talking(folder: Path) -> None:
+    with Desktop(folder / "n") as here, Desktop(folder / "j") as there:
+        relay = Hosted(folder / "n" / "data")
+        noor, jonas = start(here, "noor"), start(there, "jonas")
+        one, two = noor.root, jonas.root
+        one.push("Get Started")
+        one.push("Host here")
+        one.push("Start Hosting")
+        register(one, "noor@example.com", "Noor Haddad")
+        link = here.bus.until(lambda: one.find("text", "Invite link").text, "an invite link")
+        one.push("Open Kingfisher")
+        two.push("Get Started")
+        two.push("Join with an invite")
+        two.fill("Invite link", link)
+        two.push("Continue")
+        register(two, "jonas@example.com", "Jonas Lind")
+
+        # Joined by the invite, they have each other in the list.
+        two.push("", "list item", contains="Unknown person")
+        say(two, FIRST)
+        two.find("list item", contains=f"You: {FIRST} Encrypted. Delivered")
+        one.push("", "list item", contains="Jonas Lind")
+        one.find("list item", contains=f"Jonas Lind: {FIRST}")
+        say(one, ANSWER)
+        two.find("list item", contains=ANSWER)
+
+        # The relay goes: it is said, and what is written waits.
+        words = relay.words()
+        relay.stop(here)
+        say(two, WAITS)
+        two.find("list item", contains=f"You: {WAITS} Encrypted. Waiting for network")
+        again = subprocess.Popen(words, env=here.environment, start_new_session=True)
+        here.processes.append(again)
+        two.find("list item", contains=f"You: {WAITS} Encrypted. Read", within=90)
+        one.find("list item", contains=f"Jonas Lind: {WAITS}")
+
+        # All start again: everything is where it was, the draft too.
+        one.fill("Message", "a draft that st")
+        one.find("list item", contains="Jonas Lind")
+        assert noor.end() == 0
+        assert jonas.end() == 0
+        one, two = start(here, "noor").root, start(there, "jonas").root
+        for words_said in (FIRST, WAITS):
+            one.find("list item", contains=f"Jonas Lind: {words_said}")
+        here.bus.until(lambda: one.find("text", "Message").text == "a draft that st", "the draft")
+        two.find("list item", contains=f"You: {FIRST} Encrypted.")
+        relay.stop(here)
