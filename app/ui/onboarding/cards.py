@@ -28,7 +28,6 @@ class Card(Pressable):
         self._icon, self._tint, self._tag = icon, tint, tag
         super().__init__(theme, title, parent)
         self.setCheckable(not icon)
-        self.setAutoExclusive(not icon)
         self.setAccessibleDescription(f"{tag}. {text}" if tag else text)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from app.client.unlocking import Opener
 from app.ui.onboarding.cards import Card, Note
@@ -43,6 +43,9 @@ class Keys(Page):
                 "messages."
             ),
         )
+        self._either = QButtonGroup(self)  # one of the two, and arrow keys go from one to the other
+        for card in (self.keychain, self.passphrase):
+            self._either.addButton(card)
         self._typing = Twice(theme)
         self._typing.hide()
         go = Button(theme, say("Finish"), "primary", large=True)

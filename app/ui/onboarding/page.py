@@ -1,6 +1,6 @@
 """What every page of the first window has: a heading, a sentence, what is to be done, and the buttons at its foot."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.common import errors
@@ -51,13 +51,7 @@ class Page(QWidget):
 
     def add(self, widget: QWidget, above: float = 0) -> None:
         """Put it below what is there, so many px of the design away."""
-        room = self.theme.px(ROOM)
-        row = QHBoxLayout()
-        row.setContentsMargins(room, self.theme.px(above), room, 0)  # which a hidden widget does not keep
-        row.addWidget(widget)
-        if widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Fixed:
-            row.addStretch(1)
-        self._column.addLayout(row)
+        self._column.addWidget(_Slot(widget, self.theme.px(ROOM), self.theme.px(above)))
 
     def add_row(self, *buttons: Button, above: float = 0) -> None:
         """Several buttons side by side, from the start."""
@@ -72,7 +66,8 @@ class Page(QWidget):
 
     def finish(self, *forward: Button, back: str = "Back") -> None:
         """Close the column and put the buttons at the foot: Back at the start, the others at the end."""
-        self.add(self.wrong, 20)
+        if self.wrong.parentWidget() is None:
+            self.add(self.wrong, 20)
         self._column.addStretch(1)
         if back:
             button = self.back_button = Button(self.theme, say(back), large=True)
@@ -92,6 +87,30 @@ class Page(QWidget):
         """The page has come to the front."""
         if self.first is not None:
             self.first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class _Slot(QWidget):
+    """The room of one widget with what lies above it; both are given up while the widget is hidden."""
+
+    def __init__(self, widget: QWidget, room: int, above: int) -> None:
+        super().__init__()
+        hidden = widget.isHidden() and widget.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(room, above, room, 0)
+        row.addWidget(widget)
+        if widget.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Fixed:
+            row.addStretch(1)
+        widget.installEventFilter(self)
+        if hidden:
+            self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Come and go with it."""
+        if event.type() is QEvent.Type.ShowToParent:
+            self.show()
+        elif event.type() is QEvent.Type.HideToParent:
+            self.hide()
+        return False
 
 
 def _scrolled(inner: QWidget) -> QScrollArea:
