@@ -1,4 +1,4 @@
-"""Which message of how many: exact at the marks, near in between, for conversations shorter and longer than one step."""
+"""Which message of how many: exact at the marks, near in between, for short and long conversations."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

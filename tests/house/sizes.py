@@ -51,4 +51,7 @@ def _parts(module: Module) -> list[str]:
 
 
 def _is_public_method(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    """Qt's own handlers (``paintEvent`` and the like) are called by nobody but Qt."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
+        return False
+    return not node.name.endswith("Event")
