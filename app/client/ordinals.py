@@ -7,7 +7,7 @@ from app.storage.database import Database
 from app.storage.messages import Position
 
 STEP = 256  # messages between two marks
-BATCH = 200  # marks read at once
+BATCH = 24  # marks read at once: some milliseconds in which nobody else reads
 
 
 class Ordinals:
@@ -18,6 +18,7 @@ class Ordinals:
         self._conversation = conversation
         self._marks: list[Position] = []  # of the messages number STEP - 1, 2 * STEP - 1, ...
         self._begin = 0
+        self._stopped = False
         self._last: Position | None = None
         self.total = 0
 
@@ -29,7 +30,7 @@ class Ordinals:
     async def build(self) -> None:
         """Count the conversation, a piece at a time, so that nobody else waits long for the store."""
         after: Position | None = None
-        while True:
+        while not self._stopped:
             found = await self._database.read(
                 lambda view, after=after: messages.every(view, self._conversation, after, STEP, BATCH)
             )
@@ -37,12 +38,18 @@ class Ordinals:
             if len(found) < BATCH:
                 break
             after = found[-1]
+        if self._stopped:
+            return
         after = self._marks[-1] if self._marks else None
         rest = await self._database.read(lambda view: messages.places(view, self._conversation, after, STEP))
         self.total = len(self._marks) * STEP + len(rest)
         first = await self._database.read(lambda view: messages.places(view, self._conversation, None, 1))
         self._begin = first[0].ord if first else 0
         self._last = rest[-1] if rest else after
+
+    def stop(self) -> None:
+        """Nobody wants to know any more: counting ends after the piece it is at."""
+        self._stopped = True
 
     def add(self, count: int) -> None:
         """So many came at the end (or went)."""

@@ -12,6 +12,7 @@ from app.ui.conversation.scene import Scene
 from app.ui.desk import Desk
 
 NEAR = 60  # rows left before another page is asked for
+CALM = 0.25  # seconds after opening in which nothing else is read
 
 
 class Feed(QObject):
@@ -42,7 +43,8 @@ class Feed(QObject):
                 self._take(steps)
 
         opened = Timeline(messenger.database, messenger.hub, conversation, hear, zone=self._desk.zone)
-        self._timeline, self.ordinals = opened, None
+        self._drop_count()
+        self._timeline = opened
         try:
             row = await opened.open(target)
         finally:
@@ -76,7 +78,8 @@ class Feed(QObject):
 
     async def close(self) -> None:
         """Follow nothing."""
-        timeline, self._timeline, self.ordinals = self._timeline, None, None
+        timeline, self._timeline = self._timeline, None
+        self._drop_count()
         if timeline is not None:
             await self._end(timeline)
 
@@ -84,7 +87,13 @@ class Feed(QObject):
         # Whoever waits here may be cancelled for a third conversation; the subscription must end all the same.
         await asyncio.shield(timeline.close())
 
+    def _drop_count(self) -> None:
+        if self.ordinals is not None:
+            self.ordinals.stop()
+        self.ordinals = None
+
     async def _count(self, ordinals: Ordinals) -> None:
+        await self._desk.clock.sleep(CALM)
         await ordinals.build()
         self._scene.changed.emit()
 

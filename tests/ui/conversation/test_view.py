@@ -169,8 +169,7 @@ async def test_the_scroll_bar_spans_messages_not_pixels(desk: Desk, view: Bubble
     await fill(desk, 320)
     await view.open(person_of(MAYA), Start.NEWEST)
     assert view._feed.ordinals is not None
-    while not view._feed.ordinals.ready:
-        await asyncio.sleep(0)
+    await view._feed.ordinals.build()
     view._scene.walk()
     bar = view.verticalScrollBar()
     assert bar.value() == bar.maximum()
