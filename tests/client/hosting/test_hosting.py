@@ -102,6 +102,7 @@ async def test_stop_really_stops_and_a_start_keeps_the_port_and_the_key(folder: 
     assert (folder / "relay.key").read_bytes() == key
 
 
+@pytest.mark.long
 async def test_a_port_that_somebody_else_has_by_now_is_given_up_but_not_the_settings(folder: Path) -> None:
     hosting = _hosting()
     before = await hosting.start()

@@ -95,6 +95,7 @@ async def test_it_is_a_unit_that_starts_with_the_computer_and_lingers(acting: Ac
     assert stopped.there and not stopped.running and not stopped.starts_with_computer
 
 
+@pytest.mark.long
 async def test_a_unit_that_is_right_is_not_loaded_again_and_an_old_one_is(acting: ActingSystemd) -> None:
     hosting = Hosting(run=acting.run)
     await hosting.start()
