@@ -196,7 +196,7 @@ class MainWindow(QWidget):
     def _back(self) -> None:
         """In a narrow window: from the conversation to the list."""
         self._panes.set_front(False)
-        self._list.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._list.focus_rows()
 
     def toggle_details(self) -> None:
         """Who this is, beside the conversation or over it."""

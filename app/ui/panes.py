@@ -71,13 +71,12 @@ class Panes(QWidget):
         self._theme = theme
         self._sidebar, self._middle, self._details = sidebar, middle, details
         self._width = float(width)
-        self._grip = Grip(theme, self)
-        self._grip.moved.connect(self._dragged)
         self._front = False
         self._open = False
         for pane in (sidebar, middle, details):
             pane.setParent(self)
-        self._grip.raise_()
+        self._grip = Grip(theme, self)  # after them, so that the keyboard comes to it last
+        self._grip.moved.connect(self._dragged)
         details.raise_()
         details.hide()
         self._sliding: dict[str, QVariantAnimation] = {}

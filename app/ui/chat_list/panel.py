@@ -56,7 +56,6 @@ class ChatListPanel(QWidget):
         self._results = ResultRows(desk, lambda: self._feed.list, self._feed.moment)
         self._empty = Empty(desk.theme, "bubble", "", "")
         self._build()
-        self.setFocusProxy(self._rows)
         self._connect()
         self._again()
         self._show()
@@ -113,6 +112,10 @@ class ChatListPanel(QWidget):
         self._feed.keep(conversation)
         self._rows.show_open(conversation)
         self._show_pins()
+
+    def focus_rows(self) -> None:
+        """The keyboard goes to the list; a focus proxy would also draw Tab past the header."""
+        self._rows.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
         """The keyboard goes to the search; what is in it is about to be replaced."""

@@ -1,0 +1,194 @@
+"""A walk over all screens: nothing without a name, nothing that keeps the keyboard, nothing smaller than a finger."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTextEdit, QWidget
+
+from app.client.arrival import Door
+from app.client.hosting.bundled import Hosting
+from app.client.unlocking import Unlocking
+from app.common import errors
+from app.common.clock import SystemClock
+from app.common.profile import Profile
+from app.net.transport import WebSocketTransport
+from app.storage.keychain import Keychain
+from app.ui.about import AboutDialog
+from app.ui.desk import Desk
+from app.ui.main_window import MainWindow
+from app.ui.onboarding.first_run import FirstRun
+from app.ui.onboarding.unlock import Unlock
+from app.ui.settings.dialog import SettingsDialog
+from app.ui.shell import Shell
+from app.ui.shortcuts import ShortcutsDialog
+from app.ui.theme import Theme
+from app.ui.window_state import WindowState
+from tests.parts.people import MemoryKeychain
+from tests.parts.window import person_of
+
+MOST = 400  # presses of Tab until a screen has been walked round
+
+
+async def settled() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+
+
+def takes_focus(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Controls a screen reader has nothing to say for."""
+    return [
+        f"{type(each).__name__} in {type(each.parentWidget()).__name__}"
+        for each in root.findChildren(QWidget)
+        if each.isVisible()
+        and (takes_focus(each) or isinstance(each, QAbstractButton | QLineEdit | QTextEdit))
+        and not each.accessibleName().strip()
+        and not (isinstance(each, QAbstractButton) and each.text().strip())
+        and not each.focusProxy()
+    ]
+
+
+def walk(root: QWidget, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> list[QWidget]:
+    """Everything Tab comes by, until it is where it began."""
+    found: list[QWidget] = []
+    for _ in range(MOST):
+        focus = QApplication.focusWidget()
+        if focus is None:
+            raise AssertionError("the keyboard is nowhere")
+        if focus in found:
+            return found
+        found.append(focus)
+        QTest.keyClick(focus, Qt.Key.Key_Backtab if keys else Qt.Key.Key_Tab, keys)
+    raise AssertionError(f"the walk does not end: {[each.accessibleName() for each in found[-5:]]}")
+
+
+def check(root: QWidget) -> None:
+    """No nameless control, and the keyboard comes round to where it began, both ways."""
+    assert nameless(root) == []
+    first = next(each for each in root.findChildren(QWidget) if takes_focus(each) and not each.focusProxy())
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    forwards = walk(root)
+    assert QApplication.focusWidget() is forwards[0], "the keyboard is caught: " + ", ".join(
+        each.accessibleName() or type(each).__name__ for each in forwards
+    )
+    backwards = walk(root, Qt.KeyboardModifier.ShiftModifier)
+    assert set(forwards) == set(backwards)
+    assert all(each.window() is root.window() for each in forwards)
+
+
+Open = Callable[[Desk, MainWindow], None]
+SCREENS: dict[str, Open] = {
+    "empty": lambda desk, window: None,
+    "new message": lambda desk, window: window.compose(),
+    "conversation": lambda desk, window: window.open_conversation(person_of("Maya Okafor")),
+    "request": lambda desk, window: window.open_conversation(person_of("Sara Novak")),
+    "failed": lambda desk, window: window.open_conversation(person_of("Sam Whitlock")),
+}
+
+
+@contextlib.asynccontextmanager
+async def seated(desk: Desk, width: int = 1120) -> AsyncIterator[MainWindow]:
+    shell, window = Shell(desk.theme, WindowState()), MainWindow(desk, None, WindowState())
+    shell.fill(window)
+    shell.resize(width, 760)
+    shell.show()
+    shell.activateWindow()
+    await window.open()
+    try:
+        yield window
+    finally:
+        await window.close_down()
+        shell.fill(None)
+        window.deleteLater()
+        shell.hide()
+        shell.deleteLater()
+
+
+@pytest.mark.parametrize("width", [1120, 400])
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_the_window(desk: Desk, screen: str, width: int) -> None:
+    async with seated(desk, width) as window:
+        SCREENS[screen](desk, window)
+        await settled()
+        check(window.window())
+
+
+@pytest.mark.parametrize("width", [1120, 800, 400])
+async def test_the_details_beside_and_over_the_conversation(desk: Desk, width: int) -> None:
+    async with seated(desk, width) as window:
+        window.open_conversation(person_of("Maya Okafor"))
+        await settled()
+        window.toggle_details()
+        await settled()
+        check(window.window())
+
+
+async def test_searching_and_finding(desk: Desk) -> None:
+    async with seated(desk) as window:
+        window.open_conversation(person_of("Maya Okafor"))
+        await settled()
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        await settled()
+        check(window.window())
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(QApplication.focusWidget(), "weir")
+        await settled()
+        check(window.window())
+
+
+@pytest.mark.parametrize("page", ["general", "privacy", "account", "blocked", "hosting", "people"])
+async def test_the_settings(desk: Desk, tmp_path: Path, page: str) -> None:
+    async with seated(desk) as window:
+        dialog = SettingsDialog(desk, Hosting(tmp_path / "hosted"), window)
+        dialog.open(page)
+        await settled()
+        check(dialog)
+        dialog.close()
+
+
+@pytest.mark.parametrize("kind", [ShortcutsDialog, AboutDialog])
+async def test_the_small_dialogs(desk: Desk, kind: type[ShortcutsDialog | AboutDialog]) -> None:
+    async with seated(desk) as window:
+        dialog = kind(desk.theme, window)
+        dialog.open()
+        await settled()
+        check(dialog)
+        dialog.close()
+
+
+def door(folder: Path) -> Door:
+    home, keychain = Profile(folder), MemoryKeychain()
+    home.prepare()
+    return Door(home, Unlocking(home, Keychain(lambda: keychain)), WebSocketTransport(), SystemClock())
+
+
+@pytest.mark.parametrize("page", ["welcome", "choose", "by_invite", "by_address", "by_hosting", "person", "keys"])
+async def test_the_first_run(theme: Theme, tmp_path: Path, page: str) -> None:
+    pages = FirstRun(theme, door(tmp_path / "home"), Hosting(tmp_path / "hosted"))
+    pages.show()
+    pages.activateWindow()
+    pages._go(getattr(pages, page))
+    await settled()
+    check(pages)
+    pages.close()
+    pages.deleteLater()
+
+
+@pytest.mark.parametrize("code", ["keychain_locked", "keychain_absent", "keychain_changed", "keychain_refused"])
+async def test_a_profile_that_does_not_open(theme: Theme, tmp_path: Path, code: str) -> None:
+    page = Unlock(theme, door(tmp_path / "home"), errors.AgainLater(code))
+    page.show()
+    page.activateWindow()
+    page.started()
+    await settled()
+    check(page)
+    page.close()
+    page.deleteLater()
