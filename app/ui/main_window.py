@@ -168,6 +168,7 @@ class MainWindow(QWidget):
         if self._wanted != conversation:
             return  # another one was wanted meanwhile
         self._conversation = conversation
+        self._spawn(standing.keep(self._desk.messenger, conversation), "place")  # also for a start after a kill
         # Only now: what is typed before it is open would be lost, or land in the wrong conversation.
         self._middle.setCurrentWidget(self._page)
         self._panes.set_front(True)

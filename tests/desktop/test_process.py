@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from app.client.messenger import open_messenger
+from app.common.clock import SystemClock
 from app.common.profile import Profile
+from app.net.transport import WebSocketTransport
+from tests.desktop.seat import WORDS
 from tests.house.tree import ROOT
+from tests.parts.window import KEY
 
 PATIENCE = 60.0
 ENVIRONMENT = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere/at/all"}
@@ -100,3 +105,41 @@ async def test_the_first_paint_needs_no_network_and_no_import_of_qts_own() -> No
     assert process.returncode == 0, said.decode()
     heavy = {"asyncio", "aiohttp", "keyring", "nacl", "vodozemac", "cryptography", "apsw", "msgspec", "phonenumbers"}
     assert not heavy & set(out.decode().split())
+
+
+async def seat(folder: Path, what: str) -> asyncio.subprocess.Process:
+    return await started(sys.executable, "-m", "tests.desktop.seat", str(folder), what)
+
+
+async def test_a_draft_outlives_a_kill_and_the_next_start_is_clean(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    assert await ended(await seat(folder, "make")) == 0
+    writing = await seat(folder, "write")
+    assert writing.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        assert await writing.stdout.readline() == b"written\n"
+    writing.kill()
+    await writing.communicate()
+    looking = await seat(folder, "look")
+    assert looking.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        assert await looking.stdout.readline() == f"{WORDS}\n".encode()
+    assert await ended(looking) == 0
+    async with open_messenger(Profile(folder), KEY, WebSocketTransport(), SystemClock(), online=False) as messenger:
+        assert await messenger.database.check() == []
+
+
+async def test_an_orderly_end_and_a_second_start_show_the_same_draft(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    assert await ended(await seat(folder, "make")) == 0
+    writing = await seat(folder, "write")
+    assert writing.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        assert await writing.stdout.readline() == b"written\n"
+    writing.terminate()
+    assert await ended(writing) == 0
+    looking = await seat(folder, "look")
+    assert looking.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        assert await looking.stdout.readline() == f"{WORDS}\n".encode()
+    assert await ended(looking) == 0
