@@ -133,9 +133,15 @@ def run_on(application: Any, work: Coroutine[Any, Any, int]) -> int:
     """Run it on an event loop over Qt's; what it returns."""
     import qasync  # pyright: ignore[reportMissingTypeStubs] - it comes without any
 
+    from app.ui.garbage import Garbage
+
     loop: Any = qasync.QEventLoop(application)
-    with loop:
-        return int(loop.run_until_complete(work))
+    garbage = Garbage(application)
+    try:
+        with loop:
+            return int(loop.run_until_complete(work))
+    finally:
+        garbage.end()
 
 
 def import_later(application: Any, painted: Callable[[], bool] = lambda: True) -> None:

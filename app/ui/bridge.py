@@ -20,12 +20,16 @@ class Bridge:
 
     def __init__(self, hub: changes.Hub | None, failed: Callable[[BaseException], None]) -> None:
         self._hub = hub
+        self._closed = False
         self._owner = tasks.TaskOwner("screen", on_error=lambda _, error: failed(error))
         self._running: set[asyncio.Task[Any]] = set()
         self._listeners: list[changes.Listener] = []
 
     def spawn(self, owner: QObject, work: Coroutine[Any, Any, Any], *, name: str) -> None:
-        """Start ``work``; it is cancelled when ``owner`` is destroyed."""
+        """Start ``work``; it is cancelled when ``owner`` is destroyed. After ``close`` nothing is started any more."""
+        if self._closed:
+            work.close()
+            return
         task = self._owner.spawn(work, name=name)
         self._running.add(task)
 
@@ -64,6 +68,7 @@ class Bridge:
 
     async def close(self) -> None:
         """End what runs and listen no more."""
+        self._closed = True
         for heard in self._listeners:
             if self._hub is not None:
                 self._hub.unsubscribe(heard)

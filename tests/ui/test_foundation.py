@@ -112,3 +112,17 @@ async def test_changes_reach_a_widget_until_it_is_gone(desk: Desk) -> None:
     desk.messenger.hub.publish([changes.ConnectionChanged(), changes.DevicesChanged()])
     await heard.wait()
     assert seen == [changes.ConnectionChanged()]
+
+
+async def test_a_closed_bridge_starts_nothing(theme: Theme) -> None:
+    failures: list[BaseException] = []
+    ran: list[bool] = []
+    bridge = Bridge(None, failures.append)
+    await bridge.close()
+
+    async def work() -> None:
+        ran.append(True)
+
+    bridge.spawn(theme, work(), name="late")
+    await asyncio.sleep(0)
+    assert (ran, failures) == ([], [])

@@ -190,8 +190,9 @@ class ConversationPage(QWidget):
             found = await facing.of(self._desk.messenger.database, before.conversation)
         except errors.GiveUp:
             return
-        if turn != self._turn or found == self._facing:
-            return
+        now = self._facing
+        if turn != self._turn or now is None or now.conversation != before.conversation or found == now:
+            return  # another conversation was opened while this one was read
         if found.conversation != before.conversation:
             await self.open(found.conversation)
             self.moved.emit(found.conversation)
@@ -213,7 +214,8 @@ class ConversationPage(QWidget):
     async def _asked_way(self, found: Facing, turn: int) -> None:
         self._asked = found.conversation
         choice = await facing.ask(self._desk.messenger.routing, found)
-        if turn != self._turn:
+        now = self._facing
+        if turn != self._turn or now is None or now.conversation != found.conversation:
             return
         if choice.bearer is bearer.Bearer.UNDECIDED:
             self._asked = b""  # nobody answered: the next connection asks again

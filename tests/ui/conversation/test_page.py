@@ -241,6 +241,16 @@ async def test_reading_tells_that_it_was_read(desk: Desk, page: ConversationPage
     await until_so(read)
 
 
+async def test_a_change_of_the_one_before_does_not_come_back(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SARA)
+    desk.messenger.hub.publish([changes.ConversationsChanged(frozenset({SARA}))])
+    await page.open(MAYA)
+    for _ in range(3):
+        await desk.messenger.database.read(lambda view: view.now)
+    assert page.conversation == MAYA
+    assert composer_there(page)
+
+
 async def test_answering_from_the_list(desk: Desk, page: ConversationPage) -> None:
     await page.open(MAYA)
     await until(lambda: bool(page.view._scene.shown))
