@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import bubbles, keeping, load, meter, relaying, report, sealing, sidebar, waiting
+from tests.bench import bubbles, keeping, load, meter, relaying, report, sealing, sidebar, starting, waiting
 from tests.bench.report import Row
 
 Bench = Callable[[argparse.Namespace], list[Row]]
@@ -47,6 +47,10 @@ def _waiting(options: argparse.Namespace) -> list[Row]:
     return waiting.drain(options.waiting, _say)
 
 
+def _start(options: argparse.Namespace) -> list[Row]:
+    return starting.start(options.runs, _say)
+
+
 BENCHES: dict[str, Bench] = {
     "light": functools.partial(_compare, load.LIGHT),
     "w1": functools.partial(_compare, load.NARROW),
@@ -55,6 +59,7 @@ BENCHES: dict[str, Bench] = {
     "envelope": _envelope,
     "waiting": _waiting,
     "search": _search,
+    "start": _start,
     "bubbles": _bubbles,
     "sidebar": _sidebar,
 }
