@@ -17,7 +17,7 @@ from app.client.unlocking import Unlocking
 from app.commands import access, dispatch
 from app.commands.arguments import Secrets
 from app.commands.session import Session
-from app.common import clock, profile
+from app.common import clock, journal
 from app.common.profile import Profile
 from app.control import Output
 from app.net.transport import WebSocketTransport
@@ -39,7 +39,7 @@ class Task:
 
 async def run(task: Task, output: Output) -> int:
     """Run one command over the profile whose lock this process holds; its exit code."""
-    log = profile.log_to(task.home)
+    log = journal.log_to(task.home)
     try:
         return await _run(task, output)
     finally:

@@ -1,24 +1,13 @@
-"""One installation's folder: where its files are, the lock that one process holds, and a log that names nobody."""
+"""One installation's folder: where its files are, how they are replaced, and the lock that one process holds."""
 
 import contextlib
-import hashlib
-import logging
-import logging.handlers
 import os
-import re
-import secrets
 import stat
 import sys
-import tempfile
 from collections.abc import Generator
-from io import TextIOWrapper
 from pathlib import Path
 
 from app.common import errors
-
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+")
-_PHONE = re.compile(r"\+\d{6,15}")
-_LONG = re.compile(r"\b[0-9a-fA-F]{24,}\b")
 
 
 class Profile:
@@ -61,6 +50,10 @@ class Profile:
         near = self.root / "control.sock"
         if len(os.fsencode(near)) <= 96:
             return near
+        # Here and not above: the window's first paint waits for what this module imports.
+        import hashlib
+        import tempfile
+
         name = hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:20]
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
         owner = os.getuid() if hasattr(os, "getuid") else 0
@@ -83,7 +76,7 @@ class Profile:
         try:
             data = bytes.fromhex(path.read_text("ascii").strip())
         except FileNotFoundError:
-            data = secrets.token_bytes(16)
+            data = os.urandom(16)
             write_whole(path, data.hex().encode())
         except ValueError as error:
             raise errors.Broken("damaged", "profile file") from error
@@ -126,7 +119,7 @@ def _private(folder: Path) -> bool:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace a small file so that after a crash either the old or the new one is there; mode 0600."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -143,36 +136,6 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def redact(text: str) -> str:
-    """Take addresses, ids and keys out of a line for the log."""
-    return _LONG.sub("<id>", _PHONE.sub("<phone>", _EMAIL.sub("<email>", text)))
-
-
-class RedactingFormatter(logging.Formatter):
-    """A formatter whose every line, tracebacks included, went through redact()."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
-
-
-class _PrivateLog(logging.handlers.RotatingFileHandler):
-    """Each of its files is made for its owner alone."""
-
-    def _open(self) -> TextIOWrapper:
-        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
-        return super()._open()
-
-
-def log_to(profile: Profile, level: int = logging.INFO) -> logging.Handler:
-    """Write the program's log into the profile: two files of 1 MiB at most."""
-    handler = _PrivateLog(profile.log, maxBytes=1_048_576, backupCount=1, encoding="utf-8")
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(level)
-    return handler
 
 
 if sys.platform == "win32":

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.common import profile
+from app.common import journal
 from app.common.profile import Profile
 from app.demo.people import NOBODY, Person, Relay, Said
 from app.domain.delivery import Reason, Status
@@ -160,7 +160,7 @@ class Demo:
 
 async def play(folder: Path) -> bool:
     """Play it in that folder; True when every message ended as it should. Raises people.Failed."""
-    log = profile.log_to(Profile(folder))
+    log = journal.log_to(Profile(folder))
     alice, bob, carol, dave = (Person(name, folder) for name in ("Alice", "Bob", "Carol", "Dave"))
     try:
         return await Demo(Relay(folder / "relay"), alice, bob, carol, dave).run()

@@ -1,15 +1,16 @@
 """One window for each profile: a second start finds the first, hands over its link and ends, without any Qt."""
 
 import contextlib
-import json
 import os
-import socket
 import time
 from collections.abc import Generator
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from app.common import endpoint, errors
 from app.common.profile import Profile
+
+if TYPE_CHECKING:
+    import socket
 
 SHOW: Final = "window"  # the command that only a window understands; no command of the command line has this name
 PATIENCE: Final = 10.0  # seconds in which the profile must become free, or its window answer
@@ -53,6 +54,8 @@ def words(link: str) -> list[str]:
 
 def _ask(home: Profile, link: str) -> int | None:
     """Hand the command over as app.control speaks; the exit code, None when nobody answers."""
+    import json  # only a second start needs it
+
     asked: dict[str, object] = {"argv": words(link)}
     try:
         with _connect(home, asked) as way:
@@ -63,7 +66,9 @@ def _ask(home: Profile, link: str) -> int | None:
         return None
 
 
-def _connect(home: Profile, asked: dict[str, object]) -> socket.socket:
+def _connect(home: Profile, asked: dict[str, object]) -> "socket.socket":
+    import socket
+
     if endpoint.by_port():
         port, asked["token"] = endpoint.port_and_token(home.socket)
         return socket.create_connection((endpoint.LOOPBACK, port), ANSWER)
@@ -77,7 +82,9 @@ def _connect(home: Profile, asked: dict[str, object]) -> socket.socket:
     return way
 
 
-def _exit_code(way: socket.socket) -> int | None:
+def _exit_code(way: "socket.socket") -> int | None:
+    import json
+
     data = b""
     while len(data) < LARGEST_ANSWER and (part := way.recv(4096)):
         data += part

@@ -1,6 +1,5 @@
 """What `kingfisher` is started with: a profile, a link to open, or one of its two other ways to run."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +9,6 @@ from app.common import profile
 from app.common.profile import Profile
 
 LONGEST_LINK = 4_000  # characters, as protocol.invite has it
-
-
-class _Version(argparse.Action):
-    """Prints the version; looked up only when it is asked for, since that reads the installed packages."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib import metadata
-
-        sys.stdout.write(f"kingfisher {metadata.version('kingfisher')}\n")
-        parser.exit(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +23,25 @@ class Options:
 
 def read(words: Sequence[str] | None = None) -> Options:
     """From the command line; ends the program with 2 and a sentence when it makes no sense."""
+    if not (sys.argv[1:] if words is None else words):
+        return Options(Profile(profile.default_root()))  # the everyday start, without the parser
+    return _parsed(words)
+
+
+def _parsed(words: Sequence[str] | None) -> Options:
+    import argparse
+
+    class Version(argparse.Action):
+        """Looked up only when it is asked for, since that reads the installed packages."""
+
+        def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+            from importlib import metadata
+
+            sys.stdout.write(f"kingfisher {metadata.version('kingfisher')}\n")
+            parser.exit(0)
+
     parser = argparse.ArgumentParser(prog="kingfisher", description="A desktop messenger with end-to-end encryption.")
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and end")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="use this profile instead of the usual one")
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--demo", action="store_true", help="open the window on a private relay with a few people")

@@ -14,7 +14,7 @@ from app.client.messenger import open_messenger
 from app.client.unlocking import Unlocking
 from app.commands import dispatch
 from app.commands.session import Session
-from app.common import clock, profile, tasks
+from app.common import clock, journal, tasks
 from app.control import ControlServer, Output
 from app.desktop import hooks, instance
 from app.desktop.doors import Doors
@@ -63,7 +63,7 @@ class Kingfisher:
     async def run(self) -> int:
         """Until somebody quits; 0. Raises what stands in the way of opening the profile."""
         self._home.prepare()
-        handler = profile.log_to(self._home)
+        handler = journal.log_to(self._home)
         unhook = hooks.install()
         asyncio.get_running_loop().set_exception_handler(hooks.of_loop)
         server = ControlServer(self._home, self._command)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QIcon, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -32,7 +32,6 @@ class Shell(QWidget):
         self._sidebar = state.sidebar
         self.painted = False
         self.setWindowTitle("Kingfisher")
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(*(round(each) for each in tokens.numbers("layout.window.minimum")))
         self.resize(*(round(each) for each in tokens.numbers("layout.window.default")))
         if state.geometry:
@@ -101,17 +100,18 @@ class Shell(QWidget):
         if self._content is None:
             _frame(painter, self._theme, QRectF(self.rect()), self._sidebar, self.layoutDirection())
         painter.end()
-        self.painted = True
+        if not self.painted:
+            self.painted = True
+            # Its pictures are read when there is time: the window system wants all of them at once.
+            QTimer.singleShot(0, self, lambda: self.setWindowIcon(app_icon()))
 
 
 def app_icon() -> QIcon:
     """The program's own icon in its sizes."""
     icon = QIcon()
     folder = resources.root() / "icons" / "app"
-    for file in sorted(folder.glob("*.png")):
-        icon.addFile(str(file))
-    if icon.isNull():
-        icon.addFile(str(resources.path("app-icon.svg")))
+    for size in _ICON_SIZES:
+        icon.addFile(str(folder / f"kingfisher-{size}.png"))
     return icon
 
 

@@ -3,14 +3,11 @@
 import base64
 import binascii
 import json
-import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from app.common import profile
-
-log = logging.getLogger(__name__)
 
 NAME = "window.json"
 LARGEST = 65_536
@@ -48,5 +45,5 @@ def save(folder: Path, state: WindowState) -> None:
     values = asdict(state) | {"geometry": base64.b64encode(state.geometry).decode()}
     try:
         profile.write_whole(folder / NAME, json.dumps(values).encode())
-    except OSError as error:
-        log.warning("the window's place was not kept: %s", type(error).__name__)
+    except OSError:
+        return  # where it stood is no reason to stop

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.common import errors, profile
+from app.common import errors, journal, profile
 from app.common.profile import Profile
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="file modes are those of POSIX")
@@ -175,7 +175,7 @@ def quiet_root() -> Iterator[logging.Logger]:
 @pytest.mark.expect_log("wrote to", "lost")
 def test_the_log_names_nobody_not_even_in_a_traceback(home: Profile, quiet_root: logging.Logger) -> None:
     home.prepare()
-    handler = profile.log_to(home)
+    handler = journal.log_to(home)
     key = "ab" * 32
     try:
         log = logging.getLogger("tests.profile")
@@ -205,12 +205,12 @@ def test_the_log_names_nobody_not_even_in_a_traceback(home: Profile, quiet_root:
     ],
 )
 def test_what_is_taken_out_of_a_line(line: str, clean: str) -> None:
-    assert profile.redact(line) == clean
+    assert journal.redact(line) == clean
 
 
 @given(st.text(max_size=60), st.sampled_from(["carol@example.com", "+12025550123", "0f" * 32]), st.text(max_size=60))
 def test_no_address_or_key_survives_wherever_it_stands(before: str, secret: str, after: str) -> None:
-    assert secret not in profile.redact(f"{before} {secret} {after}")
+    assert secret not in journal.redact(f"{before} {secret} {after}")
 
 
 @posix

@@ -1,6 +1,7 @@
 """Every parser that meets bytes from outside, with its seeds and what must hold for whatever it lets through."""
 
 import base64
+import functools
 import json
 import logging
 import tempfile
@@ -13,7 +14,7 @@ import zeroconf
 
 from app import control
 from app.client import settings
-from app.common import errors, profile
+from app.common import errors, journal, profile
 from app.content import annotations, base, catalog, payload, text
 from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, signed
@@ -223,7 +224,7 @@ def _texts() -> list[Target]:
         Target("invite.fragment", _fragment, tuple(map(_fragment_of, links)), mutate.msgpack),
         Target("invite.check_url", _url, urls, mutate.text),
         Target("content.one_line", _one_line, tuple(name.encode() for name in names), mutate.text),
-        Target("profile.redact", _redact, (*mails, b"to +12025550105: " + b"0f" * 16), mutate.text),
+        Target("journal.redact", _redact, (*mails, b"to +12025550105: " + b"0f" * 16), mutate.text),
     ]
 
 
@@ -263,7 +264,7 @@ def _one_line(data: bytes) -> None:
 
 
 def _redact(data: bytes) -> None:
-    profile.redact(as_text(data)).encode("utf-8", "surrogatepass")
+    journal.redact(as_text(data)).encode("utf-8", "surrogatepass")
 
 
 def _files() -> list[Target]:
@@ -289,7 +290,12 @@ def _files() -> list[Target]:
     command = json.dumps({"argv": ["send", "bob@example.com", "Hello"]}).encode()
     chosen = json.dumps({"send_typing": False, "theme": "dark", "text_size": 110, "region": "US"}).encode()
     return [
-        Target("control.line", control._argv, (command + b"\n", b'{"argv": []}'), mutate.json_tree),
+        Target(
+            "control.line",
+            functools.partial(control._argv, token=""),
+            (command + b"\n", b'{"argv": []}'),
+            mutate.json_tree,
+        ),
         Target("client.settings", settings_file, (chosen, b"{}"), mutate.json_tree),
         Target("relay.config", relay_file, (_CONFIG,), mutate.text),
         Target("net.discovery", _announced, (_announcement(), b"\x90"), mutate.msgpack),

@@ -11,7 +11,7 @@ import pytest
 
 from app.client import account, search
 from app.client.unlocking import Opener, Unlocking
-from app.common import clock, errors, profile
+from app.common import clock, errors, journal
 from app.common.profile import Profile
 from app.crypto import identity, pairs, vault
 from app.crypto import own as own_keys
@@ -315,7 +315,7 @@ async def _play(story: Play) -> None:
     alice, bob = await story.join("alice"), await story.join("bob")
     root = logging.getLogger()
     level = root.level
-    handler = profile.log_to(alice.home, logging.DEBUG)
+    handler = journal.log_to(alice.home, logging.DEBUG)
     try:
         log = logging.getLogger("tests.secrecy")
         log.info("%s is %s", alice.address, found.said.stem.encode().hex())  # what must come out of it without them
