@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.client import arrival
-from app.client.arrival import Door
+from app.client.arrival import Door, Standing
 from app.client.hosting.bundled import Hosting
 from app.client.unlocking import Opener
 from app.common import errors, tasks
 from app.ui import tokens
-from app.ui.onboarding.first_run import FirstRun
-from app.ui.onboarding.unlock import Unlock
 from app.ui.shell import Shell
 from app.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from app.ui.onboarding.first_run import FirstRun
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +48,14 @@ class Doors:
     async def key(self) -> bytes | None:
         """Of the profile, whose account is finished then; None when its user went away instead."""
         if not self._door.home.exists:
-            return await self._run(FirstRun(self._theme, self._door, Hosting()))
+            return await self._run()
         key = await self._from_keychain()
         if key is None:
             return None
         standing = await arrival.standing(self._door, key)
         if standing.step == "done":
             return key
-        return await self._run(FirstRun(self._theme, self._door, Hosting(), key=key, standing=standing))
+        return await self._run(key, standing)
 
     def offer(self, link: str) -> None:
         """An invite that came while the profile was not open yet."""
@@ -74,19 +75,21 @@ class Doors:
 
     async def _ask(self, error: errors.KingfisherError | None) -> bytes | None:
         """What the keychain did not give, or is still being asked for."""
+        from app.ui.onboarding.unlock import Unlock
+
         page = Unlock(self._theme, self._door, error)
-        self._shell.fit(*tokens.numbers("layout.firstRun"))
         self._shell.fill(page)
         self._shell.show()
         try:
             return await page.run()
         finally:
             self._shell.fill(None)
-            self._shell.fit(*tokens.numbers("layout.window.default"))
 
-    async def _run(self, pages: FirstRun) -> bytes | None:
+    async def _run(self, key: bytes | None = None, standing: Standing | None = None) -> bytes | None:
         """The first run in the shell; the invite that this start came with is filled in."""
-        self._first_run = pages
+        from app.ui.onboarding.first_run import FirstRun  # most starts do without these pages
+
+        pages = self._first_run = FirstRun(self._theme, self._door, Hosting(), key=key, standing=standing)
         self._shell.fit(*tokens.numbers("layout.firstRun"))
         self._shell.fill(pages)
         self._shell.show()

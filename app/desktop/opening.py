@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from app.desktop.options import Options
 
 LARGEST_SETTINGS: Final = 65_536
 HOOK: Final = "KINGFISHER_PYSIDE_HOOK"  # "1" leaves PySide6's own import in place
+FRAME: Final = 0.016  # seconds
 BUSY: Final = "Another program has this profile open and shows no window; close it and try again.\n"
 # Together a quarter of a second: read on a thread while the frame of the window is on the screen.
 LATER: Final = ("asyncio", "qasync", "aiohttp", "app.client.messenger", "app.desktop.program")
@@ -149,6 +151,7 @@ def import_later(application: Any, painted: Callable[[], bool] = lambda: True) -
     while not painted():
         application.processEvents()
     failed: list[BaseException] = []
+    gc.disable()  # nothing of what is read becomes garbage; the program has its own way to collect
 
     def read() -> None:
         import importlib
@@ -163,7 +166,7 @@ def import_later(application: Any, painted: Callable[[], bool] = lambda: True) -
     reader.start()
     while reader.is_alive():
         application.processEvents()
-        reader.join(0.005)
+        reader.join(FRAME)
     if failed:
         raise failed[0]
 

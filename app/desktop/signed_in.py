@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from PySide6.QtCore import QCoreApplication, QObject
 
@@ -18,7 +18,6 @@ from app.desktop.notifications import Notifications
 from app.ui import format as words
 from app.ui import window_state
 from app.ui.bridge import Bridge
-from app.ui.conditions import Network
 from app.ui.desk import Desk
 from app.ui.main_window import MainWindow
 from app.ui.shell import Shell
@@ -26,10 +25,13 @@ from app.ui.theme import Theme
 from app.ui.tray import Tray
 from app.ui.widgets.dialog import Toast
 
+if TYPE_CHECKING:
+    from app.ui.conditions import Network
+
 log = logging.getLogger(__name__)
 
 MUTE: Final = 3600.0  # seconds that the tray's mute lasts
-SETTLE: Final = 1.0  # seconds after the last change of its place until a window's file is written
+SETTLE: Final = 1.0  # seconds until what can wait is done: writing where the window stands, looking around
 Wanted = Literal["message", "name", "nothing"]
 
 
@@ -51,6 +53,7 @@ class SignedIn:
         self._owner = tasks.TaskOwner("signed in")
         self._toast = Toast(theme, shell)
         self._quiet = False
+        self._saving = False
         self._muting: asyncio.Task[None] | None = None
         self._tray: Tray | None = None
         self.bridge = Bridge(messenger.hub, self._failed)
@@ -60,7 +63,7 @@ class SignedIn:
         self.window = MainWindow(self.desk, Hosting(), window_state.load(self._folder))
         self._notifications = Notifications(self._open, self._balloon)
         self._alerts = Alerts(messenger.database, messenger.hub, messenger.clock, self._told, self.window.attending)
-        self._network = Network(lambda: connectivity.retry_now(messenger), self._around)
+        self._network: Network | None = None
 
     async def open(self) -> None:
         """Show it, connect, and follow what happens."""
@@ -68,15 +71,16 @@ class SignedIn:
         self._listen()
         self._shell.fill(self.window)
         await self.window.open()
-        self._notifications.start()
         self._alerts.start()
         self._messenger.connect()
+        self._owner.spawn(self._look_around(), name="around")
 
     async def close(self) -> None:
         """Keep where it stood, and take everything down."""
         self._save()
         await self._alerts.close()
-        self._network.close()
+        if self._network is not None:
+            self._network.close()
         await self.window.close_down()
         await self.bridge.close()
         await self._notifications.close()
@@ -86,6 +90,14 @@ class SignedIn:
         self._shell.fill(None)
         self.window.deleteLater()
         self._toast.deleteLater()
+
+    async def _look_around(self) -> None:
+        """What can wait until the window is in use: notifications, and what the system knows of the network."""
+        await self._messenger.clock.sleep(SETTLE)
+        self._notifications.start()
+        from app.ui.conditions import Network
+
+        self._network = Network(lambda: connectivity.retry_now(self._messenger), self._around)
 
     def bring(self) -> None:
         """The window to the front."""
@@ -200,12 +212,14 @@ class SignedIn:
         self.desk.say(words.sentence(error))
 
     def _moved(self) -> None:
-        if len(self._owner) < 2:
+        if not self._saving:
+            self._saving = True
             self._owner.spawn(self._save_soon(), name="place")
 
     async def _save_soon(self) -> None:
         """Not at each step of a drag."""
         await self._messenger.clock.sleep(SETTLE)
+        self._saving = False
         state = self.window.state(self._shell.place())
         await asyncio.to_thread(window_state.save, self._folder, state)
 

@@ -13,18 +13,15 @@ from app.client.hosting.bundled import Hosting
 from app.client.settings import FIELDS
 from app.client.timeline import AtRow, Start, Target
 from app.common import errors
-from app.ui.about import AboutDialog
 from app.ui.chat_list.panel import ChatListPanel
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
-from app.ui.details.message import MessageDetails
 from app.ui.details.pane import DetailsPane
 from app.ui.empty import Empty
 from app.ui.menus import Menus
 from app.ui.new_message.page import NewMessagePage
 from app.ui.panes import Panes
-from app.ui.settings.dialog import SettingsDialog
-from app.ui.shortcuts import TABLE, ShortcutsDialog
+from app.ui.shortcuts import TABLE
 from app.ui.window_state import WindowState
 
 log = logging.getLogger(__name__)
@@ -83,8 +80,8 @@ class MainWindow(QWidget):
             "usual_size": lambda: self._resize_text(0),
             "next_pane": lambda: self._cycle(1),
             "previous_pane": lambda: self._cycle(-1),
-            "shortcuts": lambda: self._open_dialog(ShortcutsDialog(self._desk.theme, self)),
-            "about": lambda: self._open_dialog(AboutDialog(self._desk.theme, self)),
+            "shortcuts": self._show_shortcuts,
+            "about": self._show_about,
             "close": self.closing.emit,
             "quit": self.quitting.emit,
         }
@@ -216,11 +213,27 @@ class MainWindow(QWidget):
         self._panes.set_details(False)
         self._page.focus_composer()
 
+    # What is not needed for the first message is imported when it is asked for.
+
+    def _show_shortcuts(self) -> None:
+        from app.ui.shortcuts import ShortcutsDialog
+
+        self._open_dialog(ShortcutsDialog(self._desk.theme, self))
+
+    def _show_about(self) -> None:
+        from app.ui.about import AboutDialog
+
+        self._open_dialog(AboutDialog(self._desk.theme, self))
+
     def _message_details(self, row: int) -> None:
+        from app.ui.details.message import MessageDetails
+
         self._open_dialog(MessageDetails(self._desk, row, self))
 
     def show_settings(self, page: str = "general") -> None:
         """The settings, at one of their pages."""
+        from app.ui.settings.dialog import SettingsDialog
+
         dialog = SettingsDialog(self._desk, self._hosting, self)
         self._keep(dialog)
         dialog.open(page or "general")
