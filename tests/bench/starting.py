@@ -127,7 +127,7 @@ def rows(floors: list[Start], windows: list[Start], note: str = "") -> list[Row]
     rested, bare = windows[-1], floors[-1]
     cpu, least = (statistics.median(each.cpu for each in some) for some in (windows, floors))
     found.append(Row("start: CPU until ready", f"{cpu:.2f} s", f"{least:.2f} s", cpu / max(least, 0.01)))
-    found.append(Row("idle: CPU in 20 s", f"{rested.idle:.2f} s", value=rested.idle, goal=GOALS["idle"]))
+    found.append(Row("idle: CPU in 20 s", f"{rested.idle:.2f} s", value=round(rested.idle, 2), goal=GOALS["idle"]))
     found.append(Row("idle: memory (PSS)", f"{rested.pss:.0f} MiB", f"{bare.pss:.0f} MiB", rested.pss / bare.pss))
     return found
 
