@@ -26,8 +26,11 @@ class Bridge:
         self._listeners: list[changes.Listener] = []
 
     def spawn(self, owner: QObject, work: Coroutine[Any, Any, Any], *, name: str) -> None:
-        """Start ``work``; it is cancelled when ``owner`` is destroyed. After ``close`` nothing is started any more."""
-        if self._closed:
+        """Start ``work``; it is cancelled when ``owner`` is destroyed.
+
+        After ``close``, and while no loop runs because the program ends, nothing is started any more.
+        """
+        if self._closed or not _running():
             work.close()
             return
         task = self._owner.spawn(work, name=name)
@@ -74,3 +77,12 @@ class Bridge:
                 self._hub.unsubscribe(heard)
         self._listeners.clear()
         await self._owner.close(grace=1.0)
+
+
+def _running() -> bool:
+    """Whether there is a loop to run anything: Qt hands out what is left in its queue also after the end."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
