@@ -20,6 +20,7 @@ from app.ui import window_state
 from app.ui.bridge import Bridge
 from app.ui.desk import Desk
 from app.ui.main_window import MainWindow
+from app.ui.settings import appearance
 from app.ui.shell import Shell
 from app.ui.theme import Theme
 from app.ui.tray import Tray
@@ -67,6 +68,7 @@ class SignedIn:
 
     async def open(self) -> None:
         """Show it, connect, and follow what happens."""
+        appearance.apply_settings(self._theme, self._messenger.settings.values)
         self._dress()
         self._listen()
         self._shell.fill(self.window)
@@ -131,12 +133,7 @@ class SignedIn:
         bind(self._around, changes.ConversationsChanged, self._conversations_changed)
 
     def _dress(self) -> None:
-        """The look and the tray, as the settings want them."""
-        values = self._messenger.settings.values
-        mode = cast('Literal["system", "light", "dark"]', values.theme)
-        contrast = cast('Literal["system", "on", "off"]', values.increase_contrast)
-        motion = cast('Literal["system", "on", "off"]', values.reduce_motion)
-        self._theme.apply(mode=mode, text_size=values.text_size, contrast=contrast, motion=motion)
+        """The tray, as soon as the system has one; the look is the window's."""
         if self._tray is None and Tray.possible():
             self._tray = self._make_tray()
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from app.client import changes, contacts, standing
 from app.client.hosting.bundled import Hosting
-from app.client.settings import FIELDS
 from app.client.timeline import AtRow, Start, Target
 from app.common import errors
 from app.ui.chat_list.panel import ChatListPanel
@@ -21,6 +20,7 @@ from app.ui.empty import Empty
 from app.ui.menus import Menus
 from app.ui.new_message.page import NewMessagePage
 from app.ui.panes import Panes
+from app.ui.settings import appearance
 from app.ui.shortcuts import TABLE
 from app.ui.window_state import WindowState
 
@@ -278,11 +278,7 @@ class MainWindow(QWidget):
 
     def _resize_text(self, step: int) -> None:
         """One size up or down, or the usual one."""
-        settings = self._desk.messenger.settings
-        sizes: tuple[int, ...] = FIELDS["text_size"].metadata["choices"]
-        at = sizes.index(settings.values.text_size)
-        wanted = sizes[max(0, min(len(sizes) - 1, at + step))] if step else 100
-        settings.change("text_size", wanted)
+        appearance.step_text_size(self._desk.messenger.settings, step)
 
     def _cycle(self, step: int) -> None:
         """The focus goes to the next pane that is in view."""
@@ -332,13 +328,7 @@ class MainWindow(QWidget):
             self._panes.set_details(False)
 
     def _settings_changed(self, _: changes.SettingsChanged) -> None:
-        values: Any = self._desk.messenger.settings.values
-        self._desk.theme.apply(
-            mode=values.theme,
-            text_size=values.text_size,
-            contrast=values.increase_contrast,
-            motion=values.reduce_motion,
-        )
+        appearance.apply_settings(self._desk.theme, self._desk.messenger.settings.values)
 
     def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._desk.bridge.spawn(self, work, name=name)
