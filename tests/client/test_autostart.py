@@ -1,4 +1,4 @@
-"""The entry that starts the window at log-in: written, read back as a desktop reads it, and taken away."""
+"""What starts the window and the relay at log-in: written, read back as a desktop reads it, and taken away."""
 
 import os
 import re
@@ -59,14 +59,36 @@ def test_another_profile_has_an_entry_of_its_own(config: Path, tmp_path: Path) -
     assert not autostart.enabled(two)
     [line] = [line for line in entries(config)[0].read_text().splitlines() if line.startswith("Exec=")]
     words = understood(line)
-    assert words == autostart.command(one)
+    assert words == list(autostart.command(one))
     assert words[-2:] == ["--profile", str(one)]
     assert Path(words[0]).exists()
 
 
 @given(st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=("Cs",)), min_size=1, max_size=20))
 def test_any_word_comes_through_the_quoting(word: str) -> None:
-    assert understood(f"Exec={autostart._quoted(word)}") == [word]  # pyright: ignore[reportPrivateUsage]
+    assert understood(f"Exec={autostart.line([word])}") == [word]
+
+
+@pytest.mark.parametrize("word", ["/opt/a\nExec=b", "a\rb", "a\0b"])
+def test_a_word_that_would_break_the_line_is_refused(word: str, config: Path) -> None:
+    with pytest.raises(errors.GiveUp, match="autostart"):
+        autostart.relay(["kingfisher-relay", word]).put()
+    assert entries(config) == []
+
+
+def test_the_relay_has_an_entry_beside_the_windows(config: Path, tmp_path: Path) -> None:
+    relay, window = autostart.relay(["/opt/a b/relay", '100%"$x`\\']), autostart.window(tmp_path)
+    relay.put()
+    assert relay.exists() and not window.exists()
+    [file] = entries(config)
+    assert file.name == "kingfisher-relay.desktop"
+    [line] = [line for line in file.read_text().splitlines() if line.startswith("Exec=")]
+    assert line == 'Exec="/opt/a b/relay" "100%%\\\\"\\\\$x\\\\`\\\\\\\\"'
+    assert understood(line) == list(relay.words)
+    window.put()
+    relay.remove()
+    relay.remove()
+    assert window.exists() and not relay.exists()
 
 
 def test_what_the_desktop_switched_off_is_off(config: Path, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from app.client import account
-from app.client.hosting import autostart, program
+from app.client import account, autostart
+from app.client.hosting import program
 from app.client.hosting.detached import Detached
 from app.client.hosting.keeper import Keeper
 from app.client.hosting.systemd import Systemd
@@ -49,13 +49,11 @@ class State:
 class Hosting:
     """One relay for each user of this computer; every call may be made at any time, by several windows."""
 
-    def __init__(
-        self, folder: Path | None = None, run: program.Run = program.run, entry: autostart.Entry | None = None
-    ) -> None:
+    def __init__(self, folder: Path | None = None, run: program.Run = program.run) -> None:
         self.folder = folder or default_folder()
         self._run = run
         serve = (*program.words(), "serve", "--config", str(self.folder / CONFIG), "--data", str(self.folder))
-        self._detached = Detached(serve, self.folder, entry or autostart.entry(serve))
+        self._detached = Detached(serve, self.folder, autostart.relay(serve))
         self._systemd = Systemd(serve, self._words("status"), run)
         self._busy = asyncio.Lock()
 
@@ -78,7 +76,8 @@ class Hosting:
     async def start(self) -> State:
         """Start it, now and with the computer from now on, unless it runs.
 
-        Raises AgainLater ``relay_not_started``, ``relay_silent``; GiveUp ``relay_failed``, ``relay_path``.
+        Raises AgainLater ``relay_not_started``, ``relay_silent``; GiveUp ``relay_failed``, ``relay_path`` or
+        ``autostart``.
         """
         async with self._busy:
             found = await self.state()

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Final, cast
 
-from app.client.hosting import autostart, program
+from app.client import autostart
+from app.client.hosting import program
 from app.common import errors
 
 LOG: Final = "relay.log"

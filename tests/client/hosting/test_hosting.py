@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.client import account
-from app.client.hosting import autostart, bundled, program
+from app.client.hosting import bundled, program
 from app.client.hosting.bundled import Hosting
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors
@@ -163,13 +163,6 @@ async def test_start_with_this_computer_is_an_entry_that_really_starts_it(folder
     assert (await hosting.state()).running
     await hosting.stop()
     assert await process.wait() == 0
-
-
-def test_words_are_quoted_for_an_autostart_entry() -> None:
-    text = autostart.desktop_file(("/opt/a b/k", '100%"$x`\\'))
-    assert 'Exec="/opt/a b/k" "100%%\\\\"\\\\$x\\\\`\\\\\\\\"' in text
-    with pytest.raises(errors.GiveUp, match="relay_path"):
-        autostart.desktop_file(("/opt/a\nExec=b",))
 
 
 @pytest.mark.parametrize("answer", ["", "[]", "{}", '{"urls": 1}', '{"urls": [], "listening": "", "since": null}'])
