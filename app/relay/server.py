@@ -1,19 +1,13 @@
-"""`kingfisher-relay`: the command line, the start and the orderly end of a relay."""
+"""`kingfisher-relay`: the command line of the relay."""
 
 import argparse
-import asyncio
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.common import dumps, errors
-from app.common.clock import SystemClock
-from app.protocol import limits
-from app.relay import admin, config, presence, serving, telemetry
-from app.relay.store.sqlite import engine
+from app.relay import admin, config, telemetry
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,46 +41,10 @@ def _serve(parsed: argparse.Namespace) -> int:
     )
     os.umask(0o077)
     config.prepare_folder(settings.data)
-    return _loop_factory().run(_serve_alone(settings))
+    # Here and not above: it takes as long to load as the short commands take, which the window waits for.
+    from app.relay import running
 
-
-async def _serve_alone(settings: config.Config) -> int:
-    async with presence.only_one(settings.data, SystemClock()) as holding:
-        return await serve(settings, holding.tell)
-
-
-def _loop_factory() -> asyncio.Runner:
-    """uvloop where it exists: it halves what the relay costs."""
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        return asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    return asyncio.Runner()
-
-
-async def serve(settings: config.Config, listening: Callable[[str], None]) -> int:
-    """Run until SIGTERM or SIGINT, then drain; 1 when the store failed. ``listening`` is told where, once it does."""
-    clock = SystemClock()
-    relay: serving.Relay | None = None
-
-    def failed(error: BaseException) -> None:
-        if relay is not None:
-            relay.fail()
-
-    store = engine.open_store(settings.data, failed)
-    now = clock.now()
-    state = await store.lifetime.begin(now, now - limits.RETENTION)
-    relay = serving.Relay(settings, store, state, clock)
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows has no such thing
-            loop.add_signal_handler(sign, relay.stopped.set)
-    await relay.start()
-    listening(relay.url)
-    print(f"listening on {relay.url}", flush=True)
-    await relay.stopped.wait()
-    await relay.drain()
-    return 1 if relay.failed else 0
+    return running.run(settings)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -295,3 +296,11 @@ async def test_a_store_that_fails_ends_the_relay_without_a_promise(tmp_path: Pat
             got = {frame.submit for frame in await b.settle() if isinstance(frame, frames.Deliver)}
             assert accepted <= got
     await relay.stop()
+
+
+def test_a_short_command_loads_no_server() -> None:
+    """The window waits for these commands."""
+    code = "import sys; import app.relay.server; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "app.relay.admin" in ran.stdout.split()
+    assert not {"aiohttp", "zeroconf", "app.relay.serving"} & set(ran.stdout.split())
