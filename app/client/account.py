@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.client import changes, peers
+from app.client import changes, introductions
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors, ids
 from app.common.profile import Profile
@@ -22,7 +22,7 @@ from app.net.http import RelayHttp
 from app.net.transport import Transport
 from app.protocol import address as addresses
 from app.protocol import devices, invite, login, requests, signed
-from app.storage import conversations, own, people, receipts
+from app.storage import own
 from app.storage.database import Database
 from app.storage.transaction import Tx
 
@@ -189,13 +189,14 @@ async def _finish(
     finally:
         await http.close()
     urls = json.dumps(list(dict.fromkeys((*joining.urls, *met.hello.urls)))).encode()
+    hello = ids.new_id(time)
 
     def write(tx: Tx) -> None:
         own.set_registered(tx, address)
         own.set_name(tx, name)
         own.set_relay(tx, met.reach.relay, urls, met.hello.relay_public)
         if answer.inviter:
-            befriend(tx, stored.account, answer.inviter)
+            introductions.befriend(tx, stored.account, answer.inviter, answer.inviter_address, hello)
 
     await database.write(write)
     return Registration(address, stored.account, stored.device, stored.recovery_code or "")
@@ -235,24 +236,6 @@ async def rename(database: Database, name: str) -> str:
 
     await database.write(write)
     return wanted
-
-
-def befriend(tx: Tx, me: bytes, account: bytes) -> bytes | None:
-    """Two people joined by an invite take each other's messages from the start; the person, if that is news."""
-    if account == me:
-        return None
-    known = people.by_account(tx, account)
-    if known is None:
-        person = ids.random_id()
-        people.create(tx, person, account=account, relation="accepted")
-        wire = peers.wire_of(ids.AccountId(me), account)
-        conversations.ensure_direct(tx, person, wire)
-        return person
-    if known.relation != "stranger":
-        return None
-    people.set_relation(tx, known.person, "accepted")
-    receipts.release(tx, account, tx.now)
-    return known.person
 
 
 async def confirm_code(home: Profile, key: bytes, time: clock.Clock) -> None:

@@ -149,11 +149,13 @@ class Intake:
                 self._receipt(tx, arrival, arrival.content)
             case annotations.Reaction() | annotations.Edit() | annotations.Retraction() | annotations.Response():
                 self._annotate(tx, arrival, arrival.content.target)
+            case annotations.Profile() if person is not None:
+                self._claims(tx, person, arrival.payload)
             case annotations.ReadMark():
                 self._read_mark(tx, arrival.content)
             case annotations.Repeat():
                 repeats.answer(tx, self._me, arrival.account, arrival.sender.device, arrival.content)
-            case annotations.Nothing() | annotations.Reset() | annotations.Setting():
+            case annotations.Nothing() | annotations.Reset() | annotations.Setting() | annotations.Profile():
                 return
             case base.Unsupported() if arrival.payload.kind.startswith(annotations.OWN):
                 return  # a newer version told its own devices something
@@ -251,6 +253,7 @@ class Intake:
         name, address = base.one_line(payload.sender_name, 128), base.one_line(payload.sender_address, 320)
         if people.set_claims(tx, person.person, name, address):
             tx.note(changes.ContactsChanged(frozenset({person.person})))
+            tx.note(changes.ConversationsChanged(frozenset({person.person})))
 
     def _unpark(self, tx: Tx, arrival: Arrival) -> None:
         for parked in annotation_table.take_parked(tx, arrival.account, arrival.message):

@@ -11,6 +11,7 @@ from functools import partial
 from app.client import account, autostart, changes, me, peers
 from app.client.conversations import Conversations
 from app.client.inbox import Inbox
+from app.client.introductions import Introductions
 from app.client.outbox import Outbox
 from app.client.receipting import Receipting
 from app.client.routing import Routing
@@ -68,6 +69,7 @@ class Messenger:
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
         self.routing = Routing(database, self.peers, time)
+        self.introductions = Introductions(database, self.connection, self.routing)
         self.sealing = Sealing(database, self.peers, self.sessions, self.me, time)
         self.sealing.offset = stored.clock_offset
         self.outbox = Outbox(database, self.connection, self.routing, self.sealing, hub, time)
@@ -106,6 +108,7 @@ class Messenger:
         await self.peers.current(self.me.account)
         await self.outbox.start()
         self.hub.subscribe(self._heard)
+        self.hub.subscribe(self.introductions.heard)
         self.inbox.start()
         self.receipting.start()
 
@@ -121,6 +124,8 @@ class Messenger:
             async with asyncio.timeout(FAREWELL):
                 await self.last_receipts()
         self.hub.unsubscribe(self._heard)
+        self.hub.unsubscribe(self.introductions.heard)
+        await self.introductions.close()
         await self.inbox.close()
         await self.receipting.close()
         await self.outbox.close()
@@ -189,8 +194,8 @@ class Messenger:
         except errors.KingfisherError as error:
             log.info("a changed list was not had: %s", error.code)
 
-    def _joined(self, accounts: tuple[bytes, ...]) -> None:
-        self._owner.spawn(self.upkeep.joined(accounts), name="invited")
+    def _joined(self, joined: frames.Joined) -> None:
+        self._owner.spawn(self.upkeep.joined(joined), name="invited")
 
     def _refused(self, refused: frames.Refused) -> None:
         if refused.code in (codes.Code.COPIED, codes.Code.COPIED_ELSEWHERE):

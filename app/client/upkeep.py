@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from itertools import zip_longest
 
-from app.client import changes, peers, repeats
-from app.client.account import KEYS, PQ_KEYS, befriend
+from app.client import changes, introductions, peers, repeats
+from app.client.account import KEYS, PQ_KEYS
 from app.client.me import Me
 from app.client.sessions import Sessions
 from app.common import clock, errors, ids, tasks
@@ -150,12 +151,13 @@ class Upkeep:
             part = told[at : at + RELATIONS_AT_ONCE]
             await asyncio.gather(*(self._connection.relation(account, int(state)) for account, state in part))
 
-    async def joined(self, accounts: tuple[bytes, ...]) -> None:
+    async def joined(self, joined: frames.Joined) -> None:
         """People who came by one of our invites: accepted from the start."""
 
         def write(tx: Tx) -> None:
-            for account in accounts:
-                person = befriend(tx, self._me.account, account)
+            for account, address in zip_longest(joined.accounts, joined.addresses[: len(joined.accounts)]):
+                hello = ids.new_id(self._clock)
+                person = introductions.befriend(tx, self._me.account, account, address or "", hello)
                 if person is not None:
                     tx.note(changes.ContactsChanged(frozenset({person})))
                     tx.note(changes.ConversationsChanged(frozenset({person})))

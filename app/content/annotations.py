@@ -97,6 +97,12 @@ class Receipt(base.Form, frozen=True, array_like=True):
     messages: Annotated[tuple[base.Message, ...], Meta(min_length=1, max_length=RECEIPTS)]
 
 
+class Profile(base.Form, frozen=True, array_like=True):
+    """Says who writes here before anything was written: name and address stand in the payload, as claims."""
+
+    kind: ClassVar[str] = "profile"
+
+
 class ReadMark(base.Form, frozen=True, array_like=True):
     """To own devices: everything up to this place (order, message) in this conversation was read."""
 

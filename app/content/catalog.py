@@ -14,9 +14,10 @@ ANNOTATIONS: Final[tuple[type[base.Form], ...]] = (
     annotations.Response,
     annotations.Receipt,
 )
+ABOUT: Final[tuple[type[base.Form], ...]] = (annotations.Profile,)
 OWN: Final[tuple[type[base.Form], ...]] = (annotations.ReadMark, annotations.Setting)
 LINK: Final[tuple[type[base.Form], ...]] = (annotations.Repeat, annotations.Nothing, annotations.Reset)
-TYPES: Final = MESSAGES + ANNOTATIONS + OWN + LINK
+TYPES: Final = MESSAGES + ANNOTATIONS + ABOUT + OWN + LINK
 
 _BY_KIND: Final = {form.kind: form for form in TYPES}
 _KIND: Final = re.compile(r"[a-z][a-z0-9_/.-]{0,31}")

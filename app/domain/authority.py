@@ -69,6 +69,8 @@ TABLE: Final[dict[str, Rule]] = {
     annotations.Edit.kind: Rule(contact=True, stranger=True, own=True, copies=True, bond=Bond.AUTHOR),
     annotations.Retraction.kind: Rule(contact=True, stranger=True, own=True, copies=True, bond=Bond.AUTHOR),
     annotations.Receipt.kind: Rule(contact=True, stranger=True, own=True, copies=True, bond=Bond.RECIPIENT),
+    # A stranger is heard of with the first message and not before.
+    annotations.Profile.kind: Rule(contact=True, stranger=False, own=False),
     annotations.ReadMark.kind: OWN,
     annotations.Setting.kind: OWN,
     annotations.Repeat.kind: Rule(contact=True, stranger=True, own=True, bond=Bond.DEVICE),

@@ -32,7 +32,7 @@ class Listeners:
     expired: Callable[[tuple[bytes, ...]], None] = _ignore  # submit ids never fetched
     drain: Callable[[int], None] = _ignore  # come back in so many milliseconds
     ephemeral: Callable[[frames.DeliverEphemeral], None] = _ignore
-    joined: Callable[[tuple[bytes, ...]], None] = _ignore  # accounts that came by an invite of ours
+    joined: Callable[[frames.Joined], None] = _ignore  # accounts that came by an invite of ours
     refused: Callable[[frames.Refused], None] = _ignore  # said of the connection itself, such as ``copied``
 
 
@@ -254,7 +254,7 @@ class Link:
             case frames.Changed():
                 self._listeners.changed(frame.account)
             case frames.Joined():
-                self._listeners.joined(frame.accounts)
+                self._listeners.joined(frame)
             case frames.Expired():
                 self._listeners.expired(frame.submits)
             case frames.DeliverEphemeral():

@@ -238,9 +238,13 @@ class Drain(Frame, frozen=True, tag=78):
 
 
 class Joined(Frame, frozen=True, tag=79):
-    """These accounts came by an invite of this one: the two are accepted to each other from the start."""
+    """These accounts came by an invite of this one: the two are accepted to each other from the start.
+
+    ``addresses`` are theirs, in the same order, empty where there is none any more.
+    """
 
     accounts: Annotated[tuple[bounds.Hash, ...], Meta(max_length=limits.WATCHED)]
+    addresses: Annotated[tuple[bounds.AddressText, ...], Meta(max_length=limits.WATCHED)] = ()
 
 
 ClientFrame = Login | Submit | Ack | Withdraw | SendEphemeral | Lookup | Watch | Relation | Ping

@@ -23,11 +23,12 @@ class Register(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Registered(msgspec.Struct, frozen=True, array_like=True):
-    """The account stands; ``inviter`` (32 bytes or empty) is accepted on both sides."""
+    """The account stands; ``inviter`` (32 bytes or empty) is accepted on both sides, and found by that address."""
 
     account: bounds.Hash
     standing: bounds.Word
     inviter: bounds.OptionalHash = b""
+    inviter_address: bounds.AddressText = ""
 
 
 class PutList(msgspec.Struct, frozen=True, array_like=True):

@@ -47,7 +47,8 @@ class Registrar:
             raise errors.GiveUp("list_forked")
         if inviter:
             self._accounts.joined(account, inviter)
-        return requests.Registered(account, grant.standing, inviter)
+        known = self._store.directory.address_of(inviter) if inviter else ""
+        return requests.Registered(account, grant.standing, inviter, known)
 
     def _wish(self, body: requests.Register, head: devices.DeviceList, grant: Grant, now: int) -> Registration:
         return Registration(

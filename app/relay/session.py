@@ -126,7 +126,8 @@ class Session:
             self._wire.push(frames.Expired(tuple(expired[: limits.FRAMES])))
         joined = parts.store.directory.joined_by(device.account.id, self._now - limits.RETENTION)
         if joined:
-            self._wire.push(frames.Joined(tuple(joined)))
+            accounts, addresses = zip(*joined, strict=True)
+            self._wire.push(frames.Joined(accounts, addresses))
         self._read_on()
 
     def _receive(self, data: bytes) -> None:
@@ -348,7 +349,7 @@ class Session:
         self._wire.push(frames.Changed(account))
 
     def joined(self, account: bytes) -> None:
-        self._wire.push(frames.Joined((account,)))
+        self._wire.push(frames.Joined((account,), (self._parts.store.directory.address_of(account),)))
 
     def expired(self, submits: tuple[bytes, ...]) -> None:
         self._wire.push(frames.Expired(submits))

@@ -81,6 +81,15 @@ def every(view: View) -> list[Person]:
     return _RECORD.all(view.rows(f"{_SELECT} ORDER BY name, person"))
 
 
+def claims(view: View) -> list[tuple[bytes, str]]:
+    """Accepted accounts of whom no address is known, each with the one it says is its own."""
+    sql = (
+        "SELECT account, claimed_address FROM people WHERE relation = 'accepted' AND account NOT NULL "
+        "AND claimed_address <> '' AND NOT EXISTS (SELECT 1 FROM addresses WHERE addresses.person = people.person)"
+    )
+    return [(account, address) for account, address in view.rows(sql)]
+
+
 def accounts(view: View, relation: Relation) -> list[bytes]:
     return [
         account

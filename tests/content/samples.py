@@ -72,6 +72,7 @@ SAMPLES: Final[dict[str, base.Form]] = {
         tuple(annotations.Hole(PHONE, PLACE, number) for number in range(annotations.GAPS)),
     ),
     "nothing/plain": annotations.Nothing(),
+    "profile/plain": annotations.Profile(),
     "reset/asks": annotations.Reset(asks=True, epoch=b"e" * 32),
     "reset/announces": annotations.Reset(asks=False),
 }

@@ -35,6 +35,7 @@ ROWS: dict[str, tuple[Verdict, Verdict, Verdict, Verdict]] = {
     annotations.Edit.kind: (A, A, A, A),
     annotations.Retraction.kind: (A, A, A, A),
     annotations.Receipt.kind: (A, A, A, A),
+    annotations.Profile.kind: (A, S, C, C),
     annotations.ReadMark.kind: (P, P, N, A),
     annotations.Setting.kind: (P, P, N, A),
     "own/hologram": (P, P, N, A),

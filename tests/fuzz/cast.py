@@ -72,7 +72,7 @@ RELAY_FRAMES: tuple[frames.Frame, ...] = (
 )
 REQUESTS: tuple[msgspec.Struct, ...] = (
     requests.Register("alice@example.com", FIRST, FRESH, bytes(64), b"secret"),
-    requests.Registered(ALICE, "claimed", BOB),
+    requests.Registered(ALICE, "claimed", BOB, "bob@example.com"),
     requests.PutList(SECOND, FRESH),
     requests.PutFreshness(FRESH),
     requests.PutPrekeys(

@@ -94,8 +94,8 @@ def test_from_nothing_to_talking(folder: Path) -> None:
         two.push("Continue")
         register(two, "jonas@example.com", "Jonas Lind")
 
-        # Joined by the invite, they have each other in the list.
-        two.push("", "list item", contains="Unknown person")
+        # Joined by the invite, they have each other in the list, by name.
+        two.push("", "list item", contains="Noor Haddad")
         say(two, FIRST)
         two.find("list item", contains=f"You: {FIRST} Encrypted. Delivered")
         one.push("", "list item", contains="Jonas Lind")

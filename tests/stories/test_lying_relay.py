@@ -246,7 +246,7 @@ async def test_somebody_known_by_account_alone_is_waited_for_too(stage: Stage) -
     dave = await people.join(stage.folder / "dave", stage.wire.url, "dave@example.com")
     async with dave.online() as there:
         account = there.messenger.me.account
-        await stage.alice.messenger.upkeep.joined((account,))
+        await stage.alice.messenger.upkeep.joined(frames.Joined((account,)))
         person = await stage.alice.messenger.database.read(lambda view: people_table.by_account(view, account))
         assert person is not None
         stage.wire.lie = lambda _, frame: (

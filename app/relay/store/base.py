@@ -235,8 +235,15 @@ class Directory(Protocol):
         """Everyone this account accepted or blocked, by number."""
         ...
 
-    def joined_by(self, inviter: bytes, since: int) -> list[bytes]:
-        """The accounts that came by an invite of this one, as long as such an invite was good at that time."""
+    def joined_by(self, inviter: bytes, since: int) -> list[tuple[bytes, str]]:
+        """The accounts that came by an invite of this one, as long as such an invite was good at that time.
+
+        Each with an address of its, or nothing.
+        """
+        ...
+
+    def address_of(self, account: bytes) -> str:
+        """The first address of an account; empty when it has none."""
         ...
 
     def everyone(self) -> Iterator[tuple[bytes, list[str]]]:

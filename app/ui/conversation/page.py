@@ -206,9 +206,16 @@ class ConversationPage(QWidget):
         self._ask_way()
 
     def _ask_way(self) -> None:
-        """Somebody known by an address alone: the directory is asked whether they are on Kingfisher."""
+        """Somebody known by an address alone: the directory is asked whether they are on Kingfisher.
+
+        Somebody who only says that an address is theirs: it is asked whether that is so.
+        """
         found = self._facing
-        if found is not None and not found.known and self._asked != found.conversation:
+        if found is None:
+            return
+        if found.known and found.name.claimed:
+            self._desk.bridge.spawn(self, self._desk.messenger.introductions.check(found.person), name="claim")
+        if not found.known and self._asked != found.conversation:
             self._desk.bridge.spawn(self, self._asked_way(found, self._turn), name="way")
 
     async def _asked_way(self, found: Facing, turn: int) -> None:

@@ -59,9 +59,14 @@ class SqliteDirectory:
     def relations(self, owner: int) -> dict[int, int]:
         return dict(self._reader.execute("SELECT other, state FROM relation WHERE owner = ?", (owner,)).fetchall())
 
-    def joined_by(self, inviter: bytes, since: int) -> list[bytes]:
+    def joined_by(self, inviter: bytes, since: int) -> list[tuple[bytes, str]]:
         sql = "SELECT used_by FROM invite WHERE inviter = ? AND used_by NOT NULL AND expires > ? ORDER BY hash LIMIT ?"
-        return [account for (account,) in self._reader.execute(sql, (inviter, since, limits.WATCHED))]
+        found = self._reader.execute(sql, (inviter, since, limits.WATCHED)).fetchall()
+        return [(account, self.address_of(account)) for (account,) in found]
+
+    def address_of(self, account: bytes) -> str:
+        sql = "SELECT min(address) FROM address WHERE account = (SELECT number FROM account WHERE account = ?)"
+        return self._reader.execute(sql, (account,)).fetchall()[0][0] or ""
 
     def everyone(self) -> Iterator[tuple[bytes, list[str]]]:
         sql = "SELECT address FROM address WHERE account = ? ORDER BY address"
