@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QAccessibleWidget
 
+from app.domain import message as rules
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.status import may_retry
@@ -238,7 +239,7 @@ class MessageActions(QAccessibleActionInterface):
         row = self._message.row
         if row is None:
             return {}
-        return offered(row)
+        return offered(row, self._message.readers.scene.wording.now)
 
     def actionNames(self) -> list[str]:
         return [*self._offered(), QAccessibleActionInterface.setFocusAction()]
@@ -260,12 +261,17 @@ class MessageActions(QAccessibleActionInterface):
         return {"Reply": ["R"], "Copy": ["Ctrl+C"]}.get(name, [])
 
 
-def offered(row: Row) -> dict[str, str]:
+def offered(row: Row, now: int) -> dict[str, str]:
     """Names of what can be done to a message, in the order of its menu, and the act each stands for."""
     acts: dict[str, str] = {}
-    line = row.place.line
-    if row.item.shown.content is not None:
-        acts = {"Copy": "copy", "Reply": "reply"}
+    line, shown = row.place.line, row.item.shown
+    if not row.item.record.pending and (line is None or not line.failed):
+        if rules.may_edit(shown, now):
+            acts["Edit"] = "edit"
+        if rules.may_retract(shown, now):
+            acts["Undo Send"] = "unsend"
+    if shown.content is not None:
+        acts |= {"Copy": "copy", "Reply": "reply"}
     acts["Details"] = "details"
     if line is not None and line.failed:
         if may_retry(row.item):

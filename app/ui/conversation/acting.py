@@ -74,7 +74,7 @@ class Acting(QObject):
         """Enter on a message does the nearest thing: try again, show more, follow a link, go to the quote, details."""
         links = row.laid.links() if row.laid is not None else ()
         quote = row.item.record.quote
-        offers = accessible.offered(row)
+        offers = accessible.offered(row, self._scene.wording.now)
         if "Retry" in offers:
             self._out.act(row.key, "retry")
         elif self._has_more(row):
@@ -109,8 +109,8 @@ class Acting(QObject):
         """The menu of a message, at a point of the computer's screen."""
         menu = QMenu(self._view)
         menu.setAccessibleName(self._view.tr("Message"))
-        for name, act in accessible.offered(row).items():
-            if act in ("details", "retry"):
+        for name, act in accessible.offered(row, self._scene.wording.now).items():
+            if act in ("details", "retry") and menu.actions():
                 menu.addSeparator()
             ends = "…" if act in ("details", "delete") else ""
             action = QAction(self._view.tr(name) + ends, menu)

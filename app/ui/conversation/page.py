@@ -261,6 +261,8 @@ class ConversationPage(QWidget):
                 self._desk.bridge.spawn(self, self._delete(row), name="delete")
             case "edit":
                 self._composer.edit(row)
+            case "unsend":
+                self._desk.bridge.spawn(self, self._unsend(row), name="unsend")
             case _:
                 pass
 
@@ -270,6 +272,13 @@ class ConversationPage(QWidget):
             await work
         except errors.KingfisherError as error:
             self._desk.say(format.sentence(error))
+
+    async def _unsend(self, row: int) -> None:
+        try:
+            await self._desk.messenger.sending.retract(row)
+        except errors.KingfisherError as error:
+            late = _tr("Undo Send has expired. Messages can be unsent for 2 minutes.")
+            self._desk.say(late if error.code == "too_late" else format.sentence(error))
 
     async def _delete(self, row: int) -> None:
         try:

@@ -26,6 +26,11 @@ class Wording:
         self._zone = zone
         self._account = account
 
+    @property
+    def now(self) -> int:
+        """The time, in milliseconds."""
+        return self._now()
+
     def day(self, line: grouping.DayLine) -> tuple[str, str]:
         """The day, and the time after it."""
         return formats.day_line(line.at, self._now(), self._zone)

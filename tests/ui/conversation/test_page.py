@@ -14,6 +14,7 @@ from app.domain.delivery import Status
 from app.storage import conversations, messages, people
 from app.storage.transaction import Tx
 from app.ui.composer.field import MessageField
+from app.ui.conversation.accessible import offered
 from app.ui.conversation.calendar import Calendar
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
@@ -275,3 +276,30 @@ async def test_large_text_and_right_to_left_leave_everything_in_view(
         assert each.isVisible(), name
         assert page.rect().contains(QRect(each.mapTo(page, QPoint(0, 0)), each.size())), name
         assert min(each.width(), each.height()) >= 40, name
+
+
+async def test_an_own_message_is_edited_and_unsent_from_its_menu(
+    desk: Desk, page: ConversationPage, said: Said
+) -> None:
+    row = await Furniture(desk.messenger).say("Maya Okafor", "Se you", desk.now() - 60_000, own_words=True)
+    await page.open(MAYA)
+    found = page.view._scene.window.rows[-1]
+    assert found.key == row
+    offers = list(offered(found, desk.now()))
+    assert offers[:2] == ["Edit", "Undo Send"]
+    assert next(iter(offered(found, desk.now() + 2 * 60_000))) == "Edit"
+    assert "Edit" not in offered(found, desk.now() + 16 * 60_000)
+    page.view._acting.do(found, "edit")
+    await until(lambda: page.composer.field.text() == "Se you")
+    page.composer.field.put("See you")
+    page.composer.submit()
+    await until(lambda: page.view._scene.window.rows[-1].item.shown.edited)
+    line = page.view._scene.window.rows[-1].place.line
+    assert line is not None
+    assert "Edited" in line.words
+    page.view._acting.do(page.view._scene.window.rows[-1], "unsend")
+    await until(lambda: page.view._scene.window.rows[-1].item.shown.retracted)
+    old = page.view._scene.window.rows[0].key
+    page.view.act.emit(old, "unsend")
+    await until(lambda: bool(said.lines))
+    assert said.lines == [("Undo Send has expired. Messages can be unsent for 2 minutes.", "")]
