@@ -36,25 +36,30 @@ class Stretch:
         return (self.lower is None or self.lower <= position) and (self.upper is None or position <= self.upper)
 
 
-def newest(view: View, conversation: bytes) -> Stretch:
-    """The last page."""
-    return _read(view, conversation, messages.before(view, conversation, None, PAGE + 1), (), PAGE)
+def newest(view: View, conversation: bytes, page: int) -> Stretch:
+    """The last so many."""
+    return _read(view, conversation, messages.before(view, conversation, None, page + 1), (), page, 0)
 
 
-def around(view: View, conversation: bytes, position: Position) -> Stretch:
-    """Half a page before a place, and a page from it on, itself included."""
-    older = messages.before(view, conversation, position, PAGE // 2 + 1)
-    rest = messages.after(view, conversation, position._replace(row=position.row - 1), PAGE + 1)
-    return _read(view, conversation, older, rest, PAGE // 2)
+def around(view: View, conversation: bytes, position: Position, page: int) -> Stretch:
+    """Half a page of so many before a place, and a page from it on, itself included."""
+    older = messages.before(view, conversation, position, page // 2 + 1)
+    rest = messages.after(view, conversation, position._replace(row=position.row - 1), page + 1)
+    return _read(view, conversation, older, rest, page // 2, page)
 
 
 def _read(
-    view: View, conversation: bytes, older: Sequence[Message], rest: Sequence[Message], most_older: int
+    view: View,
+    conversation: bytes,
+    older: Sequence[Message],
+    rest: Sequence[Message],
+    most_older: int,
+    most_rest: int,
 ) -> Stretch:
     """From one more on each side than wanted, which tells whether there is an end."""
-    kept = [*older[-most_older:], *rest[:PAGE]]
+    kept = [*older[-most_older:], *rest[:most_rest]]
     begins = len(older) <= most_older
-    ends = len(rest) <= PAGE
+    ends = len(rest) <= most_rest
     lower = None if begins or not kept else kept[0].position
     upper = None if ends or not kept else kept[-1].position
     return _beside(view, Stretch(conversation, _visible(records.read(view, kept)), lower, upper))

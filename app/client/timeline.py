@@ -76,19 +76,28 @@ class _Look(NamedTuple):
 class Timeline:
     """A window of at most 600 messages, in pages of 100; ``items`` is what all diffs told so far add up to.
 
-    ``listener`` gets the diffs of one change together, in the order in which to take them, and must not raise; it gets
-    none when only an end of the window opened or closed, as when a full window leaves out what is new. ``zone`` decides
-    where days begin.
+    ``first`` is how many are read where it is opened or jumps to, 0 for a page: a screenful is there sooner. It may be
+    changed between. What is unread is opened by the page, so that a short rest of it can be counted. ``listener`` gets
+    the diffs of one change together, in the order in which to take them, and must not raise; it gets none when only an
+    end of the window opened or closed, as when a full window leaves out what is new. ``zone`` decides where days begin.
     """
 
     def __init__(
-        self, database: Database, hub: Hub, conversation: bytes, listener: Listener, *, zone: tzinfo = UTC
+        self,
+        database: Database,
+        hub: Hub,
+        conversation: bytes,
+        listener: Listener,
+        *,
+        zone: tzinfo = UTC,
+        first: int = 0,
     ) -> None:
         self.items: tuple[Item, ...] = ()
         self._database = database
         self._hub = hub
         self._listener = listener
         self._zone = zone
+        self.first = first
         self._stretch = Stretch(conversation)
         self._read_upto: Place | None = None
         self._keep_top = False
@@ -198,7 +207,11 @@ class Timeline:
         conversation = self._stretch.conversation
         unread = stretch.first_unread(view, conversation)
         position = self._position(view, target, unread)
-        found = stretch.newest(view, conversation) if position is None else stretch.around(view, conversation, position)
+        page = self.first if self.first and (position is None or target is not Start.FIRST_UNREAD) else stretch.PAGE
+        if position is None:
+            found = stretch.newest(view, conversation, page)
+        else:
+            found = stretch.around(view, conversation, position, page)
         read_upto = _read_upto(view, conversation) if unread is not None else None
         last = found.records[-1].row if found.records else 0
         anchor = last if position is None else position.row

@@ -165,7 +165,6 @@ async def _fill(messenger: Messenger, count: int, now: int) -> bytes:
         await messenger.database.write(
             lambda tx, part=part: _store(tx, messenger, person, part, bodies, now - count * SPAN)
         )
-    await messenger.conversations.mark_read(person)
     return person
 
 
@@ -184,9 +183,11 @@ def _store(tx: Tx, messenger: Messenger, person: bytes, part: range, bodies: Seq
                 at,
                 at,
                 outgoing=outgoing,
+                countable=not outgoing,
                 received_at=at,
             ),
         )
+    conversations.mark_read(tx, person, start + part.stop * SPAN, b"")
 
 
 def _memory() -> float:

@@ -12,6 +12,7 @@ from app.ui.conversation.scene import Scene
 from app.ui.desk import Desk
 
 NEAR = 60  # rows left before another page is asked for
+SPARE = 12  # rows read beside what fills the screen when it shows another place
 CALM = 0.25  # seconds after opening in which nothing else is read
 
 
@@ -42,7 +43,9 @@ class Feed(QObject):
             if self._timeline is opened:
                 self._take(steps)
 
-        opened = Timeline(messenger.database, messenger.hub, conversation, hear, zone=self._desk.zone)
+        opened = Timeline(
+            messenger.database, messenger.hub, conversation, hear, zone=self._desk.zone, first=self._screenful()
+        )
         self._drop_count()
         self._timeline = opened
         try:
@@ -62,19 +65,27 @@ class Feed(QObject):
     async def jump(self, target: Target) -> int:
         """Another part of the same conversation; raises errors.GiveUp ``no_message``."""
         timeline = self._timeline
-        return await timeline.jump(target) if timeline is not None else 0
+        return await self._jump(timeline, target) if timeline is not None else 0
+
+    async def _jump(self, timeline: Timeline, target: Target) -> int:
+        timeline.first = self._screenful()
+        return await timeline.jump(target)
+
+    def _screenful(self) -> int:
+        """How many rows fill the screen even if all of them are as low as rows can be; what is around comes later."""
+        return self._scene.height // self._scene.theme.size("bubble.minHeight") + SPARE
 
     async def first(self) -> int:
         """The part at the beginning; its first row, 0 for none."""
         if self._timeline is not None and not self._timeline.at_beginning:
-            await self._timeline.jump(AtOrder(0))
+            await self._jump(self._timeline, AtOrder(0))
         rows = self._scene.window.rows
         return rows[0].key if rows else 0
 
     async def newest(self) -> None:
         """The part at the end."""
         if self._timeline is not None and not self._timeline.at_end:
-            await self._timeline.jump(Start.NEWEST)
+            await self._jump(self._timeline, Start.NEWEST)
 
     async def close(self) -> None:
         """Follow nothing."""
@@ -109,11 +120,12 @@ class Feed(QObject):
     def want(self) -> None:
         """Ask for the next page where the rows on the screen come near an end of the window."""
         timeline, shown = self._timeline, self._scene.shown
-        if timeline is None or self._paging or not shown:
+        if timeline is None or self._paging:
             return
-        if shown[0].index < NEAR and not timeline.at_beginning:
+        above, below = (shown[0].index, len(self._scene.window) - shown[-1].index) if shown else (0, 0)
+        if above < NEAR and not timeline.at_beginning:
             step = timeline.older
-        elif len(self._scene.window) - shown[-1].index <= NEAR and not timeline.at_end:
+        elif below <= NEAR and not timeline.at_end:
             step = timeline.newer
         else:
             return

@@ -72,6 +72,7 @@ class Row:
 
     item: Item
     place: Place
+    key: int = field(init=False)
     looks: int = 0
     marks: tuple[str, ...] = ()
     unread: str = ""  # the words of the line above the first unread message
@@ -89,9 +90,8 @@ class Row:
     mark: QRect | None = None
     spots: tuple[Spot, ...] = ()
 
-    @property
-    def key(self) -> int:
-        return self.item.row
+    def __post_init__(self) -> None:
+        self.key = self.item.row
 
     @property
     def outgoing(self) -> bool:

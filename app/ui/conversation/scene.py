@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QPoint, QRect, Signal
 
-from app.client.diffs import Diff
+from app.client.diffs import Diff, Reset
 from app.client.timeline import Item
 from app.ui.conversation import selection as selections
 from app.ui.conversation.bubble import Brush
@@ -66,6 +66,8 @@ class Scene(QObject):
 
     def take(self, steps: Sequence[Diff[Item]]) -> Taken:
         """Follow diffs; the rows on the screen stay where they are."""
+        if any(isinstance(step, Reset) for step in steps):
+            self.window.leave(shown.row for shown in self.shown)
         taken = self.window.take(steps, newest=self.ends, online=self.online)
         if self.window.index(self.course.key) < 0:
             self._find_anchor()

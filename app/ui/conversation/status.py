@@ -56,6 +56,7 @@ class Place:
 
 _ABOVE: Final = frozenset((grouping.Position.MIDDLE, grouping.Position.LAST))
 _BELOW: Final = frozenset((grouping.Position.FIRST, grouping.Position.MIDDLE))
+_PLAIN: Final = {(above, below): Place(above, below) for above in (False, True) for below in (False, True)}
 _State = tuple[Status, Bearer]
 When = Callable[[int], str]  # says when something was read
 
@@ -70,7 +71,7 @@ def places(items: Sequence[Item], read_at: When, *, newest: bool, online: bool) 
         joins_above = item.position in _ABOVE and not broken
         joins_below = item.position in _BELOW and line is None and not item.shown.retracted
         broken = not joins_below
-        made.append(Place(joins_above, joins_below, line))
+        made.append(_PLAIN[joins_above, joins_below] if line is None else Place(joins_above, joins_below, line))
     return made
 
 
@@ -79,6 +80,8 @@ def _telling(items: Sequence[Item]) -> frozenset[int]:
     seen: dict[_State, int] = {}
     for at in range(len(items) - 1, -1, -1):
         message = items[at].shown.message
+        if not message.deliveries:
+            continue
         status = message.status if message.outgoing and not items[at].shown.retracted else None
         if status is not None and status is not Status.FAILED:
             same = Status.SENDING if status is Status.QUEUED else status
@@ -87,14 +90,15 @@ def _telling(items: Sequence[Item]) -> frozenset[int]:
 
 
 def _line(item: Item, read_at: When, *, tells: bool, online: bool) -> Line | None:
-    message = item.shown.message
-    if item.shown.retracted:
+    shown = item.shown
+    message = shown.message
+    if shown.content is None or not (message.deliveries or shown.history):
         return None
     if message.outgoing and message.status is Status.FAILED:
         return _failed(item)
     parts: list[Part] = []
     icon = ""
-    if item.shown.edited:
+    if shown.edited:
         parts.append(Part(_say("Edited")))
     if tells and message.status is not None:
         said, icon = _state(item, read_at, online=online)

@@ -1,7 +1,9 @@
 """The rows of the view: they follow the timeline's diffs, and keep what was laid out as long as it holds."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.client import diffs
 from app.client.timeline import Item
@@ -10,6 +12,8 @@ from app.ui.conversation import status
 from app.ui.conversation.row import Row
 from app.ui.conversation.status import Place
 from app.ui.conversation.wording import Wording
+
+LEFT: Final = 192  # rows that are kept: those of the last eight or so places
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,14 @@ class Taken:
 
 
 class Window:
-    """At most 600 rows, by their key in order; keeps no truth of its own."""
+    """At most 600 rows, by their key in order; keeps no truth of its own.
+
+    Rows that were on the screen are kept for a while after they went: who comes back finds them laid out.
+    """
 
     def __init__(self, wording: Wording) -> None:
         self.rows: list[Row] = []
+        self._left: OrderedDict[int, Row] = OrderedDict()
         self._wording = wording
         self._where: dict[int, int] | None = None
 
@@ -50,10 +58,10 @@ class Window:
         for step in steps:
             match step:
                 case diffs.Reset(items):
-                    self.rows = [_row(item) for item in items]
+                    self.rows = [self._back(item) for item in items]
                     reset = True
                 case diffs.Inserted(at, items):
-                    self.rows[at:at] = [_row(item) for item in items]
+                    self.rows[at:at] = [Row(item, _FREE) for item in items]
                 case diffs.Removed(at, count):
                     del self.rows[at : at + count]
                 case diffs.Replaced(at, item):
@@ -71,13 +79,26 @@ class Window:
             appended.append(row)
         return Taken(tuple(reversed(appended)), gone=frozenset(before - after))
 
+    def leave(self, rows: Iterable[Row]) -> None:
+        """These are on the screen, and another place is about to be shown."""
+        for row in rows:
+            self._left[row.key] = row
+            self._left.move_to_end(row.key)
+        while len(self._left) > LEFT:
+            self._left.popitem(last=False)
+
+    def _back(self, item: Item) -> Row:
+        """The row that was kept, if it still shows the same; else a new one."""
+        row = self._left.pop(item.row, None)
+        return row if row is not None and row.item == item else Row(item, _FREE)
+
     def arrange(self, *, newest: bool, online: bool) -> None:
         """Who joins whom, and what stands under each; rows for which that changed are laid out anew."""
         items = [row.item for row in self.rows]
         for row, place in zip(
             self.rows, status.places(items, self._wording.since, newest=newest, online=online), strict=True
         ):
-            if row.place != place:
+            if row.place is not place and row.place != place:
                 row.place = place
                 row.forget()
         self._count_unread(newest=newest)
@@ -103,7 +124,3 @@ class Window:
 
 
 _FREE = Place(joins_above=False, joins_below=False)
-
-
-def _row(item: Item) -> Row:
-    return Row(item, _FREE)
