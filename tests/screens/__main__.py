@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.theme import Theme
 from tests.screens import measuring
-from tests.screens.beside import join, mockup, share
+from tests.screens.beside import grabbed, join, mockup, share
 from tests.screens.scenes import SCREENS, Screen, stage
 
 FOLDER = Path("build/screens")
@@ -28,7 +28,9 @@ async def one(name: str, screen: Screen, mode: str) -> tuple[str, list[str]]:
     theme.apply(mode="dark" if mode == "dark" else "light", text_size=screen.text_size, contrast=contrast, motion="on")
     with tempfile.TemporaryDirectory() as folder:
         async with stage(Path(folder) / "noor", theme, screen.size, empty=screen.empty) as on:
-            ours = await screen.scene(on)
+            shown = await screen.scene(on)
+            await on.settle()
+            ours = grabbed(shown)
             differences = measuring.differences(on, f"{name}-{mode}", ours)
     theirs = mockup(f"{name}-{mode}")
     join(ours, theirs).save(str(FOLDER / f"{name}-{mode}.png"))

@@ -5,25 +5,33 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from app.client import contacts
+from app.client.arrival import Door
+from app.client.hosting.bundled import Hosting, State
+from app.client.unlocking import Unlocking
+from app.common.clock import SystemClock
+from app.common.profile import Profile
 from app.domain.delivery import Status
+from app.net.transport import WebSocketTransport
+from app.storage.keychain import Keychain
 from app.ui.desk import Desk
 from app.ui.details.verify import VerifyDialog
 from app.ui.main_window import MainWindow
-from app.ui.onboarding.starting import Choose, Welcome
+from app.ui.onboarding.first_run import FirstRun
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.shell import Shell
 from app.ui.theme import Theme
 from app.ui.window_state import WindowState
-from tests.parts.window import NOW, Furniture, Said, furnished, person_of
-from tests.screens.beside import grabbed
+from tests.parts.people import MemoryKeychain
+from tests.parts.window import NOW, Furniture, Said, control, furnished, person_of
 
 MAYA, JONAS = "Maya Okafor", "Jonas Lind"
 MINUTE = 60_000
+W = TypeVar("W", bound=QWidget)
 
 
 @dataclass
@@ -35,7 +43,8 @@ class Stage:
     shell: Shell
     window: MainWindow
     furniture: Furniture
-    parts: dict[str, QWidget] = field(default_factory=dict)
+    folder: Path
+    over: list[QWidget] = field(default_factory=list)
 
     async def settle(self) -> None:
         """Until everything that was begun is on the screen."""
@@ -47,13 +56,21 @@ class Stage:
         self.window.open_conversation(person_of(name))
         await self.settle()
 
-    async def picture(self, widget: QWidget | None = None) -> QImage:
-        """What is there now."""
-        await self.settle()
-        return grabbed(widget or self.shell)
+    def show_over(self, widget: W) -> W:
+        """A window of its own, or a dialog: it ends with the scene."""
+        self.over.append(widget)
+        return widget
+
+    def clear(self) -> None:
+        """What was shown over the window is gone."""
+        for widget in self.over:
+            with contextlib.suppress(RuntimeError):  # gone by itself
+                widget.close()
+                widget.deleteLater()
+        self.over.clear()
 
 
-Scene = Callable[[Stage], Awaitable[QImage]]
+Scene = Callable[[Stage], Awaitable[QWidget]]  # what is to be seen: the shell, or a window over it
 
 
 @contextlib.asynccontextmanager
@@ -67,11 +84,13 @@ async def stage(folder: Path, theme: Theme, size: tuple[int, int], *, empty: boo
         shell.resize(*size)
         shell.show()
         await window.open()
-        made = Stage(theme, desk, shell, window, Furniture(desk.messenger))
+        made = Stage(theme, desk, shell, window, Furniture(desk.messenger), folder.parent)
         try:
             await made.settle()
             yield made
         finally:
+            made.clear()
+            await made.settle()
             await window.close_down()
             shell.fill(None)
             window.deleteLater()
@@ -79,94 +98,99 @@ async def stage(folder: Path, theme: Theme, size: tuple[int, int], *, empty: boo
             await made.settle()
 
 
-async def talk(on: Stage) -> QImage:
+async def talk(on: Stage) -> QWidget:
     await on.show(MAYA)
-    return await on.picture()
+    return on.shell
 
 
-async def undelivered(on: Stage) -> QImage:
+async def undelivered(on: Stage) -> QWidget:
     put = on.furniture
     await put.say(JONAS, "Great. Could you pick up the tripod from Aiko on the way?", NOW - 20 * MINUTE)
     failed = {"own_words": True, "status": Status.FAILED, "reason": "gave_up"}
     await put.say(JONAS, "Sure, she’s next to the station", NOW - 10 * MINUTE, **failed)
     await put.say(JONAS, "Anything else she should hand over?", NOW - 2 * MINUTE, own_words=True, status=Status.QUEUED)
     await on.show(JONAS)
-    return await on.picture()
+    return on.shell
 
 
-async def as_it_is(on: Stage) -> QImage:
-    return await on.picture()
+async def as_it_is(on: Stage) -> QWidget:
+    return on.shell
 
 
-async def details(on: Stage) -> QImage:
+async def details(on: Stage) -> QWidget:
     await on.show(MAYA)
     on.window.toggle_details()
-    return await on.picture()
+    return on.shell
 
 
-async def new_message(on: Stage) -> QImage:
+async def new_message(on: Stage) -> QWidget:
     on.window.compose()
     await on.settle()
     line = next(each for each in on.window.findChildren(QLineEdit) if each.accessibleName() == "To")
     line.setText("sa")
     line.textEdited.emit("sa")
-    return await on.picture()
+    return on.shell
 
 
-async def search(on: Stage) -> QImage:
+async def search(on: Stage) -> QWidget:
     await on.show(MAYA)
     line = next(each for each in on.window.findChildren(QLineEdit) if each.accessibleName().startswith("Search"))
     line.setFocus()
     line.setText("weir")
-    return await on.picture()
+    return on.shell
 
 
 def settings(page: str) -> Scene:
-    async def scene(on: Stage) -> QImage:
-        dialog = SettingsDialog(on.desk, None, on.window)
+    async def scene(on: Stage) -> QWidget:
+        dialog = on.show_over(SettingsDialog(on.desk, Pictured(on.folder / "hosted"), on.window))
         dialog.open(page)
-        dialog.resize(760, 600)
-        made = await on.picture(dialog)
-        dialog.close()
-        dialog.deleteLater()
-        return made
+        return dialog
 
     return scene
 
 
-async def verify(on: Stage) -> QImage:
+async def verify(on: Stage) -> QWidget:
     await on.show(JONAS)
     messenger = on.desk.messenger
     card = await contacts.card(messenger.database, messenger.me, person_of(JONAS))
-    dialog = VerifyDialog(on.desk, card, on.window)
-    dialog.open()
-    made = await on.picture(dialog)
-    dialog.close()
-    dialog.deleteLater()
-    return made
+    on.show_over(VerifyDialog(on.desk, card, on.window)).open()
+    return on.shell
 
 
-async def narrow_list(on: Stage) -> QImage:
-    return await on.picture()
+def first_run(page: str, *, advanced: bool = False) -> Scene:
+    """A page of the first window, by its name there."""
+
+    async def scene(on: Stage) -> QWidget:
+        pages = on.show_over(FirstRun(on.theme, door(on.folder / "home"), Hosting(on.folder / "hosted")))
+        pages.show()
+        pages._go(getattr(pages, page))
+        if advanced:
+            control(pages, "Advanced", QAbstractButton).setChecked(True)
+        if page == "person":
+            pages.person.fill("noor@example.com", "")
+        return pages
+
+    return scene
 
 
-async def welcome(on: Stage) -> QImage:
-    page = Welcome(on.theme)
-    return await _alone(on, page)
+def door(folder: Path) -> Door:
+    """To a profile that is not there yet."""
+    home, keychain = Profile(folder), MemoryKeychain()
+    home.prepare()
+    return Door(home, Unlocking(home, Keychain(lambda: keychain)), WebSocketTransport(), SystemClock())
 
 
-async def choose(on: Stage) -> QImage:
-    page = Choose(on.theme)
-    return await _alone(on, page)
+class Pictured(Hosting):
+    """The relay of the mockup, without one: what it would say."""
 
+    async def state(self) -> State:
+        return State(True, True, NOW - 89 * MINUTE, ("https://192.168.1.24:8443",), 4, 38_000_000, True)
 
-async def _alone(on: Stage, page: QWidget) -> QImage:
-    page.resize(464, 560)
-    page.show()
-    made = await on.picture(page)
-    page.close()
-    page.deleteLater()
-    return made
+    async def invite(self, inviter: str = "") -> str:
+        return "https://192.168.1.24:8443/join#7QF2M9XKTBCD4E5R6"
+
+    async def people(self) -> tuple[str, ...]:
+        return ("noor@example.com", "maya@example.com", "+12025550143", "jonas@example.com")
 
 
 @dataclass(frozen=True)
@@ -180,12 +204,13 @@ class Screen:
     empty: bool = False
 
 
-WIDE = (1120, 760)
 SCREENS: Mapping[str, Screen] = {
     "01-main-text": Screen(talk),
     "05-main-undelivered": Screen(undelivered),
-    "07-welcome": Screen(welcome),
-    "07b-choose": Screen(choose),
+    "07-welcome": Screen(first_run("welcome")),
+    "07b-choose": Screen(first_run("choose", advanced=True)),
+    "08-sign-in": Screen(first_run("person")),
+    "10-keychain": Screen(first_run("keys")),
     "11-empty-main": Screen(as_it_is, empty=True),
     "12-details-person": Screen(details),
     "18-new-message": Screen(new_message),
@@ -193,10 +218,11 @@ SCREENS: Mapping[str, Screen] = {
     "20-settings-general": Screen(settings("general")),
     "23-settings-privacy": Screen(settings("privacy")),
     "26-settings-account": Screen(settings("account")),
-    "31-narrow-list": Screen(narrow_list, (420, 720)),
+    "26b-hosting": Screen(settings("hosting")),
+    "31-narrow-list": Screen(as_it_is, (420, 720)),
     "32-narrow-chat": Screen(talk, (420, 720)),
     "33-large-text-chat": Screen(talk, text_size=200),
-    "34-large-text-list": Screen(narrow_list, text_size=200),
+    "34-large-text-list": Screen(as_it_is, text_size=200),
     "35-verify": Screen(verify),
     "36-high-contrast": Screen(talk, contrast=True),
 }

@@ -55,7 +55,8 @@ class Pen:
         self._preview(QRectF(inside.left(), top + first + theme.px(1), inside.width(), second), shown)
         if self._state.focus:
             edge = box.adjusted(theme.size("layout.rowInset"), 0, -theme.size("layout.rowInset"), 0)
-            rings.stroke(painter, theme, edge, theme.size("radius.row"))
+            inner = within(theme, self._state)
+            rings.stroke(painter, theme, edge.adjusted(inner, inner, -inner, -inner), theme.size("radius.row") - inner)
         painter.restore()
 
     def _names(self, rest: QRectF, shown: Face) -> None:
@@ -172,6 +173,11 @@ def ground(painter: QPainter, box: QRectF, theme: Theme, state: State, radius: s
         painting.surface(painter, box, round_, None, colors.border)
     elif state.hover:
         painting.surface(painter, box, round_, colors.hover)
+
+
+def within(theme: Theme, state: State) -> int:
+    """How far inside the row its focus ring lies: in high contrast the outline of a chosen row stays to be seen."""
+    return theme.px(4) if state.selected and theme.high_contrast else 0
 
 
 def count_font(theme: Theme) -> QFont:

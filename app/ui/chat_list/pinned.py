@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from app.ui import tokens
 from app.ui.chat_list import writing
 from app.ui.chat_list.face import Face
-from app.ui.chat_list.painting import State, disc, ground
+from app.ui.chat_list.painting import State, disc, ground, within
 from app.ui.theme import Theme
 from app.ui.widgets import avatars, rings
 
@@ -57,13 +57,16 @@ class PinnedButton(QAbstractButton):
         theme, face = self._theme, self._face
         painter = QPainter(self)
         box = QRectF(self.rect())
-        ground(painter, box, theme, State(selected=self._open, hover=self.underMouse()), "radius.group")
+        state = State(selected=self._open, hover=self.underMouse())
+        ground(painter, box, theme, state, "radius.group")
         side = theme.size("layout.pinnedAvatar")
         top = theme.px(_INSIDE)
         avatars.paint(painter, QRectF(round((box.width() - side) / 2), top, side, side), theme, face.key, face.name)
         line = QRectF(theme.px(4), 2 * top + side, box.width() - 2 * theme.px(4), theme.line("caption"))
         self._write(painter, line)
-        rings.paint(painter, self, theme, radius=theme.size("radius.group"))
+        if rings.wanted(self, theme):
+            inner = within(theme, state)
+            rings.stroke(painter, theme, box.adjusted(inner, inner, -inner, -inner), theme.size("radius.group") - inner)
 
     def _write(self, painter: QPainter, line: QRectF) -> None:
         theme, face, colors = self._theme, self._face, self._theme.palette

@@ -117,7 +117,11 @@ class Button(Pressable):
         painter.setPen(ink)
         self._write(painter, box.toRect(), ink)
         if rings.wanted(self, theme):
-            rings.stroke(painter, theme, QRectF(self.rect()), radius + room)
+            rings.stroke(painter, theme, QRectF(self.rect()), radius + room, self._ring_ink())
+
+    def _ring_ink(self) -> QColor:
+        """The colour of its focus ring."""
+        return self._theme.palette.focus
 
     def _write(self, painter: QPainter, box: QRect, ink: QColor) -> None:
         """Icon and words, together in the middle; words that do not fit end in an ellipsis."""
@@ -221,7 +225,7 @@ class IconButton(Pressable):
         colors = self._theme.palette
         if not self.isEnabled():
             faint = QColor(colors.text_tertiary)
-            faint.setAlphaF(0.6)
+            faint.setAlphaF(0.75)
             return QColor(0, 0, 0, 0), faint
         if self.isChecked():
             return colors.selected, colors.blue_text

@@ -289,3 +289,6 @@ class ToastAction(Button):
 
     def _paint_box(self, painter: QPainter, box: QRectF, radius: int) -> QColor:
         return self._look.palette.toast_action
+
+    def _ring_ink(self) -> QColor:
+        return self._look.palette.toast_action

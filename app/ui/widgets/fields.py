@@ -122,6 +122,7 @@ class Box(QWidget):
             painting.surface(painter, box, radius, fill)
         else:
             width = painting.ring_width(theme) if strong else 1
+            width += 1 if focused and self.wrong else 0  # it is red either way
             painting.surface(painter, box, radius, fill, edge, width)
         if self._icon:
             side = theme.px(16)

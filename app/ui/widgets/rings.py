@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from app.ui import tokens
 from app.ui.theme import Theme
@@ -32,12 +33,12 @@ def paint(painter: QPainter, widget: QWidget, theme: Theme, *, radius: float) ->
         stroke(painter, theme, QRectF(widget.rect()), radius)
 
 
-def stroke(painter: QPainter, theme: Theme, area: QRectF, radius: float) -> None:
-    """A ring just within ``area``, whoever has the focus."""
+def stroke(painter: QPainter, theme: Theme, area: QRectF, radius: float, ink: QColor | None = None) -> None:
+    """A ring just within ``area``, whoever has the focus; ``ink`` where the ground is not one of the theme's."""
     thick = width(theme)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.palette.focus, thick))
+    painter.setPen(QPen(ink or theme.palette.focus, thick))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     inset = thick / 2
     painter.drawRoundedRect(area.adjusted(inset, inset, -inset, -inset), radius - inset, radius - inset)
@@ -109,7 +110,8 @@ class Frame(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look again when the focus comes or goes."""
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut, QEvent.Type.EnabledChange):
+        looked = event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut, QEvent.Type.EnabledChange)
+        if looked and isValid(self._target):  # a control that ends with the focus loses it while it ends
             self._look()
         return False
 
@@ -124,7 +126,7 @@ class Frame(QObject):
             self._ring = Ring(self._target, self._theme, self._outline)
 
     def _drop(self) -> None:
-        if self._ring is not None:
+        if self._ring is not None and isValid(self._ring):
             self._ring.hide()
             self._ring.deleteLater()
-            self._ring = None
+        self._ring = None
