@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import bubbles, keeping, load, meter, relaying, report, sealing, sidebar, starting, waiting
+from tests.bench import bubbles, calm, keeping, load, meter, relaying, report, sealing, sidebar, starting, waiting
 from tests.bench.report import Row
 
 Bench = Callable[[argparse.Namespace], list[Row]]
@@ -47,6 +47,10 @@ def _waiting(options: argparse.Namespace) -> list[Row]:
     return waiting.drain(options.waiting, _say)
 
 
+def _calm(options: argparse.Namespace) -> list[Row]:
+    return calm.drain(options.waiting, _say)
+
+
 def _start(options: argparse.Namespace) -> list[Row]:
     return starting.start(options.runs, _say)
 
@@ -61,6 +65,7 @@ BENCHES: dict[str, Bench] = {
     "search": _search,
     "start": _start,
     "bubbles": _bubbles,
+    "calm": _calm,
     "sidebar": _sidebar,
 }
 
