@@ -32,11 +32,13 @@ class Unlocking:
 
     A keychain that does not give the key raises AgainLater (``keychain_locked``, ``keychain_slow``,
     ``keychain_absent``) or GiveUp (``keychain_changed``, ``keychain_refused``); the slots stay as they are.
+    ``cost`` is what a new passphrase slot takes to open; an old one names its own.
     """
 
-    def __init__(self, home: Profile, keychain: Keychain) -> None:
+    def __init__(self, home: Profile, keychain: Keychain, cost: vault.Cost = vault.STANDARD) -> None:
         self._home = home
         self._keychain = keychain
+        self._cost = cost
         self._fresh: bytes | None = None  # a slot key that the keychain was asked to take and may still take
 
     async def create(self, key: bytes, code: str, opener: Opener) -> None:
@@ -131,7 +133,7 @@ class Unlocking:
         return slots.with_slot("keychain", vault.wrap(key, secret, SlotKind.KEYCHAIN, slots.profile))
 
     async def _with_passphrase(self, slots: Keyslots, key: bytes, passphrase: str) -> Keyslots:
-        wrapped = await asyncio.to_thread(vault.wrap_passphrase, key, passphrase, slots.profile)
+        wrapped = await asyncio.to_thread(vault.wrap_passphrase, key, passphrase, slots.profile, self._cost)
         return slots.with_slot("passphrase", wrapped)
 
     async def _read(self) -> Keyslots:

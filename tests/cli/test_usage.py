@@ -125,7 +125,7 @@ async def test_the_recovery_code_is_shown_until_it_was_seen_and_opens_the_profil
     someone = await people.join(tmp_path / "alice", relay.url, "alice@example.com")
     slots = keyslots.read(tmp_path / "alice")
     assert slots is not None
-    cheap = vault.wrap_passphrase(someone.key, command_line.PASSPHRASE, slots.profile, command_line.CHEAP)
+    cheap = vault.wrap_passphrase(someone.key, command_line.PASSPHRASE, slots.profile, people.CHEAP)
     keyslots.write(tmp_path / "alice", slots.with_slot("passphrase", cheap))
     alice = command_line.CommandLine(tmp_path / "alice")
     # Its registration ended before the code was confirmed: it is shown again, once.

@@ -16,6 +16,7 @@ from app.common.profile import Profile
 from app.net.transport import WebSocketTransport
 from app.storage.keychain import Keychain
 from tests.parts import relay as relays
+from tests.parts.people import CHEAP
 from tests.parts.relay import Relay
 
 ALICE = "alice@example.com"
@@ -31,7 +32,7 @@ async def relay(tmp_path: Path) -> AsyncGenerator[Relay]:
 def _door(folder: Path) -> Door:
     home = Profile(folder / "profile")
     home.prepare()
-    return Door(home, Unlocking(home, Keychain(lambda: None)), WebSocketTransport(), clock.SystemClock())
+    return Door(home, Unlocking(home, Keychain(lambda: None), CHEAP), WebSocketTransport(), clock.SystemClock())
 
 
 async def test_a_link_is_found_in_what_people_paste(relay: Relay) -> None:

@@ -3,20 +3,22 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.client.unlocking import Opener, Unlocking
 from app.common import errors
 from app.common.profile import Profile
 from app.crypto import identity, vault
+from app.storage import keyslots
 from app.storage.keychain import Backend, Keychain
-from tests.parts.people import MemoryKeychain
+from tests.parts.people import CHEAP, MemoryKeychain
 
 WORDS = "the weir at dawn"
 
 
 def over(home: Profile, backend: Callable[[], Backend | None]) -> Unlocking:
-    return Unlocking(home, Keychain(backend))
+    return Unlocking(home, Keychain(backend), CHEAP)
 
 
 async def test_from_the_keychain_to_a_passphrase_and_back(profile: Path) -> None:
@@ -65,3 +67,13 @@ async def test_a_keychain_that_keeps_its_entry_opens_nothing_any_more(profile: P
     assert system.entries
     with pytest.raises(errors.GiveUp, match="no_keychain_slot"):
         await ours.open(Opener())
+
+
+async def test_a_passphrase_costs_the_standard_unless_told_otherwise(profile: Path) -> None:
+    ours = Unlocking(Profile(profile), Keychain(lambda: None))
+    key = vault.new_key()
+    await ours.create(key, identity.new_code(), Opener("passphrase", WORDS))
+    slots = keyslots.read(profile)
+    assert slots is not None
+    assert msgspec.msgpack.decode(slots.slots["passphrase"])[5] == [vault.STANDARD.passes, vault.STANDARD.memory]
+    assert await ours.open(Opener("passphrase", WORDS)) == key

@@ -20,7 +20,6 @@ from tests.parts.relay import Relay
 ALICE, BOB = "alice@example.com", "bob@example.com"
 FAST = 5 * 60_000  # milliseconds Alice's clock is ahead of everybody else's
 PASSPHRASE = "rain on a tin roof"
-CHEAP = vault.Cost(1, 8 * vault.MIB)  # a start costs milliseconds instead of half a second
 ADDRESSES = {"alice": ALICE, "bob": BOB}
 CLOCKS = {"alice": FAST, "bob": 0}
 
@@ -118,5 +117,5 @@ async def _listen_once(world: World, who: str) -> None:
 def _open_with_passphrase(someone: people.Someone) -> None:
     slots = keyslots.read(someone.home.root)
     assert slots is not None
-    wrapped = vault.wrap_passphrase(someone.key, PASSPHRASE, slots.profile, CHEAP)
+    wrapped = vault.wrap_passphrase(someone.key, PASSPHRASE, slots.profile, people.CHEAP)
     keyslots.write(someone.home.root, slots.with_slot("passphrase", wrapped))

@@ -18,7 +18,6 @@ from tests.parts import people
 
 PATIENCE = 60.0
 PASSPHRASE = "correct horse"
-CHEAP = vault.Cost(1, 8 * vault.MIB)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class CommandLine:
         assert slots is not None
         passphrase = self.passphrase.read_text().rstrip()
         key = vault.unwrap_passphrase(slots.slots["passphrase"], passphrase, slots.profile)
-        wrapped = vault.wrap_passphrase(key, passphrase, slots.profile, CHEAP)
+        wrapped = vault.wrap_passphrase(key, passphrase, slots.profile, people.CHEAP)
         keyslots.write(self.folder, slots.with_slot("passphrase", wrapped))
 
     def words(self, *words: str) -> list[str]:
@@ -120,6 +119,6 @@ async def join(folder: Path, relay: str, address: str) -> CommandLine:
     await account.confirm_code(someone.home, someone.key, clock.SystemClock())
     slots = keyslots.read(folder)
     assert slots is not None
-    wrapped = vault.wrap_passphrase(someone.key, PASSPHRASE, slots.profile, CHEAP)
+    wrapped = vault.wrap_passphrase(someone.key, PASSPHRASE, slots.profile, people.CHEAP)
     keyslots.write(folder, slots.with_slot("passphrase", wrapped))
     return CommandLine(folder, someone.address)

@@ -12,6 +12,7 @@ from app.client.unlocking import Opener, Unlocking
 from app.common import clock
 from app.common.profile import Profile
 from app.content.text import Text
+from app.crypto import vault
 from app.domain.delivery import Status, reached
 from app.domain.message import Shown
 from app.net.transport import Transport, WebSocketTransport
@@ -19,6 +20,8 @@ from app.storage import messages, people, recipients
 from app.storage.keychain import Keychain
 from app.storage.messages import Message
 from app.storage.transaction import View
+
+CHEAP = vault.Cost(1, 8 * vault.MIB)  # a passphrase costs milliseconds instead of half a second
 
 
 @dataclass

@@ -24,9 +24,8 @@ from app.storage import people as people_table
 from app.storage.database import Database
 from app.storage.keychain import Keychain
 from app.storage.transaction import Tx, View
-from tests.parts import command_line
 from tests.parts.command_line import CommandLine
-from tests.parts.people import MemoryKeychain, Present, Someone
+from tests.parts.people import CHEAP, MemoryKeychain, Present, Someone
 from tests.parts.relay import Relay
 from tests.secrecy import finder
 from tests.secrecy.finder import Family
@@ -205,7 +204,7 @@ class Play:
         key = await Unlocking(carol.home, Keychain()).open(Opener("passphrase", passphrase))
         slots = keyslots.read(carol.home.root)
         assert slots is not None
-        cheap = vault.wrap_passphrase(key, passphrase, slots.profile, command_line.CHEAP)
+        cheap = vault.wrap_passphrase(key, passphrase, slots.profile, CHEAP)
         keyslots.write(carol.home.root, slots.with_slot("passphrase", cheap))
 
     async def at_the_terminal(self, carol: CommandLine, bob: Present) -> None:

@@ -19,6 +19,7 @@ from app.net import handshake
 from app.net.transport import WebSocketTransport
 from app.protocol import invite
 from app.storage.keychain import Keychain
+from tests.parts.people import CHEAP
 
 LOCAL = "127.0.0.1"
 
@@ -132,7 +133,7 @@ async def test_the_host_registers_and_invites_with_nothing_to_type(folder: Path,
     await hosting.start()
     home = Profile(tmp_path / "alice")
     home.prepare()
-    door = Unlocking(home, Keychain(lambda: None))
+    door = Unlocking(home, Keychain(lambda: None), CHEAP)
     opener, time = Opener("passphrase", "a long passphrase"), clock.SystemClock()
     way = WebSocketTransport()
     joining = await hosting.joining()

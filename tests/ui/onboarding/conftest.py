@@ -16,6 +16,7 @@ from app.storage.keychain import Keychain
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.theme import Theme
 from tests.parts import relay as relays
+from tests.parts.people import CHEAP
 from tests.parts.relay import Relay
 from tests.ui.onboarding.hand import Hand
 
@@ -30,7 +31,8 @@ def door_of(folder: Path, keychain: Keychain | None = None) -> Door:
     """A profile on a computer without a keychain, unless one is given."""
     home = Profile(folder / "profile")
     home.prepare()
-    return Door(home, Unlocking(home, keychain or Keychain(lambda: None)), WebSocketTransport(), clock.SystemClock())
+    unlocking = Unlocking(home, keychain or Keychain(lambda: None), CHEAP)
+    return Door(home, unlocking, WebSocketTransport(), clock.SystemClock())
 
 
 class Running:

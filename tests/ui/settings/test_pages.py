@@ -24,7 +24,7 @@ from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.choices import Choice
 from app.ui.widgets.fields import Line
 from app.ui.widgets.switch import Switch
-from tests.parts.people import MemoryKeychain
+from tests.parts.people import CHEAP, MemoryKeychain
 from tests.parts.window import KEY, Said, control, person_of
 
 PASSPHRASE = "the weir at dawn"
@@ -44,7 +44,7 @@ def words(root: QWidget) -> set[str]:
 async def ways(desk: Desk) -> Unlocking:
     """The profile's keys in a keychain."""
     system = MemoryKeychain()
-    made = Unlocking(desk.messenger.home, Keychain(lambda: system))
+    made = Unlocking(desk.messenger.home, Keychain(lambda: system), CHEAP)
     await made.create(KEY, identity.new_code(), Opener())
     return made
 
