@@ -105,6 +105,35 @@ async def test_it_opens_at_the_newest_page_when_all_is_read(room: Room, small: N
         assert not any(item.unread for item in screen.shown)
 
 
+async def test_a_screenful_comes_first_and_pages_follow_around_it(room: Room, small: None) -> None:
+    bob = await room.meet()
+    rows = await fill(room, bob, 12)
+    await room.mark_read(bob, rows[-1])
+    async with window(room, bob) as (line, screen):
+        line.first = 2
+        await line.jump(Start.FIRST_UNREAD)  # all is read: the end
+        assert screen.rows == rows[-2:]
+        assert (line.at_beginning, line.at_end) == (False, True)
+        await line.older()
+        assert screen.rows == rows[-6:]
+        await line.jump(AtRow(rows[6]))
+        assert screen.rows == rows[5:8]
+        assert (line.at_beginning, line.at_end) == (False, False)
+        await line.newer()
+        assert screen.rows == rows[5:12]
+        assert line.at_end
+
+
+async def test_what_is_unread_opens_by_the_page_however_little_fills_the_screen(room: Room, small: None) -> None:
+    bob = await room.meet()
+    rows = await fill(room, bob, 12)
+    await room.mark_read(bob, rows[4])
+    async with window(room, bob) as (line, screen):
+        line.first = 2
+        await line.jump(Start.FIRST_UNREAD)
+        assert screen.rows == rows[3:9]
+
+
 async def test_it_opens_around_the_first_unread_with_its_line(room: Room, small: None) -> None:
     bob = await room.meet()
     rows = await fill(room, bob, 12)

@@ -153,6 +153,18 @@ async def test_pages_come_as_one_scrolls(desk: Desk, view: BubbleView) -> None:
     assert words(view)[0].startswith("The one by Old Mill Weir")
 
 
+async def test_a_jump_fills_even_a_high_screen_at_once(desk: Desk, view: BubbleView) -> None:
+    rows = await fill(desk, 300)
+    view.resize(620, 1_900)
+    await view.open(person_of(MAYA), Start.NEWEST)
+    assert view._scene.shown[0].top <= 0
+    await view.jump(AtRow(rows[100]))
+    shown = view._scene.shown
+    assert shown[0].top <= 0
+    assert shown[-1].bottom >= view._scene.height
+    assert 0.25 < view._scene.area(rows[100]).top() / view._scene.height < 0.35
+
+
 async def test_who_comes_back_finds_what_was_on_the_screen_laid_out(desk: Desk, view: BubbleView) -> None:
     rows = await fill(desk, 300)
     await view.open(person_of(MAYA), Start.NEWEST)
