@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -111,8 +112,10 @@ class Feed(QObject):
     def _take(self, steps: Sequence[Diff[Item]]) -> None:
         if self._timeline is None:
             return
-        self._scene.ends = self._timeline.at_end
+        ended, self._scene.ends = self._scene.ends, self._timeline.at_end
         taken = self._scene.take(steps)
+        if not ended:  # a page of what was there already, not news
+            taken = replace(taken, appended=())
         if self.ordinals is not None and self.ordinals.ready and self._scene.ends:
             self.ordinals.add(len(taken.appended))
         self.taken.emit(taken)

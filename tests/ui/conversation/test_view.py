@@ -153,6 +153,32 @@ async def test_pages_come_as_one_scrolls(desk: Desk, view: BubbleView) -> None:
     assert words(view)[0].startswith("The one by Old Mill Weir")
 
 
+async def test_pages_that_come_below_are_nothing_new(desk: Desk, view: BubbleView) -> None:
+    put = Furniture(desk.messenger)
+    rows = [
+        await put.say(MAYA, f"line {number}", NOW + number * MINUTE, own_words=number % 2 == 0) for number in range(400)
+    ]
+    await view.open(person_of(MAYA), Start.NEWEST)
+    assert view._feed.ordinals is not None
+    await view._feed.ordinals.build()
+    total = view._feed.ordinals.total
+    await view.jump(AtRow(rows[100]))
+    top = view._scene.area(rows[100]).top()
+    for _ in range(40):  # all the pages that come by themselves
+        view.viewport().repaint()
+        await settle(view)
+    assert view._scene.window.index(rows[150]) > 0
+    assert view._scene.area(rows[100]).top() == top
+    for _ in range(300):
+        wheel(view, -600)
+        await settle(view)
+        if view._scene.ends:
+            break
+    assert rows[399] not in [shown.row.key for shown in view._scene.shown]  # the last page is there, not yet seen
+    assert view._feed.ordinals.total == total
+    assert view._end.count == 0  # nor is there any news
+
+
 async def test_a_jump_fills_even_a_high_screen_at_once(desk: Desk, view: BubbleView) -> None:
     rows = await fill(desk, 300)
     view.resize(620, 1_900)
