@@ -15,6 +15,8 @@ from app.common import errors
 from app.content import base, text
 from app.domain import delivery
 from app.storage import messages
+from app.storage.messages import Message
+from app.storage.transaction import View
 from app.ui.conversation.view import BubbleView
 from app.ui.desk import Desk
 from tests.parts.window import DAY, HOUR, MINUTE, NOW, Furniture, person_of
@@ -365,8 +367,8 @@ async def test_links_quotes_and_more(desk: Desk, view: BubbleView) -> None:
     view._acting.do(answer, "press")
 
 
-def _message(db: object, row: int) -> list:  # type: ignore[type-arg]
-    found = messages.get(db, row)  # type: ignore[arg-type]
+def _message(db: View, row: int) -> list[Message]:
+    found = messages.get(db, row)
     assert found is not None
     return [found]
 
