@@ -11,7 +11,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.client.timeline import AtOrder, AtRow, Start
-from app.common import errors
+from app.common import errors, ids
 from app.content import base, text
 from app.domain import delivery
 from app.storage import messages
@@ -348,7 +348,9 @@ async def test_links_quotes_and_more(desk: Desk, view: BubbleView) -> None:
     put = Furniture(desk.messenger)
     first = await put.say(MAYA, "see https://example.com/a", NOW)
     stored = await desk.messenger.database.read(lambda db: next(iter(_message(db, first))))
-    reference = base.Reference(bytes(reversed(person_of(MAYA))) * 2, stored.author, stored.message, b"")
+    reference = base.Reference(
+        bytes(reversed(person_of(MAYA))) * 2, ids.AccountId(stored.author), ids.MessageId(stored.message), b""
+    )
     await put.say(MAYA, "", NOW + MINUTE, content=text.Text("an answer", (), reference))
     await put.say(MAYA, "long " * 900, NOW + 2 * MINUTE)
     await view.open(person_of(MAYA), Start.NEWEST)
