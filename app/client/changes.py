@@ -155,8 +155,13 @@ class Hub:
         """Take changes; they are told at the end of this turn of the loop. Call it on the loop's thread."""
         self._pending.extend(changes)
         if self._pending and not self._scheduled:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                # Under Qt something may still end after the loop did; who is left to hear it hears it with the next.
+                return
             self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._tell)
+            loop.call_soon(self._tell)
 
     def _tell(self) -> None:
         self._scheduled = False

@@ -42,6 +42,7 @@ class Notifications:
         self._turn = asyncio.Lock()
         self._markup = False
         self._shown: dict[bytes, int] = {}
+        self._signals: asyncio.Queue[Any] = asyncio.Queue(64)  # messages of the server; None ends the listening
 
     def start(self) -> None:
         """Find the server, and listen to it from now on."""
@@ -62,13 +63,25 @@ class Notifications:
             async with asyncio.timeout(0.5):
                 for conversation in tuple(self._shown):
                     await self._withdraw(conversation)
+                async with self._turn:  # what is being asked is answered first
+                    pass
+        with contextlib.suppress(asyncio.QueueFull):
+            self._signals.put_nowait(None)  # in order: cancelled half-way, the library leaves its socket open
         await self._owner.close(grace=1.0)
 
     async def _listen(self) -> None:
         try:
             if sys.platform == "linux":
                 await self._serve()
-        except (ImportError, OSError, EOFError, KeyError, ValueError, TimeoutError) as error:
+        except (
+            ImportError,
+            OSError,
+            EOFError,
+            KeyError,
+            ValueError,
+            TimeoutError,
+            asyncio.InvalidStateError,  # an answer that comes while the question is being cancelled
+        ) as error:
             log.info("no notification server: %s", type(error).__name__)
         finally:
             self._router = None
@@ -80,18 +93,26 @@ class Notifications:
         self._bus = importlib.import_module("jeepney")
         way = importlib.import_module("jeepney.io.asyncio")
         rule = self._bus.MatchRule(type="signal", interface=NAME, path=PATH)
-        async with way.open_dbus_router() as router:
-            await asyncio.wait_for(router.send_and_get_reply(self._bus.message_bus.AddMatch(rule)), CALL)
-            with router.filter(rule, bufsize=64) as queue:
-                self._router = router
-                can = await self._call("GetCapabilities", "", ())
-                if can is None:
-                    return
-                self._markup = "body-markup" in can[0]
-                self._settled.set()
-                while True:
-                    message: Any = await queue.get()
-                    self._heard(str(message.header.fields.get(3, "")), tuple(message.body))
+        connection = await way.open_dbus_connection()
+        try:
+            async with way.DBusRouter(connection) as router:
+                async with asyncio.timeout(CALL):
+                    await router.send_and_get_reply(self._bus.message_bus.AddMatch(rule))
+                with router.filter(rule, queue=self._signals):
+                    self._router = router
+                    await self._hear()
+        finally:
+            await connection.close()
+
+    async def _hear(self) -> None:
+        """What the server can, and then what it says, until the end."""
+        can = await self._call("GetCapabilities", "", ())
+        if can is None:
+            return
+        self._markup = "body-markup" in can[0]
+        self._settled.set()
+        while (message := await self._signals.get()) is not None:
+            self._heard(str(message.header.fields.get(3, "")), tuple(message.body))
 
     async def _call(self, method: str, signature: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """One question to the server; None when it answers with an error or not at all."""
@@ -100,8 +121,9 @@ class Notifications:
         address = self._bus.DBusAddress(PATH, bus_name=NAME, interface=NAME)
         question = self._bus.new_method_call(address, method, signature, arguments)
         try:
-            answer: Any = await asyncio.wait_for(self._router.send_and_get_reply(question), CALL)
-        except (OSError, EOFError, TimeoutError):
+            async with asyncio.timeout(CALL):
+                answer: Any = await self._router.send_and_get_reply(question)
+        except (OSError, EOFError, TimeoutError, KeyError):  # the last: the library, asked while its connection ends
             return None
         return tuple(answer.body) if answer.header.message_type is self._bus.MessageType.method_return else None
 

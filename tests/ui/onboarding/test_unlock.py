@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from app.client import arrival
 from app.client.arrival import Arrival, Door
@@ -118,6 +119,7 @@ async def test_a_damaged_file_is_said_and_nothing_is_written(
     path.write_text("{")
     shown = Shown(theme, door, await _refusal(door))
     await until(lambda: shown.hand.says("damaged"))
+    await until(lambda: QApplication.focusWidget() is not None)
     assert {"Show Folder", "Try Again"} == set(shown.hand.walk())
     shown.window.close()
     assert await shown.key() is None

@@ -179,8 +179,8 @@ async def test_another_name(desk: Desk) -> None:
     await until(lambda: "A name needs at least one letter." in words(dialog))
     line.setText("Noor of Bath")
     QTest.keyClick(line, Qt.Key.Key_Return)
+    await until(lambda: desk.messenger.me.name == "Noor of Bath")
     await until(lambda: "Noor of Bath" in words(dialog))
-    assert desk.messenger.me.name == "Noor of Bath"
     dialog.close()
 
 
