@@ -137,11 +137,11 @@ def substitutes(text: str) -> str:
 
 
 def encode(text: str, encoding: Encoding) -> bytes:
-    """User data of one segment: a septet per octet with escapes, or UTF-16BE; errors.Malformed ``not_gsm``."""
+    """User data of one segment: a septet per octet with escapes, or UTF-16BE; errors.Malformed."""
     if encoding is Encoding.UCS_2:
         return cleaned(text).encode("utf-16-be")
     if not _GSM.issuperset(text):
-        raise errors.Malformed("not_gsm")
+        raise errors.Malformed("malformed", "not_gsm")
     return b"".join(_SEPTETS[char] for char in text)
 
 
@@ -153,15 +153,15 @@ def concatenation_header(reference: int, total: int, sequence: int) -> bytes:
 
 
 def split_header(octets: bytes) -> UserData:
-    """Part the user data header from what follows; errors.Malformed ``bad_header`` when its lengths lie."""
+    """Part the user data header from what follows; errors.Malformed when its lengths lie."""
     end = octets[0] + 1 if octets else 1
     if end > len(octets):
-        raise errors.Malformed("bad_header")
+        raise errors.Malformed("malformed", "bad_header")
     elements: list[tuple[int, bytes]] = []
     at = 1
     while at < end:
         if at + 2 > end or at + 2 + octets[at + 1] > end:
-            raise errors.Malformed("bad_header")
+            raise errors.Malformed("malformed", "bad_header")
         elements.append((octets[at], octets[at + 2 : at + 2 + octets[at + 1]]))
         at += 2 + octets[at + 1]
     return UserData(tuple(elements), octets[end:])
