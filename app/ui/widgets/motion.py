@@ -52,8 +52,8 @@ class Level:
             self._animation = QVariantAnimation(self._widget)
             self._animation.setEasingCurve(ease_out())
             self._animation.valueChanged.connect(self._moved)
-        self._animation.setStartValue(self.value)
-        self._animation.setEndValue(target)
+        self._animation.setStartValue(float(self.value))
+        self._animation.setEndValue(float(target))  # Qt glides between values of one type only
         self._animation.setDuration(duration)
         self._animation.start()
 
