@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -55,10 +56,10 @@ class Dialog(QDialog):
         try:
             await done
         finally:
-            if not done.done():
-                done.cancel()
-                self.reject()
-            self.deleteLater()
+            if shiboken6.isValid(self):  # its window may have ended, and it with it, before this task did
+                if self.isVisible():
+                    self.reject()
+                self.deleteLater()
         return self._result
 
     def _leave(self, _: int) -> None:
