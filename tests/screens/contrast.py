@@ -130,4 +130,5 @@ def shows(focused: QImage, left: QImage, widget: QWidget, root: QWidget) -> bool
 
 
 def _bits(image: QImage) -> bytes:
-    return bytes(image.convertToFormat(QImage.Format.Format_RGB32).constBits())
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)  # by name: its bits live as long as it does
+    return bytes(plain.constBits())

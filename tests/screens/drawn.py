@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 from xml.etree import ElementTree
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QRegion, QTransform
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
@@ -21,7 +21,8 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 class Drawn:
     """One thing that a widget draws; ``box`` lies in the window's coordinates, ``shown`` is the part of it in view.
 
-    Text: ``box`` is tight around the ink. ``fill`` and ``edge`` are the colours it was asked to be drawn with.
+    Text: ``box`` is tight around the ink, ``left`` and ``base`` are where it begins and stands. ``fill`` and ``edge``
+    are the colours it was asked to be drawn with; ``shaded``: the fill is a gradient.
     """
 
     kind: Kind
@@ -35,6 +36,14 @@ class Drawn:
     fill: QColor | None = None
     edge: QColor | None = None
     pen: float = 0
+    shaded: bool = False
+    left: float = 0
+
+    @property
+    def outer(self) -> QRectF:
+        """The box of a shape with its pen."""
+        half = self.pen / 2
+        return self.box.adjusted(-half, -half, half, half)
 
     @property
     def hidden(self) -> float:
@@ -78,6 +87,8 @@ def _of(root: QWidget, widget: QWidget) -> Iterator[Drawn]:
             each.fill,
             each.edge,
             each.pen,
+            each.shaded,
+            each.left + corner.x(),
         )
 
 
@@ -118,8 +129,8 @@ def _parsed(source: bytes, widget: QWidget) -> Iterator[Drawn]:
 def _solid(data: str) -> bool:
     """Whether it is a picture; a shadow has no pixel that is not nearly clear."""
     picture = QImage.fromData(base64.b64decode(data.partition(",")[2]))
-    alpha = picture.convertToFormat(QImage.Format.Format_Alpha8)
-    return max(alpha.constBits(), default=0) > 128
+    plain = picture.convertToFormat(QImage.Format.Format_RGBA8888)
+    return max(bytes(plain.constBits())[3::4], default=0) > 128
 
 
 def _text(node: ElementTree.Element, matrix: QTransform, widget: QWidget) -> Iterator[Drawn]:
@@ -133,8 +144,8 @@ def _text(node: ElementTree.Element, matrix: QTransform, widget: QWidget) -> Ite
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     x, y = float(node.get("x", "0")), float(node.get("y", "0"))
     box = QFontMetricsF(font).tightBoundingRect(words).translated(x, y)
-    base = matrix.map(QPoint(round(x), round(y))).y() if matrix.isRotating() else y * matrix.m22() + matrix.dy()
-    yield Drawn("text", widget, matrix.mapRect(box), QRectF(), words, size, weight, base, _color(node, "fill"), None)
+    at, ink = matrix.map(QPointF(x, y)), _color(node, "fill")
+    yield Drawn("text", widget, matrix.mapRect(box), QRectF(), words, size, weight, at.y(), ink, left=at.x())
 
 
 def _shape(
@@ -154,9 +165,10 @@ def _shape(
     else:
         box = QRectF(*(float(node.get(each, "0")) for each in ("x", "y", "width", "height")))
     fill, edge = _color(group, "fill"), _color(group, "stroke")
-    if fill is not None or edge is not None:
+    shaded = group.get("fill", "").startswith("url")
+    if fill is not None or edge is not None or shaded:
         pen = float(group.get("stroke-width", "0")) if edge is not None else 0
-        yield Drawn("shape", widget, matrix.mapRect(box), QRectF(), fill=fill, edge=edge, pen=pen)
+        yield Drawn("shape", widget, matrix.mapRect(box), QRectF(), fill=fill, edge=edge, pen=pen, shaded=shaded)
 
 
 def _color(node: ElementTree.Element, what: str) -> QColor | None:

@@ -18,6 +18,8 @@ from app.common.profile import Profile
 from app.domain.delivery import Status
 from app.net.transport import WebSocketTransport
 from app.storage.keychain import Keychain
+from app.ui.composer.field import MessageField
+from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
 from app.ui.details.verify import VerifyDialog
 from app.ui.main_window import MainWindow
@@ -25,9 +27,12 @@ from app.ui.onboarding.first_run import FirstRun
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.shell import Shell
 from app.ui.theme import Theme
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.dialog import Toast
 from app.ui.window_state import WindowState
 from tests.parts.people import MemoryKeychain
 from tests.parts.window import NOW, Furniture, Said, control, furnished, person_of
+from tests.screens.shelf import shelf
 
 MAYA, JONAS = "Maya Okafor", "Jonas Lind"
 MINUTE = 60_000
@@ -113,6 +118,52 @@ async def undelivered(on: Stage) -> QWidget:
     return on.shell
 
 
+async def bubbles(on: Stage) -> QWidget:
+    """An answer, a reaction, an emoji alone, somebody who writes."""
+    row = await on.furniture.say(MAYA, "And the flask?", NOW - MINUTE)
+    await on.desk.messenger.sending.react(row, "👍")
+    await on.show(MAYA)
+    page = next(iter(on.window.findChildren(ConversationPage)))
+    page._reply(page.view._scene.window.rows[-1].item)
+    await on.settle()
+    control(page, "Message", MessageField).setPlainText("Packed")
+    page.composer.submit()
+    await on.settle()
+    await on.furniture.say(MAYA, "🎉", NOW + MINUTE)
+    await on.furniture.say(MAYA, "I", NOW + 3 * MINUTE)
+    await on.settle()
+    page.view.to_end()
+    page.view.set_typing([MAYA])
+    return on.shell
+
+
+async def unread(on: Stage) -> QWidget:
+    """The line above what is new, a row that is only marked, the find bar."""
+    await on.desk.messenger.conversations.mark_unread(person_of(JONAS))
+    await on.show("Leo Brandt")
+    on.window._find()
+    return on.shell
+
+
+async def draft(on: Stage) -> QWidget:
+    """A chosen row of the list, and words in the composer."""
+    await on.show(JONAS)
+    control(on.shell, "Message", MessageField).setPlainText("On my way")
+    return on.shell
+
+
+async def controls(on: Stage) -> QWidget:
+    """Every control, one with the keyboard, and a toast."""
+    root = on.show_over(shelf(on.theme))
+    root.show()
+    root.activateWindow()
+    await on.settle()
+    Toast(on.theme, root).say("Message deleted", "Undo")
+    on.theme.keyboard_focus = True
+    next(each for each in root.findChildren(Button) if each.isEnabled()).setFocus()
+    return root
+
+
 async def as_it_is(on: Stage) -> QWidget:
     return on.shell
 
@@ -153,7 +204,11 @@ async def verify(on: Stage) -> QWidget:
     await on.show(JONAS)
     messenger = on.desk.messenger
     card = await contacts.card(messenger.database, messenger.me, person_of(JONAS))
-    on.show_over(VerifyDialog(on.desk, card, on.window)).open()
+    dialog = on.show_over(VerifyDialog(on.desk, card, on.window))
+    dialog.open()
+    async with asyncio.timeout(10):
+        while dialog._scrim is not None and dialog._scrim._level.value < 1:
+            await asyncio.sleep(0.02)
     return on.shell
 
 
@@ -225,4 +280,11 @@ SCREENS: Mapping[str, Screen] = {
     "34-large-text-list": Screen(as_it_is, text_size=200),
     "35-verify": Screen(verify),
     "36-high-contrast": Screen(talk, contrast=True),
+}
+
+BARE: Mapping[str, Screen] = {  # without a mockup of their own
+    "bubbles": Screen(bubbles),
+    "unread": Screen(unread),
+    "draft": Screen(draft),
+    "controls": Screen(controls),
 }

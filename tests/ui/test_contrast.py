@@ -8,38 +8,34 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.client.hosting.bundled import Hosting
 from app.common import errors
 from app.ui.about import AboutDialog
 from app.ui.composer.field import MessageField
-from app.ui.composer.frame import RoundButton
 from app.ui.composer.picker import EmojiPicker
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.onboarding.unlock import Unlock
 from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Choice as Strong
 from app.ui.theme import Mode, Theme
-from app.ui.widgets.buttons import Button, IconButton, Kind, Pill
-from app.ui.widgets.choices import Choice
+from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.dialog import Question, Toast
-from app.ui.widgets.fields import Field
-from app.ui.widgets.switch import Switch
-from app.ui.widgets.tags import Tag, Tone
 from tests.parts.window import NOW, control, person_of
 from tests.screens import contrast, scenes
 from tests.screens.scenes import Scene, Stage
+from tests.screens.shelf import shelf
 
-LOOKS: tuple[tuple[Mode, Strong], ...] = (("light", "off"), ("dark", "off"), ("light", "on"), ("dark", "on"))
+Looks = tuple[tuple[Mode, Strong], ...]
+LOOKS: Looks = (("light", "off"), ("dark", "off"), ("light", "on"), ("dark", "on"))
 MINUTE = 60_000
-TONES: tuple[Tone, ...] = ("blue", "green", "amber", "red", "grey")
 MOST = 400  # presses of Tab until a screen has been walked round
 
 
-def looks(theme: Theme) -> Iterator[str]:
-    """Everything in each of the four looks."""
-    for mode, strong in LOOKS:
+def looks(theme: Theme, chosen: Looks = LOOKS) -> Iterator[str]:
+    """Everything in each of these looks."""
+    for mode, strong in chosen:
         theme.apply(mode=mode, text_size=100, contrast=strong, motion="on")
         QApplication.sendPostedEvents()
         yield f"{mode}, high contrast {strong}"
@@ -49,9 +45,11 @@ def weak(root: QWidget, theme: Theme) -> list[str]:
     return [f"{look}: {line}" for look in looks(theme) for line in contrast.weak(root, theme)]
 
 
-def unringed(root: QWidget, theme: Theme) -> list[str]:
+def unringed(root: QWidget, theme: Theme, chosen: Looks = LOOKS) -> list[str]:
     """The controls whose focus does not show."""
-    return [f"{look}: the focus of {each} does not show" for look in looks(theme) for each in _unringed(root, theme)]
+    return [
+        f"{look}: the focus of {each} does not show" for look in looks(theme, chosen) for each in _unringed(root, theme)
+    ]
 
 
 def _unringed(root: QWidget, theme: Theme) -> Iterator[str]:
@@ -146,7 +144,7 @@ async def test_the_rings_of_the_window(tmp_path: Path, theme: Theme) -> None:
         for name in ("request", "finding", "details", "general"):
             shown = await WINDOW[name](on)
             await on.settle()
-            found += [f"{name}: {line}" for line in unringed(shown, theme)]
+            found += [f"{name}: {line}" for line in unringed(shown, theme, LOOKS[::3])]
             on.clear()
     assert not found, "\n".join(found)
 
@@ -200,38 +198,6 @@ async def up(window: QWidget) -> None:
     window.activateWindow()
     while not window.isActiveWindow():
         await asyncio.sleep(0.01)
-
-
-def shelf(theme: Theme) -> QWidget:
-    """Every kind of control, at rest and disabled."""
-    root = QWidget()
-    root.setAutoFillBackground(True)
-    column = QVBoxLayout(root)
-    kinds: tuple[Kind, ...] = ("primary", "green", "secondary", "danger", "link", "plain")
-    for off in (False, True):
-        row = QHBoxLayout()
-        made = [
-            *(Button(theme, kind.title(), kind, icon="copy") for kind in kinds),
-            IconButton(theme, "search", "Find"),
-            RoundButton(theme, "send", "Send", size=36, filled=True),
-            Pill(theme, "Unread"),
-            Switch(theme, "Off"),
-            Switch(theme, "On", on=True),
-            Choice(theme, "Who", [(1, "Everyone"), (2, "Nobody")]),
-            Field(theme, "Name", "Placeholder", icon="user"),
-        ]
-        for each in made:
-            each.setEnabled(not off)
-            row.addWidget(each)
-        column.addLayout(row)
-    tags = QHBoxLayout()
-    for tone in TONES:
-        tags.addWidget(Tag(theme, tone.title(), tone))
-    column.addLayout(tags)
-    wrong = Field(theme, "Wrong")
-    column.addWidget(wrong)
-    wrong.complain("Enter a full phone number or e-mail.")
-    return root
 
 
 async def test_every_control_also_when_disabled(theme: Theme) -> None:

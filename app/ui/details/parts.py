@@ -152,7 +152,7 @@ class Tile(_Pressable):
         if theme.high_contrast:
             painter.setPen(colors.border)
         radius = theme.size("radius.controlLarge")
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
         icon = theme.px(20)
         painter.drawPixmap(
             QPoint((self.width() - icon) // 2, theme.px(8)), theme.icon(self._icon, colors.blue_text, 20)

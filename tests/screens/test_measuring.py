@@ -1,0 +1,48 @@
+"""The measuring itself: it reads what was painted, and says when something differs."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from tests.screens import __main__, reasons
+from tests.screens.board import Reading, corner
+
+
+@pytest.mark.parametrize("radius", [4, 6, 8, 10, 14, 18])
+def test_the_radius_of_a_painted_corner_is_found(radius: int) -> None:
+    picture = QImage(100, 80, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#FFFFFF"))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor("#0F64D6"))
+    painter.drawRoundedRect(QRectF(10, 10, 80, 60), radius, radius)
+    painter.end()
+    box = QRect(10, 10, 80, 60)
+    for right in (False, True):
+        for bottom in (False, True):
+            assert abs(corner(picture, box, radius, right=right, bottom=bottom) - radius) < 0.8
+
+
+def test_a_wrong_reading_and_a_forgotten_token_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(__main__, "FOLDER", tmp_path)
+    good = Reading("layout.row", "64", "64", "a screen: row", True)
+    wrong = Reading("layout.row", "64", "60", "a screen: row", False)
+    assert __main__.report([good], whole=False) == 0
+    assert __main__.report([good, wrong], whole=False) == 1
+    assert __main__.report([good], whole=True) > 20  # of what only screens can show
+    assert "neither measured nor excused" in (tmp_path / "measured.txt").read_text("utf-8")
+
+
+def test_what_is_excused_is_a_token() -> None:
+    every = list(reasons.leaves())
+    assert [given for given in reasons.REASONS if not any(_begins(path, given) for path in every)] == []
+
+
+def _begins(path: str, given: str) -> bool:
+    parts, wanted = path.split("."), given.split(".")
+    return len(parts) >= len(wanted) and all(
+        want == "*" or part.startswith(want) for part, want in zip(parts, wanted, strict=False)
+    )
