@@ -149,10 +149,11 @@ class Tile(_Pressable):
         painter.setPen(Qt.PenStyle.NoPen)
         fill = colors.track if self.isDown() else colors.hover if self.underMouse() else colors.field_fill
         painter.setBrush(fill)
-        if theme.high_contrast:
+        half = 0.5 if theme.high_contrast else 0.0  # of the outline
+        if half:
             painter.setPen(colors.border)
         radius = theme.size("radius.controlLarge")
-        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), radius, radius)
         icon = theme.px(20)
         painter.drawPixmap(
             QPoint((self.width() - icon) // 2, theme.px(8)), theme.icon(self._icon, colors.blue_text, 20)
