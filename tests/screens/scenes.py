@@ -51,9 +51,9 @@ class Stage:
     folder: Path
     over: list[QWidget] = field(default_factory=list)
 
-    async def settle(self) -> None:
+    async def settle(self, turns: int = 15) -> None:
         """Until everything that was begun is on the screen."""
-        for _ in range(15):
+        for _ in range(turns):
             await asyncio.sleep(0.02)
 
     async def show(self, name: str) -> None:

@@ -132,18 +132,19 @@ async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme) -> None:
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
         for name, scene in WINDOW.items():
             shown = await scene(on)
-            await on.settle()
+            await on.settle(6)
             found += [f"{name}: {line}" for line in weak(shown, theme)]
             on.clear()
     assert not found, "\n".join(found)
 
 
+@pytest.mark.long
 async def test_the_rings_of_the_window(tmp_path: Path, theme: Theme) -> None:
     found: list[str] = []
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
         for name in ("request", "finding", "details", "general"):
             shown = await WINDOW[name](on)
-            await on.settle()
+            await on.settle(6)
             found += [f"{name}: {line}" for line in unringed(shown, theme, LOOKS[::3])]
             on.clear()
     assert not found, "\n".join(found)
@@ -162,7 +163,7 @@ async def test_the_first_run(tmp_path: Path, theme: Theme, page: str) -> None:
     pages._go(getattr(pages, page))
     if page == "working":
         pages.working.begin("Asking the relay…")
-    found = weak(pages, theme) + unringed(pages, theme)
+    found = weak(pages, theme) + unringed(pages, theme, LOOKS[::3])
     pages.close()
     pages.deleteLater()
     assert not found, "\n".join(found)
