@@ -1,5 +1,6 @@
 """Painting a row: lines above, bubble with beak and fill, quote, words, reactions, status, focus and highlight."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,7 +117,7 @@ def _heads(painter: QPainter, row: Row, top: int, brush: Brush) -> None:
     if column is None:
         return
     if row.day_at >= 0 and row.item.day is not None:
-        _day(painter, column.wording.day(row.item.day), top + row.day_at, brush, column.mirrored)
+        _day(painter, column.wording.day(row.item.day), top + row.day_at, brush)
     if row.unread_at >= 0:
         font = theme.font("caption", weight=600)
         width = round(QFontMetricsF(font).horizontalAdvance(row.unread)) + 1
@@ -134,14 +135,15 @@ def _heads(painter: QPainter, row: Row, top: int, brush: Brush) -> None:
         painter.fillRect(QRect(left + width + gap, middle, left - gap - edge, thick), faint)
 
 
-def _day(painter: QPainter, words: tuple[str, str], top: int, brush: Brush, mirrored: bool) -> None:
-    theme = brush.theme
+def _day(painter: QPainter, words: tuple[str, str], top: int, brush: Brush) -> None:
+    """The time stands after the day as that is read, whatever direction the screen has."""
+    theme, backwards = brush.theme, any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in words[0])
     strong, plain = theme.font("dateSeparator", weight=600, tabular=True), theme.font("dateSeparator", tabular=True)
     first = QFontMetricsF(strong).horizontalAdvance(words[0])
     space = QFontMetricsF(plain).horizontalAdvance(" ") if words[1] else 0.0
     rest = QFontMetricsF(plain).horizontalAdvance(words[1])
     left, line = (brush.width - first - space - rest) / 2, theme.line("dateSeparator")
-    places = (left + rest + space, left) if mirrored else (left, left + first + space)
+    places = (left + rest + space, left) if backwards else (left, left + first + space)
     painter.setFont(strong)
     painter.setPen(theme.palette.text_secondary)
     painter.drawText(QRectF(places[0], top, first + 1, line), _LEFT | _ABSOLUTE, words[0])

@@ -3,7 +3,18 @@
 from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTransform,
+)
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.ui.theme import Theme
@@ -15,6 +26,7 @@ Kind = Literal["primary", "green", "secondary", "danger", "link", "plain"]
 ROOM: Final = 4  # around a button, for its focus ring: 2 wide, 2 away
 _FILLED: Final = ("primary", "green")
 _FLAT: Final = ("link", "plain")
+_POINTING: Final = ("chevron-left", "chevron-right", "details", "reply", "forward")  # to a side, the other one mirrored
 
 
 class Pressable(QAbstractButton):
@@ -251,13 +263,10 @@ class IconButton(Pressable):
             painter.drawRoundedRect(area.adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
         glyph = theme.px(self._glyph)
         at = QPointF((self.width() - glyph) // 2, (self.height() - glyph) // 2)
-        name = _mirrored(self._glyph_name) if self.isRightToLeft() else self._glyph_name
-        painter.drawPixmap(at, theme.icon(name, ink, self._glyph, self.devicePixelRatioF()))
-
-
-def _mirrored(icon: str) -> str:
-    """What points to a side points to the other one in right-to-left layouts."""
-    return {"chevron-left": "chevron-right", "chevron-right": "chevron-left"}.get(icon, icon)
+        picture = theme.icon(self._glyph_name, ink, self._glyph, self.devicePixelRatioF())
+        if self.isRightToLeft() and self._glyph_name in _POINTING:
+            picture = picture.transformed(QTransform.fromScale(-1, 1))
+        painter.drawPixmap(at, picture)
 
 
 class Pill(Pressable):
