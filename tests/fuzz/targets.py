@@ -17,15 +17,16 @@ from app.client import settings
 from app.common import errors, journal, profile
 from app.content import annotations, base, catalog, payload, text
 from app.net import discovery
-from app.protocol import address, devices, frames, invite, login, requests, signed
+from app.protocol import address, devices, frames, invite, login, requests, segments, signed
 from app.relay import config
+from app.relay.texts import pdu, receipts
 from tests.fuzz import cast, mutate, sealed
 from tests.fuzz.base import Run, Target, as_text, must
 
 
 def all_targets() -> list[Target]:
     """In the order they are fuzzed."""
-    return [*_frames(), *_requests(), *_signed(), *_contents(), *_texts(), *_files(), *sealed.targets()]
+    return [*_frames(), *_requests(), *_signed(), *_contents(), *_texts(), *_files(), *_phones(), *sealed.targets()]
 
 
 def _frames() -> list[Target]:
@@ -199,6 +200,38 @@ def _look_at(content: base.Content) -> None:
     content.problems(base.Limits())
     content.as_card()
     content.blobs()
+
+
+def _phones() -> list[Target]:
+    """What comes from the phone network."""
+    part = segments.concatenation_header(7, 3, 1) + segments.encode("Hello, €", segments.Encoding.GSM_7)
+    line = b"id:0123 sub:001 dlvrd:001 submit date:2611240101 done date:2611240102 stat:DELIVRD err:000 text:"
+    messages = (
+        pdu.ShortMessage("12025550123", "12025550100", part, esm_class=pdu.UDHI),
+        pdu.ShortMessage("12025550123", "12025550100", b"\x04\x4f" * 200, data_coding=8),
+        pdu.ShortMessage("12025550123", "12025550100", line, 4, fields={pdu.Field.RECEIPTED_MESSAGE_ID: b"0123\0"}),
+    )
+    return [
+        Target("texts.pdu", _short_message, tuple(map(pdu.encode_message, messages)), mutate.plain),
+        Target("texts.header", _user_data, (part, bytes.fromhex("0608040102ff0361")), mutate.plain),
+    ]
+
+
+def _short_message(data: bytes) -> str:
+    message = pdu.decode_message(data)
+    must(pdu.decode_message(pdu.encode_message(message)) == message, "short messages survive a round")
+    for form in receipts.IdForm:
+        receipts.parse(message, "north", form)
+    text = segments.decode(message.body, segments.alphabet_of(message.data_coding))
+    must("".join(segments.plan(text).segments) == text, "what came in could go out")
+    return str(segments.alphabet_of(message.data_coding))
+
+
+def _user_data(data: bytes) -> None:
+    parted = segments.split_header(data)
+    must(data.endswith(parted.octets), "what follows the header is as it came")
+    part = segments.concatenation(parted.elements)
+    must(part is None or 1 <= part.sequence <= part.total <= 255, "parts that can be")
 
 
 def _texts() -> list[Target]:

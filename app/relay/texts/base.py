@@ -55,6 +55,7 @@ class Reason(StrEnum):
     FILTERED = "text_filtered"
     UNREGISTERED = "text_unregistered_sender"
     NO_CREDIT = "text_no_credit"
+    EXPIRED = "text_expired"  # its time was over before it could be handed over
     UNSUPPORTED = "text_unsupported"
     REFUSED = "text_refused"  # anything else; ``detail`` has the gateway's own number
 
@@ -229,7 +230,10 @@ class Gateway(Protocol):
         ...
 
     async def revoke(self, message_id: str, source: str, destination: str) -> bool:
-        """Call back what is not delivered yet; False when it is too late, unknown or not to be had here."""
+        """Call back what is not delivered yet; False when it is too late, unknown or not to be had here.
+
+        Raises NotSent or OutcomeUnknown.
+        """
         ...
 
 

@@ -1,0 +1,27 @@
+"""One message centre for all tests of a file, new for each of them, and a sink that keeps what it is told."""
+
+from collections.abc import AsyncGenerator, Iterator
+
+import pytest
+
+from tests.parts import message_centre
+from tests.parts.message_centre import MessageCentre
+from tests.relay.texts.seat import Sink
+
+
+@pytest.fixture(scope="session")
+def _centre_process() -> Iterator[str]:
+    with message_centre.process() as control:
+        yield control
+
+
+@pytest.fixture
+async def centre(_centre_process: str) -> AsyncGenerator[MessageCentre]:
+    """A message centre that does nothing wrong until it is told to."""
+    async with message_centre.at(_centre_process) as running:
+        yield running
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
