@@ -6,23 +6,21 @@ refused alone: neither touches its neighbours.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from app.common import errors
 from app.protocol import bounds, limits
+from app.protocol.batches import Batch, Frame, few, one_by_one
 from app.protocol.signed import Signed
+from app.protocol.text_frames import DeliverText, SubmitText, TextReport, TextTerms, WithdrawText
 
 Request = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 EnvelopeBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.ENVELOPE)]
 Content = Annotated[bytes, Meta(max_length=limits.CONTENT)]
 Chain = Annotated[tuple[Signed, ...], Meta(max_length=limits.CHAIN)]
-
-
-class Frame(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Base of all frames."""
 
 
 class Addressed(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -125,7 +123,7 @@ class Welcome(Frame, frozen=True, tag=65):
     one_time_keys: bounds.Count
     pq_keys: bounds.Count
     list_digest: bounds.Hash
-    limits: dict[bounds.Word, int] = {}
+    limits: dict[bounds.Word, int] = msgspec.field(default_factory=dict[bounds.Word, int])
 
 
 class Token(Frame, frozen=True, tag=66):
@@ -247,7 +245,9 @@ class Joined(Frame, frozen=True, tag=79):
     addresses: Annotated[tuple[bounds.AddressText, ...], Meta(max_length=limits.WATCHED)] = ()
 
 
-ClientFrame = Login | Submit | Ack | Withdraw | SendEphemeral | Lookup | Watch | Relation | Ping
+ClientFrame = (
+    Login | Submit | Ack | Withdraw | SendEphemeral | Lookup | Watch | Relation | Ping | SubmitText | WithdrawText
+)
 RelayFrame = (
     Hello
     | Welcome
@@ -265,27 +265,18 @@ RelayFrame = (
     | Pong
     | Drain
     | Joined
+    | TextTerms
+    | DeliverText
+    | TextReport
 )
-
-F = TypeVar("F")
-
-
-class Batch(NamedTuple, Generic[F]):
-    """What one WebSocket message held: the good frames in order, and how many were unknown or malformed."""
-
-    frames: Sequence[F]
-    unknown: int = 0
-    malformed: int = 0
-
 
 _encode = msgspec.msgpack.Encoder().encode
 _client_fast = msgspec.msgpack.Decoder(list[ClientFrame])
 _client_one = msgspec.msgpack.Decoder(ClientFrame)
 _relay_fast = msgspec.msgpack.Decoder(list[RelayFrame])
 _relay_one = msgspec.msgpack.Decoder(RelayFrame)
-_raw = msgspec.msgpack.Decoder(list[msgspec.Raw])
-_CLIENT_TAGS = frozenset(range(1, 10))
-_RELAY_TAGS = frozenset(range(64, 80))
+_CLIENT_TAGS = frozenset(range(1, 12))
+_RELAY_TAGS = frozenset(range(64, 83))
 
 
 def encode(frames: Iterable[Frame]) -> bytes:
@@ -311,8 +302,8 @@ def decode_client(data: bytes) -> Batch[ClientFrame]:
     try:
         frames = _client_fast.decode(data)
     except bounds.MISFITS:
-        return _one_by_one(data, _client_one, _CLIENT_TAGS)
-    return Batch(_few(frames))
+        return one_by_one(data, _client_one, _CLIENT_TAGS)
+    return Batch(few(frames))
 
 
 def decode_relay(data: bytes) -> Batch[RelayFrame]:
@@ -321,51 +312,13 @@ def decode_relay(data: bytes) -> Batch[RelayFrame]:
     try:
         frames = _relay_fast.decode(data)
     except bounds.MISFITS:
-        return _one_by_one(data, _relay_one, _RELAY_TAGS)
-    return Batch(_few(frames))
+        return one_by_one(data, _relay_one, _RELAY_TAGS)
+    return Batch(few(frames))
 
 
 def _bounded(data: bytes) -> None:
     if len(data) > limits.FRAME:
         raise errors.Malformed("too_large")
-
-
-def _few(frames: list[F]) -> list[F]:
-    if len(frames) > limits.FRAMES:
-        raise errors.Malformed("too_many_frames")
-    return frames
-
-
-def _one_by_one(data: bytes, decoder: "msgspec.msgpack.Decoder[F]", tags: frozenset[int]) -> Batch[F]:
-    """The slow way, taken only when a message holds something that is not a frame of this version."""
-    try:
-        parts = _few(_raw.decode(data))
-    except bounds.MISFITS as error:
-        raise errors.Malformed("malformed") from error
-    frames: list[F] = []
-    unknown = malformed = 0
-    for part in parts:
-        try:
-            frames.append(decoder.decode(part))
-        except bounds.MISFITS:
-            if _tag_of(part) in tags:
-                malformed += 1
-            else:
-                unknown += 1
-    return Batch(frames, unknown, malformed)
-
-
-_tag_decoder = msgspec.msgpack.Decoder(list[msgspec.Raw])
-_int_decoder = msgspec.msgpack.Decoder(int)
-
-
-def _tag_of(part: msgspec.Raw) -> int:
-    """The tag of a frame that could not be decoded, or -1."""
-    try:
-        fields = _tag_decoder.decode(part)
-        return _int_decoder.decode(fields[0]) if fields else -1
-    except bounds.MISFITS:
-        return -1
 
 
 _submit = msgspec.msgpack.Decoder(Submit)

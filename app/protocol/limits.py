@@ -18,6 +18,10 @@ EPHEMERAL: Final = 512
 LIST: Final = 32 * KIB  # one device list
 REQUEST: Final = 1 * MIB  # one HTTP body, blobs apart
 ADDRESS: Final = 254  # characters
+TEXT: Final = 1_600  # characters of a text to a phone, of which ten segments hold 1,530 at most
+TEXT_RECEIVED: Final = 40_000  # characters of a text from a phone: 255 parts of 153
+TEXT_SEALED: Final = 2 * MIB  # a text or MMS from a phone, sealed
+TEXT_MEDIA: Final = 20  # pieces of one MMS
 
 # counts
 FRAMES: Final = 4_096  # in one WebSocket message

@@ -270,6 +270,9 @@ class Session:
             lambda done: None if done.cancelled() or done.exception() else self._wire.push(frames.Pong(frame.mark))
         )
 
+    def _on_text(self, frame: frames.SubmitText | frames.WithdrawText) -> None:
+        raise errors.GiveUp("no_gateway")
+
     _HANDLERS: ClassVar[dict[type[frames.Frame], Callable[["Session", Any], None]]] = {
         frames.Login: _on_login,
         frames.Submit: _on_submit,
@@ -280,6 +283,8 @@ class Session:
         frames.Watch: _on_watch,
         frames.Relation: _on_relation,
         frames.Ping: _on_ping,
+        frames.SubmitText: _on_text,
+        frames.WithdrawText: _on_text,
     }
 
     # out

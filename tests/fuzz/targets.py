@@ -17,7 +17,7 @@ from app.client import settings
 from app.common import errors, journal, profile
 from app.content import annotations, base, catalog, payload, text
 from app.net import discovery
-from app.protocol import address, devices, frames, invite, login, requests, segments, signed
+from app.protocol import address, devices, frames, invite, login, requests, segments, signed, texts
 from app.relay import config
 from app.relay.texts import pdu, receipts
 from tests.fuzz import cast, mutate, sealed
@@ -213,6 +213,7 @@ def _phones() -> list[Target]:
     )
     return [
         Target("texts.pdu", _short_message, tuple(map(pdu.encode_message, messages)), mutate.plain),
+        Target("texts.body", _text_body, tuple(map(texts.encode, cast.TEXT_BODIES)), mutate.msgpack),
         Target("texts.header", _user_data, (part, bytes.fromhex("0608040102ff0361")), mutate.plain),
     ]
 
@@ -225,6 +226,11 @@ def _short_message(data: bytes) -> str:
     text = segments.decode(message.body, segments.alphabet_of(message.data_coding))
     must("".join(segments.plan(text).segments) == text, "what came in could go out")
     return str(segments.alphabet_of(message.data_coding))
+
+
+def _text_body(data: bytes) -> None:
+    body = texts.decode(data)
+    must(texts.decode(texts.encode(body)) == body, "texts survive a round")
 
 
 def _user_data(data: bytes) -> None:

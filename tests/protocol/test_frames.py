@@ -67,6 +67,9 @@ def test_the_limits_that_matter_are_among_them() -> None:
         "Lookup.address longer",
         "SendEphemeral.items longer",
         "DeliverEphemeral.body longer",
+        "SubmitText.text longer",
+        "SubmitText.segments above",
+        "DeliverText.sealed longer",
     } <= where
 
 
