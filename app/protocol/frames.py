@@ -332,12 +332,13 @@ def decode_submit(data: bytes) -> Submit:
         raise errors.Broken("damaged", "stored submit") from error
 
 
-_deliver = msgspec.msgpack.Decoder(Deliver)
+Entry = Deliver | DeliverText | TextReport  # what lies in a mailbox
+_entry: msgspec.msgpack.Decoder[Entry] = msgspec.msgpack.Decoder(Entry)
 
 
-def decode_deliver(data: bytes) -> Deliver:
-    """A stored Deliver, as `encode_one` made it; raises errors.Broken (``damaged``)."""
+def decode_entry(data: bytes) -> Entry:
+    """A stored entry, as `encode_one` made it; raises errors.Broken (``damaged``)."""
     try:
-        return _deliver.decode(data)
+        return _entry.decode(data)
     except bounds.MISFITS as error:
         raise errors.Broken("damaged", "stored entry") from error

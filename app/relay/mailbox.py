@@ -12,7 +12,8 @@ from app.common import errors
 from app.protocol import frames
 from app.protocol import limits as protocol_limits
 from app.relay.limits import Limits
-from app.relay.store.base import IN_SESSION, Boot, MailStore, Outcome, Record, Relation, Row
+from app.relay.store.base import IN_SESSION, MailStore, Outcome, Record, Relation, Row
+from app.relay.store.lifetime import Boot
 
 ROW_COST: Final = 200  # bytes an entry costs besides content and envelope
 FULL_RETRY: Final = 60.0  # seconds

@@ -23,7 +23,8 @@ from app.relay.limits import Rates
 from app.relay.mailbox import Post
 from app.relay.publishing import Publishing
 from app.relay.registration import Registrar
-from app.relay.store.base import State, Store
+from app.relay.store.base import Store
+from app.relay.store.lifetime import State
 from app.relay.telemetry import Telemetry
 from app.relay.upkeep import Upkeep
 from app.relay.verification import ByInvite, OpenDoor, Proof

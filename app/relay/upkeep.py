@@ -13,7 +13,8 @@ from app.protocol import frames, limits
 from app.relay.accounts import Accounts
 from app.relay.hub import Hub
 from app.relay.mailbox import Post
-from app.relay.store.base import Boot, Row, Store
+from app.relay.store.base import Row, Store
+from app.relay.store.lifetime import Boot
 from app.relay.telemetry import Telemetry
 
 TICK: Final = 1.0  # seconds
@@ -84,8 +85,9 @@ class Upkeep:
         submits: dict[tuple[bytes, bytes], list[Row]] = defaultdict(list)
         told: dict[bytes, list[bytes]] = defaultdict(list)
         for row in rows:
-            body = frames.decode_deliver(row.body)
-            submits[body.device, body.submit].append(row)
+            body = frames.decode_entry(row.body)
+            if isinstance(body, frames.Deliver):  # nobody waits for word of a text from a phone
+                submits[body.device, body.submit].append(row)
         for (device_id, submit), found in submits.items():
             device = self._accounts.device(device_id, now)
             if device is None:

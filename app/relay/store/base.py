@@ -4,11 +4,13 @@ Accounts and devices are named by numbers here, which the directory hands out on
 at once and see everything written before; writing calls answer, by callback or awaitable, when it is on the disk.
 """
 
-from asyncio import Future
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
+
+from app.relay.store.lifetime import Lifetime
+from app.relay.store.texts import TextStore
 
 IN_SESSION: Final = 2**62  # ``seen`` of an account while a device of it is connected: later than any entry
 
@@ -21,7 +23,7 @@ class Outcome(IntEnum):
 
 
 class Record:
-    """One submit id of one device: where its entries are, when it was accepted, what became of it.
+    """One submit id of one device (0: the relay itself): where its entries are, when accepted, what became of it.
 
     ``durable`` turns true with the commit; ``waiting`` is whoever is told then.
     """
@@ -320,60 +322,12 @@ class Prekeys(Protocol):
         """For each device a key for Olm and one for X-Wing; one-time keys first, each of them once ever."""
         ...
 
+    def pop_pq(self, devices: Sequence[int], now: int) -> Awaitable[list[bytes | None]]:
+        """The same, but a key for X-Wing alone."""
+        ...
+
     def sweep_prekeys(self, now: int) -> Awaitable[int]:
         """Erase what has expired, the names of used keys too."""
-        ...
-
-
-class Boot(NamedTuple):
-    """A boot id: when it began, its first entry, and its run. A run ends when the relay ends without a drain."""
-
-    boot: bytes
-    began: int
-    first: int
-    run: int
-
-
-class State(NamedTuple):
-    """What a start of the relay finds: the boot ids of the last month, and the first entry it may use."""
-
-    boots: tuple[Boot, ...]
-    next_entry: int
-    secret: bytes
-
-
-class Lifetime(Protocol):
-    """The relay's own state, and the end of the store."""
-
-    def begin(self, now: int, oldest: int) -> Awaitable[State]:
-        """Once, at start. Without a clean end before it a new run begins, with a boot id of its own.
-
-        Boot ids from before ``oldest`` are dropped; entries never repeat.
-        """
-        ...
-
-    def secret(self) -> Awaitable[bytes]:
-        """The key under which addresses are hashed."""
-        ...
-
-    def add_boot(self, boot: Boot, oldest: int) -> Awaitable[None]:
-        """A new boot id while running; those from before ``oldest`` are dropped."""
-        ...
-
-    def remember_urls(self, urls: Sequence[str]) -> Awaitable[None]: ...
-
-    def urls(self) -> tuple[str, ...]: ...
-
-    def check(self) -> list[str]:
-        """What is damaged; empty when all is well. Slow."""
-        ...
-
-    def flush(self) -> Future[None]:
-        """When everything queued so far is on the disk."""
-        ...
-
-    def close(self, seen: int | None) -> Awaitable[None]:
-        """Finish what is queued. With ``seen`` (the highest entry) this is a clean end, and the run goes on."""
         ...
 
 
@@ -398,3 +352,4 @@ class Store:
     prekeys: Prekeys
     lifetime: Lifetime
     ephemeral: Ephemeral
+    texts: TextStore

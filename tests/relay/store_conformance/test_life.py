@@ -1,7 +1,8 @@
 """Boot ids, the counter of entries, what is remembered, ephemerals."""
 
 from app.common import ids
-from app.relay.store.base import IN_SESSION, Boot, Outcome, Record, Row, Store
+from app.relay.store.base import IN_SESSION, Outcome, Record, Row, Store
+from app.relay.store.lifetime import Boot
 from tests.relay.store_conformance.conftest import Opener
 
 

@@ -185,3 +185,11 @@ async def test_the_lasting_keys_take_over_and_are_replaced(store: Store) -> None
     assert await store.prekeys.pop([1], 10_000) == [(None, None)]
     assert await store.prekeys.sweep_prekeys(8_000) == 1
     assert store.prekeys.count(1) == KeyCount(0, 0)
+
+
+async def test_a_key_for_x_wing_alone_leaves_the_others(store: Store) -> None:
+    once, last = key(KeyKind.PQ_ONE_TIME, 1), key(KeyKind.PQ_LAST_RESORT, 2)
+    await store.prekeys.add(1, [key(KeyKind.ONE_TIME, 0), once, last])
+    assert await store.prekeys.pop_pq([1, 2], 0) == [once.item, None]
+    assert await store.prekeys.pop_pq([1], 0) == [last.item]
+    assert store.prekeys.count(1) == (1, 0)

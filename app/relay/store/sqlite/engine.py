@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from app.common import ids
-from app.relay.store import base, local
-from app.relay.store.sqlite import directory, mail, prekeys, schema
+from app.relay.store import base, lifetime, local
+from app.relay.store.sqlite import directory, mail, prekeys, schema, text_parts, texts
 from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
+from app.relay.store.texts import TextStore
 
 FILE: Final = "relay.db"
 BLOCK_BITS: Final = 32  # each start of the relay begins a new block of entries, so that no number comes twice
@@ -24,13 +25,13 @@ class SqliteLifetime:
         self._writer = writer
         self._reader = reader
 
-    async def begin(self, now: int, oldest: int) -> base.State:
+    async def begin(self, now: int, oldest: int) -> lifetime.State:
         return await self._writer.call(lambda connection: _begin(connection, now, oldest))
 
     def secret(self) -> Awaitable[bytes]:
         return self._writer.call(_secret)
 
-    def add_boot(self, boot: base.Boot, oldest: int) -> Awaitable[None]:
+    def add_boot(self, boot: lifetime.Boot, oldest: int) -> Awaitable[None]:
         def work(connection: Connection) -> None:
             connection.execute("DELETE FROM boot WHERE began < ?", (oldest,))
             connection.execute("INSERT INTO boot VALUES (?, ?, ?, ?)", boot)
@@ -70,7 +71,7 @@ def _get(connection: Connection, name: str) -> int | bytes | str | None:
     return None if found is None else found[0]
 
 
-def _begin(connection: Connection, now: int, oldest: int) -> base.State:
+def _begin(connection: Connection, now: int, oldest: int) -> lifetime.State:
     first = _next_block(connection)
     _set(connection, "entries", first)
     run = _number(connection, "run")
@@ -84,7 +85,7 @@ def _begin(connection: Connection, now: int, oldest: int) -> base.State:
     # Whoever was connected when the relay died may have been handed anything up to here.
     connection.execute("UPDATE account SET seen = ? WHERE seen >= ?", (first - 1, base.IN_SESSION))
     boots = connection.execute("SELECT boot, began, first, run FROM boot ORDER BY run, began").fetchall()
-    return base.State(tuple(base.Boot(*boot) for boot in boots), first, _secret(connection))
+    return lifetime.State(tuple(lifetime.Boot(*boot) for boot in boots), first, _secret(connection))
 
 
 def _next_block(connection: Connection) -> int:
@@ -124,4 +125,9 @@ def open_store(folder: Path, failed: Callable[[BaseException], None]) -> base.St
         prekeys.SqlitePrekeys(writer, reader),
         SqliteLifetime(writer, reader),
         local.LocalEphemeral(),
+        TextStore(
+            texts.SqliteOutgoing(writer, reader),
+            text_parts.SqliteIncoming(writer, reader),
+            text_parts.SqliteNumbers(writer, reader),
+        ),
     )

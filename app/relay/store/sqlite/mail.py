@@ -123,7 +123,7 @@ class SqliteMail:
 
     async def sweep_records(self, before: int) -> int:
         """A few devices at a time, so that nobody's mail waits behind it."""
-        devices = [(before, number) for (number,) in self._reader.execute("SELECT number FROM device")]
+        devices = [(before, number) for (number,) in self._reader.execute("SELECT 0 UNION SELECT number FROM device")]
         swept = 0
         for start in range(0, len(devices), SWEEP_DEVICES):
             swept += await self._sweep_records(devices[start : start + SWEEP_DEVICES])

@@ -48,6 +48,13 @@ class SqlitePrekeys:
 
         return self._writer.call(work)
 
+    def pop_pq(self, devices: Sequence[int], now: int) -> Awaitable[list[bytes | None]]:
+        def work(connection: Connection) -> list[bytes | None]:
+            once, otherwise = KeyKind.PQ_ONE_TIME, KeyKind.PQ_LAST_RESORT
+            return [_pop(connection, device, once, otherwise, now) for device in devices]
+
+        return self._writer.call(work)
+
     def sweep_prekeys(self, now: int) -> Awaitable[int]:
         def work(connection: Connection) -> int:
             connection.execute("DELETE FROM prekey WHERE expires < ?", (now,))

@@ -63,7 +63,57 @@ CREATE TABLE expired (
 ) STRICT, WITHOUT ROWID;
 """
 
-_STEPS: Final = (_V1,)
+_V2 = """
+CREATE TABLE text (
+    number INTEGER PRIMARY KEY, account BLOB NOT NULL, device INTEGER NOT NULL, submit BLOB NOT NULL,
+    source TEXT NOT NULL, destination TEXT NOT NULL, gateway TEXT NOT NULL, alphabet TEXT NOT NULL,
+    segments INTEGER NOT NULL, items INTEGER NOT NULL, at INTEGER NOT NULL, valid_until INTEGER NOT NULL,
+    words TEXT NOT NULL, reference INTEGER NOT NULL, withdrawn INTEGER NOT NULL, dirty INTEGER NOT NULL,
+    reported BLOB NOT NULL, UNIQUE (device, submit)
+) STRICT;
+CREATE INDEX text_account ON text (account, at);
+CREATE INDEX text_destination ON text (destination, at);
+CREATE INDEX text_at ON text (at);
+CREATE INDEX text_dirty ON text (number) WHERE dirty;
+CREATE TABLE text_item (
+    text INTEGER NOT NULL, sequence INTEGER NOT NULL, gateway TEXT NOT NULL, handed TEXT NOT NULL DEFAULT 'waiting',
+    message_id TEXT NOT NULL DEFAULT '', billed INTEGER NOT NULL DEFAULT 0, price INTEGER NOT NULL DEFAULT -1,
+    currency TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', receipt TEXT NOT NULL DEFAULT '',
+    final INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (text, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX text_item_receipted ON text_item (gateway, message_id) WHERE message_id != '';
+CREATE INDEX text_item_open ON text_item (handed) WHERE handed != 'taken';
+CREATE TABLE text_receipt (
+    gateway TEXT NOT NULL, message_id TEXT NOT NULL, state TEXT NOT NULL, final INTEGER NOT NULL,
+    network_error TEXT NOT NULL, done_at INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (gateway, message_id, state)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE text_reference (destination TEXT PRIMARY KEY, reference INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE text_source (
+    account BLOB NOT NULL, peer TEXT NOT NULL, ours TEXT NOT NULL, since INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (account, peer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX text_source_ours ON text_source (ours, peer, at);
+CREATE TABLE text_block (
+    peer TEXT NOT NULL, ours TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (peer, ours)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE text_set (
+    number INTEGER PRIMARY KEY, key BLOB NOT NULL, id BLOB NOT NULL, gateway TEXT NOT NULL, source TEXT NOT NULL,
+    destination TEXT NOT NULL, total INTEGER NOT NULL, at INTEGER NOT NULL, answered INTEGER NOT NULL,
+    media BLOB NOT NULL, done INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX text_set_key ON text_set (key);
+CREATE INDEX text_set_open ON text_set (at) WHERE NOT done;
+CREATE TABLE text_part (
+    part_set INTEGER NOT NULL, sequence INTEGER NOT NULL, octets BLOB NOT NULL, digest BLOB NOT NULL,
+    alphabet TEXT NOT NULL, PRIMARY KEY (part_set, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE text_link (
+    gateway TEXT PRIMARY KEY, state TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+_STEPS: Final = (_V1, _V2)
 
 
 def open_file(path: Path) -> Connection:

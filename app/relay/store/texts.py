@@ -1,0 +1,258 @@
+"""What the relay asks of a store for text messages: those that leave, those that arrive, and whose number is whose.
+
+Reading calls answer at once and see what has been committed; writing calls answer after their commit.
+"""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+
+class Handed(StrEnum):
+    """How far one item of a text has come on its way to the gateway."""
+
+    WAITING = "waiting"
+    HANDING = "handing"  # given to the gateway, whose answer is not here yet: after a crash nobody knows
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text on its way out; ``text`` is empty as soon as no item waits any more.
+
+    ``items`` are handed over one by one: the segments, or one where the gateway splits. ``account`` is empty for the
+    relay's own answers. ``reported`` is the id of the last report about it.
+    """
+
+    account: bytes
+    device: int
+    submit: bytes
+    source: str
+    destination: str
+    gateway: str
+    alphabet: str
+    segments: int
+    items: int
+    at: int
+    valid_until: int
+    text: str = field(repr=False)
+    number: int = 0
+    reference: int = 0
+    withdrawn: bool = False
+    reported: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One short message of a text: what the gateway said, and the last receipt. ``price`` -1: not said."""
+
+    sequence: int
+    handed: Handed = Handed.WAITING
+    message_id: str = ""
+    billed: int = 0
+    price: int = -1
+    currency: str = ""
+    reason: str = ""
+    receipt: str = ""
+    final: bool = False
+
+
+class Counts(NamedTuple):
+    """What was sent already: segments by this account in a minute and a day, and so on. ``last`` is a time."""
+
+    minute: int
+    day: int
+    new_numbers: int
+    to_number: int
+    last: int
+    to_prefix: int
+
+
+class Heard(NamedTuple):
+    """A receipt: ``state`` as in base.MessageState of the gateways."""
+
+    gateway: str
+    message_id: str
+    state: str
+    final: bool
+    network_error: str
+    done_at: int
+
+
+class OutgoingTexts(Protocol):
+    """Texts on their way out, their items, and receipts that nobody waited for yet."""
+
+    def known(self, device: int, submit: bytes) -> Text | None:
+        """The text with this submit id, for as long as `sweep` leaves it."""
+        ...
+
+    def text(self, number: int) -> Text | None: ...
+
+    def items(self, number: int) -> list[Item]: ...
+
+    def unfinished(self) -> list[Text]:
+        """Those of which an item waits, oldest first."""
+        ...
+
+    def unreported(self) -> list[Text]:
+        """Those that have changed since their last report."""
+        ...
+
+    def counts(self, account: bytes, destination: str, prefix: str, now: int) -> Counts: ...
+
+    def spent(self, since: int, each: int) -> int:
+        """What everybody's texts since then cost; ``each`` for a segment whose price nobody said."""
+        ...
+
+    def add(self, text: Text) -> Awaitable[Text | None]:
+        """Keep it, with its items and the number it goes out from; None when the submit id was here before."""
+        ...
+
+    def mark_withdrawn(self, text: Text) -> Awaitable[str]:
+        """Nothing of this submit may leave any more: ``withdrawn``, ``never_had`` or ``handed_over``."""
+        ...
+
+    def move(self, number: int, text: Text) -> Awaitable[None]:
+        """Untouched so far: another gateway, number and alphabet."""
+        ...
+
+    def begin(self, number: int, sequence: int) -> Awaitable[bool]:
+        """This item is about to be written to the gateway; False when it must not."""
+        ...
+
+    def release(self, number: int, sequence: int) -> Awaitable[None]:
+        """It was not written: it waits again."""
+        ...
+
+    def settle(self, number: int, item: Item) -> Awaitable[None]:
+        """What the gateway answered; receipts that came before are matched."""
+        ...
+
+    def give_up(self, number: int, reason: str) -> Awaitable[None]:
+        """What waits never leaves."""
+        ...
+
+    def lose(self) -> Awaitable[int]:
+        """At start: whatever was just being handed over, nobody knows what became of it. Answers how many items."""
+        ...
+
+    def receipt(self, heard: Heard, now: int) -> Awaitable[int | None]:
+        """Keep it; the number of the text it changed, None when it waits for one or changes nothing."""
+        ...
+
+    def reported(self, number: int, report: bytes) -> Awaitable[None]: ...
+
+    def sweep(self, before: int, receipts_before: int) -> Awaitable[int]: ...
+
+    def overview(self) -> dict[str, int]:
+        """Numbers for the owner: waiting, handing, unknown, receipts nobody waits for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a text from a phone. ``exact``: ``key`` names this very text, not one that looks like it."""
+
+    key: bytes
+    exact: bool
+    gateway: str
+    source: str
+    destination: str
+    total: int
+    sequence: int
+    octets: bytes = field(repr=False)
+    alphabet: str
+    media: bytes = field(repr=False)
+    answered: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartSet:
+    """The parts of one text as far as they came: (sequence, octets, alphabet), in order."""
+
+    number: int
+    id: bytes
+    gateway: str
+    source: str
+    destination: str
+    total: int
+    at: int
+    answered: bool
+    media: bytes = field(repr=False)
+    parts: tuple[tuple[int, bytes, str], ...] = field(repr=False)
+
+    @property
+    def whole(self) -> bool:
+        """Whether no part is missing."""
+        return len(self.parts) == self.total
+
+
+class IncomingTexts(Protocol):
+    """Texts from phones, in parts, until they are in their mailboxes."""
+
+    def add(self, part: Part, id: bytes, bound_at: int) -> Awaitable[int]:
+        """Keep a part; the number of its set. A repeat is not kept again, other octets in its place begin a new set.
+
+        ``id`` is the text's if a set begins with it. What looks like a part of a set that is done is a repeat only if
+        that was done before ``bound_at``, when the link to the gateway was made: then the gateway may not know.
+        """
+        ...
+
+    def part_set(self, number: int) -> PartSet | None:
+        """A set that is not done."""
+        ...
+
+    def open_sets(self) -> list[int]:
+        """All that are not done, oldest first."""
+        ...
+
+    def finish(self, number: int, now: int) -> Awaitable[None]:
+        """Delivered, or nobody's: the words are erased, and what remains tells repeats."""
+        ...
+
+    def sweep(self, before: int) -> Awaitable[int]: ...
+
+
+class TextNumbers(Protocol):
+    """Which of our numbers somebody sees, who has asked not to hear from it, and how the gateways stand."""
+
+    def source_of(self, account: bytes, peer: str) -> str:
+        """The number this account writes to ``peer`` from; empty when it never did."""
+        ...
+
+    def holders(self, ours: str, peer: str) -> list[bytes]:
+        """The accounts that write to ``peer`` from this number, the latest first."""
+        ...
+
+    def blocked(self, peer: str) -> frozenset[str]:
+        """Our numbers that must not write to ``peer``."""
+        ...
+
+    def block(self, ours: str, peer: str, now: int) -> Awaitable[bool]:
+        """False when it was so already."""
+        ...
+
+    def unblock(self, ours: str, peer: str) -> Awaitable[bool]:
+        """False when it was not blocked."""
+        ...
+
+    def note_link(self, gateway: str, state: str, detail: str, now: int) -> None:
+        """Written with the next commit."""
+        ...
+
+    def links(self) -> Sequence[tuple[str, str, str, int]]:
+        """(gateway, state, detail, since)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextStore:
+    """All of it."""
+
+    out: OutgoingTexts
+    incoming: IncomingTexts
+    numbers: TextNumbers

@@ -1,0 +1,266 @@
+"""Texts on their way out, in parts on their way in, and whose number is whose."""
+
+import asyncio
+from dataclasses import replace
+
+from app.protocol import limits
+from app.relay.store.base import Store
+from app.relay.store.texts import Handed, Heard, Item, Part, Text
+from tests.relay.store_conformance.conftest import Opener
+
+ALICE, BOB = b"a" * 32, b"b" * 32
+OURS, CAROL = "+12025550100", "+12025550123"
+NOW = 1_800_000_000_000
+
+
+def text(submit: bytes = b"s" * 16, **changes: object) -> Text:
+    made = Text(ALICE, 7, submit, OURS, CAROL, "north", "gsm", 2, 2, NOW, NOW + 1, "words")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+async def added(store: Store, **changes: object) -> Text:
+    found = await store.texts.out.add(text(**changes))  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+async def take(store: Store, one: Text, sequence: int, message_id: str = "m1") -> None:
+    assert await store.texts.out.begin(one.number, sequence)
+    await store.texts.out.settle(one.number, Item(sequence, Handed.TAKEN, message_id, 1, 7_000, "USD"))
+
+
+def heard(message_id: str = "m1", state: str = "delivered", *, final: bool = True) -> Heard:
+    return Heard("north", message_id, state, final, "", 0)
+
+
+async def test_a_text_is_kept_once_with_its_items(opener: Opener, store: Store) -> None:
+    one = await added(store)
+    assert await store.texts.out.add(text(text="others")) is None
+    for found in (store, opener.crash()):
+        assert found.texts.out.known(7, b"s" * 16) == one == found.texts.out.text(one.number)
+        assert found.texts.out.items(one.number) == [Item(1), Item(2)]
+        assert found.texts.out.unfinished() == [one]
+    assert store.texts.out.known(8, b"s" * 16) is None
+    assert store.texts.numbers.source_of(ALICE, CAROL) == OURS
+
+
+async def test_references_are_counted_by_destination(store: Store) -> None:
+    found = [(await added(store, submit=bytes([n]) * 16)).reference for n in range(3)]
+    assert found == [1, 2, 3]
+    assert (await added(store, submit=b"x" * 16, destination=OURS)).reference == 1
+    assert (await added(store, submit=b"y" * 16, items=1)).reference == 0
+    many = [added(store, submit=b"s" * 14 + n.to_bytes(2, "big"), destination="+12025550199") for n in range(257)]
+    assert [one.reference for one in await asyncio.gather(*many)] == [*range(1, 256), 0, 1]
+
+
+async def test_words_go_when_nothing_waits_any_more(opener: Opener, store: Store) -> None:
+    one = await added(store)
+    await take(store, one, 1)
+    assert opener.crash().texts.out.unfinished() == [replace(one)]
+    assert await store.texts.out.begin(one.number, 2)
+    left = store.texts.out.text(one.number)
+    assert left is not None and left.text == "words"
+    await store.texts.out.release(one.number, 2)
+    await take(store, one, 2, "m2")
+    left = store.texts.out.text(one.number)
+    assert left is not None and left.text == ""
+    assert store.texts.out.unfinished() == []
+    assert [item.handed for item in store.texts.out.items(one.number)] == [Handed.TAKEN, Handed.TAKEN]
+
+
+async def test_what_never_leaves_loses_its_words_too(store: Store) -> None:
+    one = await added(store)
+    await take(store, one, 1)
+    await store.texts.out.give_up(one.number, "text_expired")
+    left = store.texts.out.text(one.number)
+    assert left is not None and left.text == ""
+    assert store.texts.out.items(one.number)[1] == Item(2, Handed.REFUSED, reason="text_expired")
+
+
+async def test_an_item_is_begun_once_and_after_a_crash_nobody_knows(opener: Opener, store: Store) -> None:
+    one = await added(store)
+    assert await store.texts.out.begin(one.number, 1)
+    assert not await store.texts.out.begin(one.number, 1)
+    image = opener.crash()
+    assert await image.texts.out.lose() == 1
+    assert [item.handed for item in image.texts.out.items(one.number)] == [Handed.UNKNOWN, Handed.WAITING]
+    assert not await image.texts.out.begin(one.number, 1)
+    assert [changed.number for changed in image.texts.out.unreported()] == [one.number]
+    assert await image.texts.out.lose() == 0
+
+
+async def test_withdrawn_before_it_left_and_never_after(opener: Opener, store: Store) -> None:
+    one, other = await added(store), await added(store, submit=b"o" * 16)
+    assert await store.texts.out.mark_withdrawn(text(text="")) == "withdrawn"
+    assert not await store.texts.out.begin(one.number, 1)
+    assert await store.texts.out.begin(other.number, 1)
+    assert await store.texts.out.mark_withdrawn(text(submit=b"o" * 16, text="")) == "handed_over"
+    assert await store.texts.out.mark_withdrawn(text(submit=b"n" * 16, text="")) == "never_had"
+    image = opener.crash().texts.out
+    for submit in (b"s" * 16, b"n" * 16):
+        mark = image.known(7, submit)
+        assert mark is not None and mark.withdrawn and mark.text == ""
+        assert await image.add(text(submit=submit)) is None
+    assert [left.number for left in image.unfinished()] == [other.number]
+
+
+async def test_receipts_after_before_twice_and_out_of_order(opener: Opener, store: Store) -> None:
+    out = store.texts.out
+    one = await added(store)
+    assert await out.receipt(heard("m2"), NOW) is None  # before anybody waits for it
+    assert await out.receipt(heard("m2", "enroute", final=False), NOW) is None
+    await take(store, one, 1)
+    await take(store, one, 2, "m2")
+    assert [(item.receipt, item.final) for item in out.items(one.number)] == [("", False), ("delivered", True)]
+    assert await out.receipt(heard("m1", "enroute", final=False), NOW) == one.number
+    assert await out.receipt(heard("m1", "enroute", final=False), NOW) is None
+    assert await out.receipt(heard("m1", "undeliverable"), NOW) == one.number
+    assert await out.receipt(heard("m1", "delivered"), NOW) is None
+    assert await out.receipt(heard("m1", "enroute", final=False), NOW) is None
+    assert await out.receipt(heard("nobody's"), NOW) is None
+    for found in (out, opener.crash().texts.out):
+        assert [item.receipt for item in found.items(one.number)] == ["undeliverable", "delivered"]
+        assert found.overview()["receipts"] == 1
+
+
+async def test_a_receipt_of_another_gateway_is_another(store: Store) -> None:
+    one = await added(store)
+    await take(store, one, 1)
+    assert await store.texts.out.receipt(heard()._replace(gateway="south"), NOW) is None
+    assert store.texts.out.items(one.number)[0].receipt == ""
+
+
+async def test_reports_are_due_after_each_change(store: Store) -> None:
+    out = store.texts.out
+    one = await added(store)
+    assert out.unreported() == []
+    await take(store, one, 1)
+    assert [text.number for text in out.unreported()] == [one.number]
+    await out.reported(one.number, b"r1")
+    assert out.unreported() == []
+    changed = out.text(one.number)
+    assert changed is not None and changed.reported == b"r1"
+    await out.receipt(heard(), NOW)
+    assert len(out.unreported()) == 1
+
+
+async def test_an_untouched_text_may_go_another_way(store: Store) -> None:
+    one = await added(store)
+    await store.texts.out.move(one.number, replace(one, gateway="south", source="+12025550101", items=1))
+    moved = store.texts.out.text(one.number)
+    assert moved is not None and (moved.gateway, moved.source, moved.items) == ("south", "+12025550101", 1)
+    assert store.texts.out.items(one.number) == [Item(1)]
+    assert store.texts.numbers.source_of(ALICE, CAROL) == "+12025550101"
+
+
+async def test_what_was_sent_is_counted_and_what_was_withdrawn_is_not(store: Store) -> None:
+    out = store.texts.out
+    await added(store, at=NOW - 2 * limits.DAY, destination="+12025550199")
+    await added(store, submit=b"1" * 16, at=NOW - limits.HOUR)
+    await added(store, submit=b"2" * 16, at=NOW - 100, segments=3)
+    await added(store, submit=b"3" * 16, at=NOW - 50, account=BOB, destination="+12025550124", items=1)
+    await added(store, submit=b"4" * 16, at=NOW - 40)
+    await out.mark_withdrawn(text(submit=b"4" * 16))
+    found = out.counts(ALICE, CAROL, "+1202555", NOW)
+    assert found == (3, 5, 1, 2, NOW - 100, 3)
+    assert out.counts(BOB, "+12025550124", "+13", NOW) == (2, 2, 1, 1, NOW - 50, 0)
+    assert out.counts(BOB, CAROL, "+1202555012", NOW).to_prefix == 3
+
+
+async def test_money_is_what_was_said_and_else_what_is_usual(store: Store) -> None:
+    out = store.texts.out
+    one = await added(store)
+    assert out.spent(NOW, 1_000) == 2_000
+    await take(store, one, 1)
+    assert out.spent(NOW, 1_000) == 8_000
+    await out.give_up(one.number, "text_expired")
+    assert out.spent(NOW, 1_000) == 7_000
+    await added(store, submit=b"w" * 16, items=1, segments=3)
+    assert out.spent(NOW, 1_000) == 10_000
+    assert out.spent(NOW + 1, 1_000) == 0
+
+
+async def test_old_texts_and_receipts_are_swept(store: Store) -> None:
+    out = store.texts.out
+    one = await added(store)
+    await out.receipt(heard("early"), NOW)
+    assert await out.sweep(NOW, NOW) == 0
+    assert await out.sweep(NOW + 1, NOW + 1) == 1
+    assert out.items(one.number) == []
+    assert out.overview() == {"waiting": 0, "handing": 0, "unknown": 0, "receipts": 0, "since": 0}
+
+
+def part(sequence: int = 1, octets: bytes = b"one", **changes: object) -> Part:
+    made = Part(b"key", False, "north", CAROL, OURS, 2, sequence, octets, "gsm", b"", False, NOW)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+async def test_parts_meet_whatever_their_order(opener: Opener, store: Store) -> None:
+    incoming = store.texts.incoming
+    number = await incoming.add(part(2, b"two"), b"i" * 16, 0)
+    assert number == await incoming.add(part(2, b"two"), b"j" * 16, 0)
+    half = incoming.part_set(number)
+    assert half is not None and not half.whole
+    assert number == await incoming.add(part(1), b"k" * 16, 0)
+    for found in (incoming, opener.crash().texts.incoming):
+        whole = found.part_set(number)
+        assert whole is not None and whole.whole and whole.id == b"i" * 16
+        assert whole.parts == ((1, b"one", "gsm"), (2, b"two", "gsm"))
+        assert found.open_sets() == [number]
+
+
+async def test_other_octets_in_the_same_place_begin_a_new_set(store: Store) -> None:
+    incoming = store.texts.incoming
+    first = await incoming.add(part(1), b"i" * 16, 0)
+    second = await incoming.add(part(1, b"others"), b"j" * 16, 0)
+    assert second != first
+    assert second == await incoming.add(part(2, b"two"), b"k" * 16, 0)
+    assert incoming.open_sets() == [first, second]
+    assert first != await incoming.add(part(1, key=b"other"), b"l" * 16, 0)
+
+
+async def test_a_set_that_is_done_comes_again_only_over_a_new_link(opener: Opener, store: Store) -> None:
+    incoming = store.texts.incoming
+    number = await incoming.add(part(total=1), b"i" * 16, 0)
+    await incoming.finish(number, NOW + 10)
+    assert incoming.part_set(number) is None and incoming.open_sets() == []
+    assert number != await incoming.add(part(total=1, at=NOW + 20), b"j" * 16, NOW)  # a person wrote it again
+    (again,) = incoming.open_sets()
+    await incoming.finish(again, NOW + 30)
+    assert again == await incoming.add(part(total=1, at=NOW + 50), b"k" * 16, NOW + 40)
+    assert again != await incoming.add(part(total=1, at=NOW + 2 * limits.HOUR), b"l" * 16, NOW + 40)
+    assert len(opener.crash().texts.incoming.open_sets()) == 1
+
+
+async def test_the_gateways_own_id_tells_a_repeat_for_certain(store: Store) -> None:
+    incoming = store.texts.incoming
+    number = await incoming.add(part(total=1, exact=True), b"i" * 16, 0)
+    await incoming.finish(number, NOW)
+    assert number == await incoming.add(part(total=1, exact=True, at=NOW + 5 * limits.HOUR), b"j" * 16, 0)
+    assert await incoming.sweep(NOW + 1) == 1
+    assert incoming.open_sets() == []
+    await incoming.add(part(total=1, exact=True), b"k" * 16, 0)
+    assert len(incoming.open_sets()) == 1
+
+
+async def test_numbers_are_kept_blocked_and_freed(opener: Opener, store: Store) -> None:
+    numbers = store.texts.numbers
+    assert numbers.source_of(ALICE, CAROL) == ""
+    await added(store)
+    await added(store, submit=b"b" * 16, account=BOB, at=NOW + 1)
+    assert numbers.holders(OURS, CAROL) == [BOB, ALICE]
+    assert numbers.holders(CAROL, OURS) == []
+    assert await numbers.block(OURS, CAROL, NOW)
+    assert not await numbers.block(OURS, CAROL, NOW)
+    assert opener.crash().texts.numbers.blocked(CAROL) == {OURS}
+    assert await numbers.unblock(OURS, CAROL)
+    assert not await numbers.unblock(OURS, CAROL)
+    assert numbers.blocked(CAROL) == frozenset()
+    numbers.note_link("north", "down", "OSError", NOW)
+    await store.lifetime.flush()
+    assert list(numbers.links()) == [("north", "down", "OSError", NOW)]
+
+
+async def test_the_relays_own_answer_is_nobodys_number(store: Store) -> None:
+    await added(store, account=b"", device=0)
+    assert store.texts.numbers.holders(OURS, CAROL) == []
