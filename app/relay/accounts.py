@@ -21,8 +21,8 @@ class Connection(Protocol):
         """Tell the device something about itself; the connection stays."""
         ...
 
-    def expired(self, submits: tuple[bytes, ...]) -> None:
-        """Tell the device that these were never fetched."""
+    def tell(self, frame: frames.Frame) -> None:
+        """Send the device a frame that answers none of its own."""
         ...
 
     def joined(self, account: bytes) -> None:

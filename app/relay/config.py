@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from app.common import errors
 from app.relay.limits import Limits
+from app.relay.texts.caps import Rules
 
 PREFIX: Final = "KINGFISHER_RELAY_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
@@ -35,6 +36,7 @@ class Config:
     metrics_token: str = ""
     announce: bool = True
     limits: Limits = field(default_factory=Limits)
+    texts: Rules = field(default_factory=Rules)
 
     @property
     def loopback(self) -> bool:
@@ -86,6 +88,7 @@ def read(
         _text(table, "metrics_token", ""),
         _flag(table, "announce", usual=True),
         Limits.read(_section(table, "limits")),
+        Rules.read(_section(table, "texts")),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from app.protocol import limits
+from app.protocol import frames, limits
 from app.relay.accounts import Account, Device
 from app.relay.store.base import Relation
 from app.relay.wire import Wire
@@ -24,13 +24,9 @@ class Link(Protocol):
     heard: int
     opened: int
 
-    def renew(self, token: bytes) -> None: ...
-
-    def changed(self, account: bytes) -> None: ...
+    def tell(self, frame: frames.Frame) -> None: ...
 
     def end(self, code: str) -> None: ...
-
-    def drain(self, retry_after: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ class Hub:
             if device is None:
                 continue
             if device.account is account or account.relation(device.account.number) == Relation.ACCEPTED:
-                link.changed(account.id)
+                link.tell(frames.Changed(account.id))
 
     def leave(self, link: Link) -> None:
         """Forget the link and its tokens."""
@@ -116,7 +112,7 @@ class Hub:
         while self._due and self._due[0][0] <= now:
             _, link = self._due.popleft()
             if link in self.links:
-                link.renew(self.issue(link, now))
+                link.tell(frames.Token(self.issue(link, now)))
         for name in [name for name, token in self._tokens.items() if token.ends <= now]:
             del self._tokens[name]
         for link in tuple(self.links):
@@ -128,7 +124,7 @@ class Hub:
     def drain(self, retry_after: int) -> None:
         """Tell everybody that the relay goes down."""
         for link in tuple(self.links):
-            link.drain(retry_after)
+            link.tell(frames.Drain(retry_after))
         self.flush()
 
     def end_all(self, code: str) -> None:

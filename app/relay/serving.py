@@ -5,6 +5,7 @@ import gc
 import logging
 import socket
 import ssl
+from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
@@ -13,7 +14,7 @@ from app.common.clock import Clock
 from app.common.tasks import TaskOwner
 from app.protocol import limits, signed
 from app.relay import announce, api, certificate, session
-from app.relay.accounts import Accounts
+from app.relay.accounts import Accounts, Device
 from app.relay.config import Config, urls
 from app.relay.directory import Lookups
 from app.relay.entrance import Entrance
@@ -22,10 +23,12 @@ from app.relay.hub import Hub
 from app.relay.limits import Rates
 from app.relay.mailbox import Post
 from app.relay.publishing import Publishing
-from app.relay.registration import Registrar
+from app.relay.registration import Registrar, hash_address
 from app.relay.store.base import Store
 from app.relay.store.lifetime import State
 from app.relay.telemetry import Telemetry
+from app.relay.texts.base import Gateway
+from app.relay.texts.texts import Around, Texts
 from app.relay.upkeep import Upkeep
 from app.relay.verification import ByInvite, OpenDoor, Proof
 
@@ -41,7 +44,9 @@ log = logging.getLogger(__name__)
 class Relay:
     """One relay in this process; ``stopped`` is set when it ends by itself because its store failed."""
 
-    def __init__(self, config: Config, store: Store, state: State, clock: Clock) -> None:
+    def __init__(
+        self, config: Config, store: Store, state: State, clock: Clock, gateways: Sequence[Gateway] = ()
+    ) -> None:
         self.config = config
         self.stopped = asyncio.Event()
         self.failed = False
@@ -63,6 +68,7 @@ class Relay:
             {"connections": lambda: len(self.hub.links), "accounts_in_memory": lambda: len(self.accounts)}
         )
         self._upkeep = Upkeep(store, self.accounts, self.hub, self.post, self.counts, config.data, clock)
+        self.texts = self._build_texts(gateways, state.secret)
         self._session_parts = self._build_sessions(state.secret)
         self._api = self._build_api(state.secret)
         self._runner: web.AppRunner | None = None
@@ -92,7 +98,19 @@ class Relay:
             entrance=entrance,
             ephemerals=Ephemerals(self.accounts, store.ephemeral),
             refusing=self._refusing,
+            texts=self.texts,
         )
+
+    def _build_texts(self, gateways: Sequence[Gateway], secret: bytes) -> Texts:
+        def owner(number: str) -> bytes | None:
+            chain = self._store.directory.find(hash_address(secret, number))
+            return chain.account if chain is not None and chain.standing == "proved" else None
+
+        def online() -> Iterable[Device]:
+            return [link.device for link in self.hub.links if link.device is not None]
+
+        around = Around(self._store, self.accounts, self.post, self._clock, owner, online, self._refusing)
+        return Texts(gateways, self.config.texts, around)
 
     def _build_api(self, secret: bytes) -> api.Api:
         store, clock, caps = self._store, self._clock, self.config.limits
@@ -126,6 +144,7 @@ class Relay:
         scheme = "https" if self._tls is not None else "http"
         host = f"[{self.config.listen_host}]" if ":" in self.config.listen_host else self.config.listen_host
         self.url = f"{scheme}://{host}:{port}"
+        await self.texts.start()
         self._tasks.spawn(self._upkeep.run(), name="upkeep")
         self._tasks.spawn(self._store.mail.prepare(), name="prepare")
         if self.config.announce and not self.config.loopback:
@@ -176,6 +195,7 @@ class Relay:
         """Take nothing new, finish what was promised, say goodbye, close cleanly: the boot ids stay good."""
         self._draining = True
         self.hub.drain(COME_BACK)
+        await self.texts.close()
         if not self.failed:
             await self._store.lifetime.flush()
         self.hub.flush()

@@ -19,6 +19,7 @@ from app.relay.hub import Hub
 from app.relay.limits import refuse
 from app.relay.mailbox import Box, Post
 from app.relay.store.base import Outcome, Record, Relation, Row, Store
+from app.relay.texts.texts import Texts
 from app.relay.wire import Wire
 
 STRIKES: Final = 20  # malformed frames before the connection is closed
@@ -41,6 +42,7 @@ class Parts:
     entrance: Entrance
     ephemerals: Ephemerals
     refusing: Callable[[], str]  # the code with which new submits are put off, or nothing
+    texts: Texts
 
 
 class Session:
@@ -95,7 +97,7 @@ class Session:
                 raise errors.Malformed("not_logged_in")
             await self._log_in(batch.frames[0])
         except errors.KingfisherError as error:
-            self._refuse(error)
+            self.refuse(error)
             self._close()
             return
         for frame in batch.frames[1:]:
@@ -121,6 +123,9 @@ class Session:
         box.receiver = self
         self._goal = parts.post.next - 1
         self._wire.push(parts.entrance.welcome(device, parts.hub.issue(self, self._now), self._now))
+        terms = parts.texts.terms(device.account)
+        if terms is not None:
+            self._wire.push(terms)
         expired = parts.store.mail.expired(device.number)
         if expired:
             self._wire.push(frames.Expired(tuple(expired[: limits.FRAMES])))
@@ -152,13 +157,13 @@ class Session:
         try:
             self._HANDLERS[type(frame)](self, frame)
         except errors.KingfisherError as error:
-            self._refuse(error, getattr(frame, "submit", b""), getattr(frame, "request", 0))
+            self.refuse(error, getattr(frame, "submit", b""), getattr(frame, "request", 0))
 
     def _strike(self, count: int, code: str = "malformed") -> None:
         """One answer for a message, however much in it was wrong; too much of it ends the connection."""
         self._parts.counts.malformed_frames += count
         self._strikes += count
-        self._refuse(errors.Malformed(code))
+        self.refuse(errors.Malformed(code))
         if self._strikes > STRIKES:
             self._close()
 
@@ -205,7 +210,7 @@ class Session:
             record.when_durable(self._accepted)
         else:
             # The mark must be on the disk before anybody may rely on it.
-            record.when_durable(lambda done: self._refuse(errors.GiveUp("withdrawn"), done.submit))
+            record.when_durable(lambda done: self.refuse(errors.GiveUp("withdrawn"), done.submit))
 
     def _accepted(self, record: Record) -> None:
         """The commit is on the disk."""
@@ -271,7 +276,8 @@ class Session:
         )
 
     def _on_text(self, frame: frames.SubmitText | frames.WithdrawText) -> None:
-        raise errors.GiveUp("no_gateway")
+        if self.device is not None:
+            self._parts.texts.take(self.device, frame, self)
 
     _HANDLERS: ClassVar[dict[type[frames.Frame], Callable[["Session", Any], None]]] = {
         frames.Login: _on_login,
@@ -339,7 +345,7 @@ class Session:
             self._reading = True
             asyncio.get_running_loop().call_soon(self._read_on)
 
-    def _refuse(self, error: errors.KingfisherError, submit: bytes = b"", request: int = 0) -> None:
+    def refuse(self, error: errors.KingfisherError, submit: bytes = b"", request: int = 0) -> None:
         self._parts.counts.refused[error.code] += 1
         wait = round((error.retry_after or 0) * 1000)
         limit = error.detail if error.code in _NAMING else ""
@@ -347,20 +353,11 @@ class Session:
 
     # what others say to it
 
-    def renew(self, token: bytes) -> None:
-        self._wire.push(frames.Token(token))
-
-    def changed(self, account: bytes) -> None:
-        self._wire.push(frames.Changed(account))
+    def tell(self, frame: frames.Frame) -> None:
+        self._wire.push(frame)
 
     def joined(self, account: bytes) -> None:
         self._wire.push(frames.Joined((account,), (self._parts.store.directory.address_of(account),)))
-
-    def expired(self, submits: tuple[bytes, ...]) -> None:
-        self._wire.push(frames.Expired(submits))
-
-    def drain(self, retry_after: int) -> None:
-        self._wire.push(frames.Drain(retry_after))
 
     def notice(self, code: str) -> None:
         self._wire.push(frames.Refused(code, now=self._now))

@@ -99,5 +99,5 @@ class Upkeep:
         for device_id, submitted in told.items():
             device = self._accounts.device(device_id, now)
             if device is not None and device.session is not None:
-                device.session.expired(tuple(submitted))
+                device.session.tell(frames.Expired(tuple(submitted)))
         self._accounts.expire(rows)

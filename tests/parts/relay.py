@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from app.relay import config, serving
 from app.relay.limits import Limits
 from app.relay.store import base
 from app.relay.store.sqlite import engine
+from app.relay.texts.base import Gateway
+from app.relay.texts.caps import Rules
 
 PATIENCE = 20.0
 
@@ -143,6 +145,8 @@ async def inside(
     listen_host: str = "127.0.0.1",
     open_registration: bool = True,
     metrics_token: str = "",
+    gateways: Sequence[Gateway] = (),
+    texts: Rules | None = None,
 ) -> AsyncGenerator[Inside]:
     """The relay's parts on this loop; drained with the block."""
     time = time or clock.SystemClock()
@@ -155,12 +159,13 @@ async def inside(
         metrics_token=metrics_token,
         announce=False,
         limits=caps or Limits(),
+        texts=texts or Rules(),
     )
     config.prepare_folder(data)
     failures: list[BaseException] = []
     store = engine.open_store(data, failures.append)
     state = await store.lifetime.begin(time.now(), time.now() - limits.RETENTION)
-    running = serving.Relay(settings, store, state, time)
+    running = serving.Relay(settings, store, state, time, gateways)
     await running.start()
     try:
         yield Inside(running, store, time)

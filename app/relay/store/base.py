@@ -248,6 +248,10 @@ class Directory(Protocol):
         """The first address of an account; empty when it has none."""
         ...
 
+    def proved_numbers(self, account: bytes) -> list[str]:
+        """The phone numbers that are proved to be this account's."""
+        ...
+
     def everyone(self) -> Iterator[tuple[bytes, list[str]]]:
         """All accounts with their addresses: for the relay's owner."""
         ...

@@ -24,7 +24,7 @@ class Text:
     """A text on its way out; ``text`` is empty as soon as no item waits any more.
 
     ``items`` are handed over one by one: the segments, or one where the gateway splits. ``account`` is empty for the
-    relay's own answers. ``reported`` is the id of the last report about it.
+    relay's own answers. ``reported`` is the id of the last report about it, ``changes`` counts what came after.
     """
 
     account: bytes
@@ -43,6 +43,7 @@ class Text:
     reference: int = 0
     withdrawn: bool = False
     reported: bytes = b""
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,9 @@ class OutgoingTexts(Protocol):
         """Keep it; the number of the text it changed, None when it waits for one or changes nothing."""
         ...
 
-    def reported(self, number: int, report: bytes) -> Awaitable[None]: ...
+    def reported(self, text: Text, report: bytes) -> Awaitable[None]:
+        """Everything is reported up to ``text.changes``."""
+        ...
 
     def sweep(self, before: int, receipts_before: int) -> Awaitable[int]: ...
 

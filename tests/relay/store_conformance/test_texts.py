@@ -56,7 +56,7 @@ async def test_references_are_counted_by_destination(store: Store) -> None:
 async def test_words_go_when_nothing_waits_any_more(opener: Opener, store: Store) -> None:
     one = await added(store)
     await take(store, one, 1)
-    assert opener.crash().texts.out.unfinished() == [replace(one)]
+    assert opener.crash().texts.out.unfinished() == [replace(one, changes=1)]
     assert await store.texts.out.begin(one.number, 2)
     left = store.texts.out.text(one.number)
     assert left is not None and left.text == "words"
@@ -135,8 +135,11 @@ async def test_reports_are_due_after_each_change(store: Store) -> None:
     one = await added(store)
     assert out.unreported() == []
     await take(store, one, 1)
-    assert [text.number for text in out.unreported()] == [one.number]
-    await out.reported(one.number, b"r1")
+    (changed,) = out.unreported()
+    await take(store, one, 2, "m2")
+    await out.reported(changed, b"r0")  # it has changed since
+    (changed,) = out.unreported()
+    await out.reported(changed, b"r1")
     assert out.unreported() == []
     changed = out.text(one.number)
     assert changed is not None and changed.reported == b"r1"

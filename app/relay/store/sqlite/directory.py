@@ -68,6 +68,11 @@ class SqliteDirectory:
         sql = "SELECT min(address) FROM address WHERE account = (SELECT number FROM account WHERE account = ?)"
         return self._reader.execute(sql, (account,)).fetchall()[0][0] or ""
 
+    def proved_numbers(self, account: bytes) -> list[str]:
+        sql = """SELECT address FROM address JOIN account ON account.number = address.account
+        WHERE account.account = ? AND standing = 'proved' AND address LIKE '+%' ORDER BY address.since"""
+        return [number for (number,) in self._reader.execute(sql, (account,))]
+
     def everyone(self) -> Iterator[tuple[bytes, list[str]]]:
         sql = "SELECT address FROM address WHERE account = ? ORDER BY address"
         for number, account in self._reader.execute("SELECT number, account FROM account ORDER BY number").fetchall():

@@ -68,13 +68,13 @@ CREATE TABLE text (
     number INTEGER PRIMARY KEY, account BLOB NOT NULL, device INTEGER NOT NULL, submit BLOB NOT NULL,
     source TEXT NOT NULL, destination TEXT NOT NULL, gateway TEXT NOT NULL, alphabet TEXT NOT NULL,
     segments INTEGER NOT NULL, items INTEGER NOT NULL, at INTEGER NOT NULL, valid_until INTEGER NOT NULL,
-    words TEXT NOT NULL, reference INTEGER NOT NULL, withdrawn INTEGER NOT NULL, dirty INTEGER NOT NULL,
-    reported BLOB NOT NULL, UNIQUE (device, submit)
+    words TEXT NOT NULL, reference INTEGER NOT NULL, withdrawn INTEGER NOT NULL, reported BLOB NOT NULL,
+    changes INTEGER NOT NULL, UNIQUE (device, submit)
 ) STRICT;
 CREATE INDEX text_account ON text (account, at);
 CREATE INDEX text_destination ON text (destination, at);
 CREATE INDEX text_at ON text (at);
-CREATE INDEX text_dirty ON text (number) WHERE dirty;
+CREATE INDEX text_changed ON text (number) WHERE changes;
 CREATE TABLE text_item (
     text INTEGER NOT NULL, sequence INTEGER NOT NULL, gateway TEXT NOT NULL, handed TEXT NOT NULL DEFAULT 'waiting',
     message_id TEXT NOT NULL DEFAULT '', billed INTEGER NOT NULL DEFAULT 0, price INTEGER NOT NULL DEFAULT -1,

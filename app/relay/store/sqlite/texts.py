@@ -11,7 +11,7 @@ from app.relay.store.texts import Counts, Handed, Heard, Item, Text
 
 _COLUMNS: Final = (
     "account, device, submit, source, destination, gateway, alphabet, segments, items, at, valid_until, words, "
-    "number, reference, withdrawn, reported"
+    "number, reference, withdrawn, reported, changes"
 )
 _ITEM: Final = "sequence, handed, message_id, billed, price, currency, reason, receipt, final"
 _OPEN: Final = "SELECT 1 FROM text_item WHERE text = ? AND handed IN ('waiting', 'handing')"
@@ -45,7 +45,7 @@ class SqliteOutgoing:
         return self._texts("number IN (SELECT text FROM text_item WHERE handed = 'waiting') ORDER BY number")
 
     def unreported(self) -> list[Text]:
-        return self._texts("dirty ORDER BY number")
+        return self._texts("changes ORDER BY number")
 
     def counts(self, account: bytes, destination: str, prefix: str, now: int) -> Counts:
         day = now - limits.DAY
@@ -129,9 +129,10 @@ class SqliteOutgoing:
     def receipt(self, heard: Heard, now: int) -> Awaitable[int | None]:
         return self._writer.call(lambda connection: _receipt(connection, heard, now))
 
-    def reported(self, number: int, report: bytes) -> Awaitable[None]:
+    def reported(self, text: Text, report: bytes) -> Awaitable[None]:
         def work(connection: Connection) -> None:
-            connection.execute("UPDATE text SET dirty = 0, reported = ? WHERE number = ?", (report, number))
+            sql = "UPDATE text SET reported = ?, changes = iif(changes = ?, 0, changes) WHERE number = ?"
+            connection.execute(sql, (report, text.changes, text.number))
 
         return self._writer.call(work)
 
@@ -178,7 +179,7 @@ def _add(connection: Connection, text: Text) -> Text | None:
 
 
 def _insert(connection: Connection, text: Text, reference: int, *, withdrawn: bool) -> int:
-    sql = f"""INSERT INTO text ({_COLUMNS.replace(" number,", "")}, dirty)
+    sql = f"""INSERT INTO text ({_COLUMNS.replace(" number,", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', 0) RETURNING number"""
     values = (
         text.account,
@@ -228,7 +229,7 @@ def _mark_withdrawn(connection: Connection, text: Text) -> str:
         return "withdrawn"
     if connection.execute("SELECT 1 FROM text_item WHERE text = ? AND handed != 'waiting'", (number,)).fetchone():
         return "handed_over"
-    connection.execute("UPDATE text SET withdrawn = 1, words = '', dirty = 0 WHERE number = ?", (number,))
+    connection.execute("UPDATE text SET withdrawn = 1, words = '', changes = 0 WHERE number = ?", (number,))
     connection.execute("DELETE FROM text_item WHERE text = ?", (number,))
     return "withdrawn"
 
@@ -262,7 +263,7 @@ def _apply(connection: Connection, number: int, sequence: int, state: str, final
 
 
 def _changed(connection: Connection, number: int) -> None:
-    connection.execute("UPDATE text SET dirty = 1 WHERE number = ?", (number,))
+    connection.execute("UPDATE text SET changes = changes + 1 WHERE number = ?", (number,))
     connection.execute(_ERASE, (number, number))
 
 

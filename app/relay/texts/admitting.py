@@ -1,0 +1,94 @@
+"""Whether a text may leave: everything that is looked at before it becomes a row, and what the refusal is called."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from app.common import errors
+from app.protocol import frames, limits, segments
+from app.protocol.segments import Alphabet
+from app.relay.store.texts import Text, TextStore
+from app.relay.texts import base, caps, numbers
+from app.relay.texts.base import Reason
+from app.relay.texts.routes import Route, Routes
+
+LONGEST: Final = 3 * limits.DAY  # how long a text may wait for its gateway
+NO_GATEWAY: Final = "no_gateway"
+COSTS_MORE: Final = "text_costs_more"
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The rules, applied to what the store knows."""
+
+    rules: caps.Rules
+    routes: Routes
+    store: TextStore
+
+    def admit(self, account: bytes, device: int, own: list[str], frame: frames.SubmitText, now: int) -> Text:
+        """The row that would be kept.
+
+        GiveUp ``no_gateway``, ``text_not_proved``, ``text_costs_more`` and the codes of base.Reason; AgainLater
+        ``rate_limited`` with the limit's name.
+        """
+        if not self.routes:
+            raise errors.GiveUp(NO_GATEWAY)
+        if not own:
+            raise errors.GiveUp("text_not_proved")
+        text = self.draft(account, device, own, frame, now)
+        if self.store.numbers.blocked(text.destination):
+            raise base.Refused(Reason.OPTED_OUT)
+        if text.segments > frame.segments:
+            raise errors.GiveUp(COSTS_MORE)
+        self._check_caps(text, now)
+        return text
+
+    def draft(self, account: bytes, device: int, own: list[str], frame: frames.SubmitText, now: int) -> Text:
+        """The row as far as the number allows it: also for what the relay itself has to say."""
+        numbers.check(frame.destination, self.rules.regions or self.routes.regions, self.rules.closed_prefixes)
+        route = self.routes.choose(account, own, frame.destination)
+        if route is None:
+            raise errors.GiveUp(NO_GATEWAY)
+        until = min(frame.valid_until, now + LONGEST)
+        if until <= now:
+            raise base.Refused(Reason.EXPIRED)
+        words = segments.cleaned(frame.text)
+        text = Text(account, device, frame.submit, "", frame.destination, "", "", 0, 0, now, until, words)
+        return by(route, text)
+
+    def move(self, text: Text, own: list[str]) -> Text:
+        """The same text by another gateway, none of it having left; GiveUp as ``admit``."""
+        route = self.routes.choose(text.account, own, text.destination)
+        if route is None:
+            raise errors.GiveUp(NO_GATEWAY)
+        moved = by(route, text)
+        if text.account and moved.segments > text.segments:
+            raise errors.GiveUp(COSTS_MORE)
+        return moved
+
+    def _check_caps(self, text: Text, now: int) -> None:
+        out = self.store.out
+        counts = out.counts(text.account, text.destination, numbers.prefix_of(text.destination), now)
+        spent = out.spent(now - limits.DAY, self.rules.text_price)
+        new = not self.store.numbers.source_of(text.account, text.destination)
+        caps.check(self.rules, counts, spent, text.segments, new=new, now=now)
+
+
+def by(route: Route, text: Text) -> Text:
+    """The same text by this route, cut as the gateway wants it; base.Refused text_too_large."""
+    able = route.gateway.capabilities
+    count = len(segments.plan(text.text, able.alphabet).segments)
+    if count > min(able.most_segments, segments.MOST_SENT):
+        raise base.Refused(Reason.TOO_LARGE)
+    return replace(
+        text,
+        source=route.source,
+        gateway=route.gateway.name,
+        alphabet=able.alphabet.value,
+        segments=count,
+        items=1 if able.splits else count,
+    )
+
+
+def word_of(alphabet: Alphabet) -> str:
+    """As TextTerms calls it."""
+    return alphabet.name.lower()

@@ -1,0 +1,183 @@
+"""Texts from phones: kept part by part before they are acknowledged, joined, sealed to the devices of their account."""
+
+import functools
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from app.common import clock, errors, ids
+from app.protocol import devices, frames, limits, segments, signed, texts
+from app.protocol.devices import KeyKind
+from app.protocol.segments import Alphabet
+from app.relay.accounts import Account, Accounts
+from app.relay.mailbox import Post
+from app.relay.store.base import Store
+from app.relay.store.texts import Part, PartSet
+from app.relay.texts import posting
+from app.relay.texts.base import Incoming
+
+INCOMPLETE: Final = limits.DAY  # after this a text is shown without the parts that never came
+UNDELIVERABLE: Final = 3 * limits.DAY  # after this nobody can have it
+GAP: Final = " … "
+MEDIA: Final = 1_800 * limits.KIB  # octets of one MMS that reach a device, all pieces together
+
+_KINDS: Final = (KeyKind.PQ_ONE_TIME, KeyKind.PQ_LAST_RESORT)
+
+log = logging.getLogger(__name__)
+
+Read = Callable[[PartSet, str], Awaitable[bool]]  # whether a whole text was a keyword, and is answered
+
+
+@dataclass
+class Arriving:
+    """``ours`` are our numbers, ``owner`` is the account that has proved a number, ``read`` sees keywords."""
+
+    store: Store
+    accounts: Accounts
+    post: Post
+    time: clock.Clock
+    ours: Callable[[], frozenset[str]]
+    owner: Callable[[str], bytes | None]
+    read: Read
+    dropped: int = 0  # for numbers that are not ours, or nobody's
+    _busy: set[int] = field(default_factory=set[int])
+
+    async def take(self, incoming: Incoming, bound_at: int) -> bool:
+        """True once it is on the disk, or there is no place for it; ``bound_at``: since when the link stands."""
+        if incoming.destination not in self.ours():
+            self.dropped += 1
+            log.warning("%s: a text for a number that is not ours was dropped", incoming.gateway)
+            return True
+        part = _part(incoming, self.time.now())
+        id = hashlib.sha256(part.key).digest()[:16] if part.exact else ids.random_id()
+        await self.deliver(await self.store.texts.incoming.add(part, id, bound_at))
+        return True
+
+    async def sweep(self) -> None:
+        """What could not be delivered when it came, and what misses parts for too long."""
+        for number in self.store.texts.incoming.open_sets():
+            await self.deliver(number)
+        await self.store.texts.incoming.sweep(self.time.now() - limits.DAY)
+
+    async def deliver(self, number: int) -> None:
+        """Into the mailboxes, if the set is whole or waits for too long; else it stays."""
+        found = self.store.texts.incoming.part_set(number)
+        now = self.time.now()
+        if found is None or number in self._busy or not (found.whole or now - found.at >= INCOMPLETE):
+            return
+        self._busy.add(number)
+        try:
+            text = joined(found)
+            answered = found.whole and await self.read(found, text)
+            if await self._post(found, text, answered or found.answered, now) or now - found.at >= UNDELIVERABLE:
+                await self.store.texts.incoming.finish(number, now)
+        finally:
+            self._busy.discard(number)
+
+    def _account(self, found: PartSet, now: int) -> Account | None:
+        """Who wrote to this person from this number last; else who the number belongs to."""
+        for name in (*self.store.texts.numbers.holders(found.destination, found.source), self.owner(found.destination)):
+            account = self.accounts.get(name, now) if name is not None else None
+            if account is not None and account.devices:
+                return account
+        return None
+
+    async def _post(self, found: PartSet, text: str, answered: bool, now: int) -> bool:
+        """Whether it is where it belongs; also when it belongs to nobody."""
+        account = self._account(found, now)
+        if account is None:
+            self.dropped += 1
+            log.info("%s: a text for nobody was dropped", found.gateway)
+            return True
+        if self.post.mail.known(posting.THE_RELAY, found.id) is not None:
+            return await posting.post(self.post, account, found.id, {}, now)
+        body = texts.TextBody(
+            found.destination[: limits.ADDRESS],
+            found.source[: limits.ADDRESS],
+            text[: limits.TEXT_RECEIVED],
+            found.at,
+            found.total - len(found.parts),
+            texts.decode(found.media).media if found.media else (),
+            answered,
+            len(found.parts),
+        )
+        return await posting.post(self.post, account, found.id, await self._sealed(account, found.id, body, now), now)
+
+    async def _sealed(
+        self, account: Account, id: bytes, body: texts.TextBody, now: int
+    ) -> Mapping[bytes, posting.Make]:
+        """For each device of the account that has a key left."""
+        listed = list(account.devices.values())
+        keys = await self.store.prekeys.pop_pq([device.number for device in listed], now)
+        makes: dict[bytes, posting.Make] = {}
+        for device, item in zip(listed, keys, strict=True):
+            if item is None:
+                continue
+            try:
+                key = devices.verify_prekey(account.head, device.id, signed.unpack(item), _KINDS, now)
+                sealed = texts.seal(key.key, texts.info(self.accounts.relay, account.id, device.id), body)
+            except errors.KingfisherError as error:  # a key that is none harms its own device alone
+                log.warning("a text could not be sealed: %s", error.code)
+                continue
+            makes[device.id] = functools.partial(_entry, id, now, key.key_id, sealed)
+        return makes
+
+
+def _entry(id: bytes, now: int, key_id: bytes, sealed: bytes, entry: int) -> frames.DeliverText:
+    return frames.DeliverText(entry, id, now, key_id, sealed)
+
+
+def _part(incoming: Incoming, now: int) -> Part:
+    part = incoming.part
+    places = () if part is None else (part.width, part.reference, part.total)
+    exact = bool(incoming.gateway_ref) and part is None
+    name = (incoming.gateway, incoming.source, incoming.destination, *places)
+    if exact:
+        key = _digest("ref", incoming.gateway, incoming.gateway_ref)
+    elif part is None:
+        key = _digest("one", *name, incoming.octets.hex(), incoming.alphabet)
+    else:
+        key = _digest("part", *name)
+    return Part(
+        key,
+        exact,
+        incoming.gateway,
+        incoming.source,
+        incoming.destination,
+        part.total if part is not None else 1,
+        part.sequence if part is not None else 1,
+        incoming.octets,
+        incoming.alphabet.value,
+        _media(incoming),
+        incoming.keyword_answered,
+        now,
+    )
+
+
+def _digest(*names: object) -> bytes:
+    return hashlib.sha256(b"kf/text-in/1" + repr(names).encode("utf-8", "surrogatepass")).digest()
+
+
+def _media(incoming: Incoming) -> bytes:
+    """Pieces that are here, as far as they fit."""
+    kept: list[texts.Media] = []
+    left = MEDIA
+    for piece in incoming.media[: limits.TEXT_MEDIA]:
+        if piece.octets and len(piece.octets) <= left:
+            left -= len(piece.octets)
+            kept.append(texts.Media(piece.content_type[:64], piece.name[:255], piece.octets))
+    return texts.encode(texts.TextBody("", "", "", 0, media=tuple(kept))) if kept else b""
+
+
+def joined(found: PartSet) -> str:
+    """The words. Octets that follow each other are joined first and decoded after: a part may end inside a letter."""
+    pieces: list[str] = []
+    for _, run in groupby(enumerate(found.parts), key=lambda at: (at[1][0] - at[0], at[1][2])):
+        parts = [part for _, part in run]
+        if pieces and parts[0][0] - 1 not in {sequence for sequence, _, _ in found.parts}:
+            pieces.append(GAP)
+        pieces.append(segments.decode(b"".join(octets for _, octets, _ in parts), Alphabet(parts[0][2])))
+    return "".join(pieces)

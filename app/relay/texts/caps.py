@@ -1,0 +1,73 @@
+"""How many texts may leave, and for how much money: the settings of ``[texts]``, and where they are applied."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, cast
+
+from app.common import errors
+from app.protocol import limits
+from app.relay.limits import MOST, refuse
+from app.relay.store.texts import Counts
+
+_SOON: Final = limits.MINUTE  # a guess when a limit of a minute has room again
+_LATER: Final = limits.HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings; counts are segments unless they say otherwise. Money is in millionths of the operator's currency.
+
+    ``regions`` (ISO 3166) are those that may be texted, none: those of the gateways' own numbers; ``closed_prefixes``
+    (E.164) are shut within them. ``text_price`` is taken for a segment whose price the gateway does not say.
+    """
+
+    texts_a_minute: int = 30
+    texts_a_day: int = 300
+    new_numbers_a_day: int = 30
+    to_one_number: int = 30  # texts to one number a day, whoever sends them
+    to_one_number_pause: int = 2_000  # milliseconds between two of them
+    texts_to_prefix_a_day: int = 100  # texts to numbers that differ in their last four digits only
+    texts_money_a_day: int = 50_000_000  # all accounts
+    text_price: int = 10_000
+    regions: tuple[str, ...] = ()
+    closed_prefixes: tuple[str, ...] = ()
+    stop_answer: str = field(default="You will get no more messages from this number. Reply START to get them again.")
+    start_answer: str = field(default="You will get messages from this number again. Reply STOP to end them.")
+    help_answer: str = field(default="People write to you from this number through Kingfisher. Reply STOP to end it.")
+
+    @classmethod
+    def read(cls, table: dict[str, Any]) -> "Rules":
+        """From a table of the configuration file; GiveUp ``bad_config`` for a name or a value that is none."""
+        usual = {field.name: getattr(cls(), field.name) for field in fields(cls)}
+        found: dict[str, Any] = {}
+        for name, value in table.items():
+            match usual.get(name), value:
+                case int(), int() if type(value) is int and 0 <= value < MOST:
+                    found[name] = value
+                case str(), str() if len(value) <= limits.TEXT:
+                    found[name] = value
+                case tuple(), list() if all(isinstance(item, str) for item in cast(list[Any], value)):
+                    found[name] = tuple(cast(list[str], value))
+                case _:
+                    raise errors.GiveUp("bad_config", f"texts.{name}")
+        return cls(**found)
+
+
+def check(rules: Rules, counts: Counts, spent: int, segments: int, *, new: bool, now: int) -> None:
+    """Raise AgainLater ``rate_limited`` with the name of the first limit that one more text would pass.
+
+    ``counts`` and ``spent`` are of before; ``new``: the account never wrote to this number.
+    """
+    if counts.minute + segments > rules.texts_a_minute:
+        raise refuse("texts_a_minute", _SOON)
+    if counts.day + segments > rules.texts_a_day:
+        raise refuse("texts_a_day", _LATER)
+    if new and counts.new_numbers >= rules.new_numbers_a_day:
+        raise refuse("new_numbers_a_day", _LATER)
+    if counts.to_number >= rules.to_one_number:
+        raise refuse("to_one_number", _LATER)
+    if counts.last > now - rules.to_one_number_pause:
+        raise refuse("to_one_number", counts.last + rules.to_one_number_pause - now)
+    if counts.to_prefix >= rules.texts_to_prefix_a_day:
+        raise refuse("texts_to_prefix_a_day", _LATER)
+    if spent + segments * rules.text_price > rules.texts_money_a_day:
+        raise refuse("texts_money_a_day", _LATER)

@@ -1,0 +1,86 @@
+"""By which gateway a text goes, and from which of our numbers: one for each account and person."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from app.relay.store.texts import TextNumbers
+from app.relay.texts import numbers
+from app.relay.texts.base import Gateway, Kind, LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A gateway, and one of its numbers."""
+
+    gateway: Gateway
+    source: str
+
+
+class Routes:
+    """The gateways that carry texts, in the order the operator wrote them, and how their links stand."""
+
+    def __init__(self, gateways: Sequence[Gateway], known: TextNumbers) -> None:
+        self._gateways = [
+            gateway for gateway in gateways if gateway.capabilities.sources and Kind.SMS in gateway.capabilities.kinds
+        ]
+        self._known = known
+        self._down: set[str] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._gateways)
+
+    @property
+    def ours(self) -> frozenset[str]:
+        """All our numbers."""
+        return frozenset(source for gateway in self._gateways for source in gateway.capabilities.sources)
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """Where our own numbers are."""
+        return frozenset(numbers.region_of(source) for source in self.ours) - {"", "ZZ"}
+
+    @property
+    def down(self) -> frozenset[str]:
+        """The gateways whose link is known to be down."""
+        return frozenset(self._down)
+
+    @property
+    def all_down(self) -> bool:
+        """Whether no gateway takes anything now."""
+        return all(gateway.name in self._down for gateway in self._gateways)
+
+    def set_state(self, gateway: str, state: LinkState) -> None:
+        if state is LinkState.BOUND:
+            self._down.discard(gateway)
+        else:
+            self._down.add(gateway)
+
+    def choose(self, account: bytes, own: Collection[str], peer: str) -> Route | None:
+        """How this account reaches ``peer`` (empty: somebody new); ``own`` are its own proved numbers.
+
+        The number it wrote to that person from before, while we have it; else its own; else one that nobody else
+        writes to that person from, of a gateway that is there; else the first, and a reply goes to who wrote last.
+        """
+        routes = [
+            Route(gateway, source)
+            for gateway in sorted(self._gateways, key=lambda gateway: gateway.name in self._down)
+            for source in gateway.capabilities.sources
+        ]
+        before = self._known.source_of(account, peer) if peer and account else ""
+        for wanted in (before, *own):
+            found = next((route for route in routes if route.source == wanted), None)
+            if found is not None:
+                return found
+        if peer:
+            free = (route for route in routes if not set(self._known.holders(route.source, peer)) - {account})
+            found = next(free, None)
+            if found is not None:
+                return found
+        return next(iter(routes), None)
+
+    def keep(self, gateway: str, source: str) -> Route | None:
+        """That gateway, if it is still there and still has that number."""
+        for found in self._gateways:
+            if found.name == gateway and source in found.capabilities.sources:
+                return Route(found, source)
+        return None
