@@ -26,7 +26,7 @@ class About:
 async def about(messenger: Messenger) -> About:
     """As it is now; asks nobody."""
     me = messenger.me
-    head = messenger.peers.cached(me.account)
+    head = await messenger.peers.known(me.account)
     reach = messenger.connection.reach()
     if reach is not None:
         relay = reach.url

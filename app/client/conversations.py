@@ -127,7 +127,7 @@ class Conversations:
     async def mark_read(self, conversation: bytes, upto: Position | None = None) -> int:
         """Everything up to a place (all when None) was shown in an active window; how many messages that were new."""
         told = self._settings.values.send_read_receipts
-        mine = self._peers.cached(self._me.account)
+        mine = await self._peers.known(self._me.account)
         siblings = mine is not None and len(mine.devices) > 1
 
         def write(tx: Tx) -> int:

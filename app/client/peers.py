@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.client import changes
 from app.client.me import Me
 from app.common import errors, ids
+from app.common.recent import Recent
 from app.content import payload
 from app.net.connection import Connection
 from app.protocol import devices, frames
@@ -22,6 +23,7 @@ from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
 
+CACHED = 1024  # verified lists kept in memory; every other one is verified again from the store
 UNSAVED = 256  # lists of strangers remembered in memory until something of theirs could be opened
 
 
@@ -42,20 +44,18 @@ class Peers:
         self._database = database
         self._connection = connection
         self._me = me
-        self._heads: dict[bytes, DeviceList] = {}
-        self._unsaved: dict[bytes, Answer] = {}
-        self._looked: set[bytes] = set()
-
-    def cached(self, account: bytes) -> DeviceList | None:
-        """The verified list as far as memory has it."""
-        return self._heads.get(account)
+        self._heads: Recent[bytes, DeviceList] = Recent(CACHED)  # for the loop's thread; transactions ask the store
+        self._unsaved: Recent[bytes, Answer] = Recent(UNSAVED)
+        self._looked: Recent[bytes, None] = Recent(CACHED)
 
     async def current(self, account: bytes) -> DeviceList:
         """The newest list known here, else the directory's; raises AgainLater, Untrusted, or GiveUp (``not_found``)."""
-        head = self._heads.get(account)
-        if head is None:
-            head = await self._load(account)
+        head = await self.known(account)
         return head if head is not None else await self.refresh(account)
+
+    async def known(self, account: bytes) -> DeviceList | None:
+        """The newest list known here, in memory or in the store; the directory is not asked. Raises Untrusted."""
+        return self._heads.get(account) or await self._load(account)
 
     async def _load(self, account: bytes) -> DeviceList | None:
         """From the store: verified again, since reading it is no proof that nobody touched the file."""
@@ -91,14 +91,14 @@ class Peers:
         It never stops anything: a stale list is no reason to send a text, and none not to send.
         """
         account = person.account
-        head = self._heads.get(account) if account is not None else None
+        head = await self.known(account) if account is not None else None
         if account is None or head is None or account in self._looked or _fresh(head, person.freshness, now):
             return
-        self._looked.add(account)
+        self._looked[account] = None
         with contextlib.suppress(errors.AgainLater):
-            await self.refresh(account)
+            newest = await self.refresh(account)
             found = await self._database.read(lambda view: people.by_account(view, account))
-            if found is not None and not _fresh(self._heads[account], found.freshness, now):
+            if found is not None and not _fresh(newest, found.freshness, now):
                 await self._database.write(lambda tx: notices.add(tx, "list", "stale_list", account=account))
 
     async def ask(self, address: str) -> Answer:
@@ -123,7 +123,7 @@ class Peers:
         return Answer(head, devices.pack_chain(found.chain), fresh, found.standing)
 
     async def _pin(self, account: bytes) -> devices.Pin | None:
-        head = self._heads.get(account) or await self._load(account)
+        head = await self.known(account)
         return head.pin if head is not None else None
 
     async def _alarm(self, account: bytes, code: str) -> None:
@@ -143,8 +143,6 @@ class Peers:
             await self._database.write(lambda tx: self._save_own(tx, head, answer))
         elif not await self._database.write(lambda tx: self._save(tx, answer)):
             self._unsaved[head.account] = answer
-            while len(self._unsaved) > UNSAVED:
-                del self._unsaved[next(iter(self._unsaved))]
         known = self._heads.get(head.account)
         if known is None or (known.root_epoch, known.version) <= (head.root_epoch, head.version):
             self._heads[head.account] = head
@@ -168,7 +166,7 @@ class Peers:
             rich="yes" if head.rich else "no",
         )
         _drop_removed(tx, head)
-        before = self._heads.get(head.account)
+        before = self._pinned(person) if person.list_hash != head.digest else None
         for record in head.devices:
             if before is not None and before.find(record.device) is None:
                 notices.add(tx, "devices", "device_added", account=head.account, device=record.device)
@@ -178,6 +176,12 @@ class Peers:
         if person.list_hash != head.digest:
             tx.note(changes.ContactsChanged(frozenset({person.person})))
         return True
+
+    def _pinned(self, person: Person) -> DeviceList | None:
+        """The list of a person as the store has it, whatever memory has forgotten."""
+        if person.account is None or not person.chain:
+            return None
+        return devices.verify_chain(self._me.relay, person.account, devices.unpack_chain(person.chain))
 
     def _save_own(self, tx: Tx, head: DeviceList, answer: Answer) -> None:
         """Pin the own list as the directory has it; a device that this one has not heard of is an alarm."""
@@ -196,7 +200,7 @@ class Peers:
     def introduce(self, tx: Tx, account: bytes, person: bytes) -> None:
         """Within the transaction that makes a person of a stranger: keep the list that was verified before."""
         people.join_account(tx, person, account)
-        answer = self._unsaved.get(account)
+        answer = self._unsaved.peek(account)
         if answer is not None:
             self._save(tx, answer)
 

@@ -7,7 +7,7 @@ the bytes it made being stored beside it; what a failed transaction moved is thr
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.client.me import Me
@@ -37,6 +37,7 @@ class Plan:
     """
 
     head: DeviceList
+    mine: DeviceList
     lists: Lists
     pairs: dict[Party, Pair]
     bundles: dict[Party, Bundle]
@@ -53,6 +54,14 @@ class Working:
     moved: set[Party] = field(default_factory=set[Party])
 
 
+@dataclass(slots=True)
+class _Turn:
+    """The lock of one device and how many hold it or wait for it; gone with the last of them."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wanted: int = 0
+
+
 class Sessions:
     """Seals for devices and opens what they sent; see the module's text for the rules."""
 
@@ -66,7 +75,7 @@ class Sessions:
         self._keys = keys
         self._clock = time
         self._pairs: dict[Party, Pair] = {}
-        self._locks: dict[Party, asyncio.Lock] = {}
+        self._locks: dict[Party, _Turn] = {}  # of devices that somebody holds or waits for now, and of no other
         self._own_lock = asyncio.Lock()
         self.emptied_at = 0  # when the mailbox was last read to its end; until then every in-band key may be needed
 
@@ -75,9 +84,20 @@ class Sessions:
         """Hold the locks of these devices, taken in the order of their ids."""
         async with contextlib.AsyncExitStack() as stack:
             for party in sorted(set(parties_held), key=lambda party: (party.account, party.device)):
-                lock = self._locks.setdefault(party, asyncio.Lock())
-                await stack.enter_async_context(lock)
+                await stack.enter_async_context(self._holding(party))
             yield
+
+    @contextlib.asynccontextmanager
+    async def _holding(self, party: Party) -> AsyncGenerator[None]:
+        turn = self._locks.setdefault(party, _Turn())
+        turn.wanted += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.wanted -= 1
+            if not turn.wanted:
+                del self._locks[party]
 
     async def _load(self, wanted: Iterable[Party], head_of: Callable[[Party], DeviceList]) -> dict[Party, Pair]:
         """The states of these devices; their locks must be held. Removed devices are left out."""
@@ -102,7 +122,7 @@ class Sessions:
         self._pairs[party] = pair
         while len(self._pairs) > CACHED:
             oldest = next(iter(self._pairs))
-            if self._locks[oldest].locked():
+            if oldest in self._locks:
                 return
             del self._pairs[oldest]
 
@@ -140,7 +160,7 @@ class Sessions:
         mine = await self._peers.current(self._me.account)
         lists = Lists(_list_head(mine), _list_head(head))
         skipped = tuple(party.device for party in everyone if party not in ready)
-        return Plan(head, lists, ready, bundles, skipped, reset)
+        return Plan(head, mine, lists, ready, bundles, skipped, reset)
 
     async def _claim(self, head: DeviceList, asking: Sequence[Party], needs: dict[Party, Need]) -> dict[Party, Bundle]:
         """Prekeys from the relay, each checked against its device's key; what does not hold is no prekey."""
@@ -183,6 +203,10 @@ class Sessions:
         Call ``settle(plan, committed=...)`` when the transaction has ended, whichever way.
         """
         sealed: list[frames.Addressed] = []
+
+        def sign(key: PublicKey) -> bytes:
+            return signed.encode(self.publishable(plan.mine, key))
+
         for party, pair in plan.pairs.items():
             made = envelope.seal(
                 pair,
@@ -190,7 +214,7 @@ class Sessions:
                 content,
                 plan.lists,
                 now=self._clock.now(),
-                sign=self._sign_offer,
+                sign=sign,
                 bundle=plan.bundles.get(party),
                 reset=plan.reset,
             )
@@ -206,12 +230,6 @@ class Sessions:
             return
         for party, pair in plan.pairs.items():
             self._remember(party, pair)
-
-    def _sign_offer(self, key: PublicKey) -> bytes:
-        head = self._peers.cached(self._me.account)
-        if head is None:
-            raise errors.Broken("no_own_list")
-        return signed.encode(self.publishable(head, key))
 
     def publishable(self, head: DeviceList, key: PublicKey) -> Signed:
         """A public key of this device, signed for the directory or for a peer."""
@@ -289,7 +307,9 @@ class Sessions:
                 made.append(frames.Addressed(party.device, ephemeral.seal(pair, self._me.party, body, counter)))
         return tuple(made)
 
-    async def overhear(self, head: DeviceList, sender: Party, body: bytes, last: dict[bytes, int]) -> ephemeral.Frame:
+    async def overhear(
+        self, head: DeviceList, sender: Party, body: bytes, last: Mapping[bytes, int]
+    ) -> ephemeral.Frame:
         """Open an ephemeral; errors as ephemeral.open raises them, and Untrusted (``not_a_device``)."""
         async with self.holding([sender]):
             loaded = await self._load([sender], lambda _: head)

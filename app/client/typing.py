@@ -8,6 +8,7 @@ from app.client.me import Me
 from app.client.sessions import Sessions
 from app.client.settings import Settings
 from app.common import clock, errors, ids, tasks
+from app.common.recent import Recent
 from app.content.annotations import Typing as Sign
 from app.crypto.parties import Party
 from app.net.connection import Connection
@@ -19,6 +20,8 @@ from app.storage.transaction import View
 log = logging.getLogger(__name__)
 
 LASTS = 6.0  # seconds a sign of typing holds without another
+HEARD = 1024  # devices whose last counters are remembered, so that a sign cannot come again
+EPOCHS = 8  # of each device; more than one keeps open
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Typing:
         self._clock = time
         self._owner = tasks.TaskOwner("typing")
         self._until: dict[bytes, float] = {}
-        self._heard: dict[Party, dict[bytes, int]] = {}
+        self._fading: set[bytes] = set()  # conversations with a task that ends their sign
+        self._heard: Recent[Party, Recent[bytes, int]] = Recent(HEARD)
         self._counter = 0
 
     async def close(self) -> None:
@@ -71,7 +75,7 @@ class Typing:
         peer = await self._database.read(lambda view: _peer_of(view, conversation))
         if peer is None or not peer.accepted:
             return
-        head = self._peers.cached(peer.account)
+        head = await self._peers.known(peer.account)
         if head is None:
             return
         self._counter = max(self._clock.now(), self._counter + 1)
@@ -88,25 +92,37 @@ class Typing:
         sender = Party(frame.account, frame.device)
         wire = peers.wire_of(self._me.account, frame.account)
         try:
-            head = self._peers.cached(frame.account) or await self._peers.current(frame.account)
-            last = self._heard.setdefault(sender, {})
-            opened = await self._sessions.overhear(head, sender, frame.body, last)
+            head = await self._peers.current(frame.account)
+            opened = await self._sessions.overhear(head, sender, frame.body, self._heard.get(sender) or {})
             sign = Sign.from_wire(opened.payload)
         except errors.KingfisherError as error:
             log.debug("an ephemeral was dropped: %s", error.code)
             return
+        last = self._heard.setdefault(sender, Recent(EPOCHS))
+        if opened.counter <= last.get(opened.epoch, -1):
+            return  # the same came twice at once
         last[opened.epoch] = opened.counter
         peer = await self._database.read(lambda view: _peer_at(view, wire))
         if peer is None or not peer.accepted or sign.conversation != wire:
             return
-        self._until[peer.conversation] = self._clock.monotonic() + LASTS if sign.on else 0.0
-        self._hub.publish([changes.TypingChanged(peer.conversation)])
-        if sign.on:
-            self._owner.spawn(self._fade(peer.conversation), name="fade")
+        self._show(peer.conversation, on=sign.on)
+
+    def _show(self, conversation: bytes, *, on: bool) -> None:
+        """A sign that comes again renews the one that is fading already."""
+        if on:
+            self._until[conversation] = self._clock.monotonic() + LASTS
+            if conversation not in self._fading:
+                self._fading.add(conversation)
+                self._owner.spawn(self._fade(conversation), name="fade")
+        else:
+            self._until.pop(conversation, None)
+        self._hub.publish([changes.TypingChanged(conversation)])
 
     async def _fade(self, conversation: bytes) -> None:
-        await self._clock.sleep(LASTS + 0.05)
-        if not self.typing(conversation):
+        while self.typing(conversation):
+            await self._clock.sleep(self._until[conversation] - self._clock.monotonic())
+        self._fading.discard(conversation)
+        if self._until.pop(conversation, None) is not None:
             self._hub.publish([changes.TypingChanged(conversation)])
 
 

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from app.client.sessions import Plan
 from app.common import errors
 from app.content import annotations
 from app.content.text import Text
+from app.crypto.envelope import SealedContent
 from app.domain.delivery import Status
 from app.protocol import frames
 from app.storage import conversations, keys, messages, notices, receipts
 from app.storage import people as people_table
-from app.storage.transaction import View
+from app.storage.transaction import Tx, View
 from tests.parts import people, siblings
 from tests.parts.lying_wire import LyingWire, honest, lying_relay
 from tests.parts.people import Present
@@ -96,6 +98,20 @@ async def test_what_one_sends_the_other_shows_as_sent(stage: Stage) -> None:
     assert (await has(stage.desk, stage.alice, second)).outgoing
     shown = [await _texts(present, other) for present, other in ((stage.desk, bob), (stage.phone, bob))]
     assert shown[0] == shown[1] == await _texts(stage.bob, stage.alice)
+
+
+async def test_what_memory_forgets_while_sealing_is_not_missed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = stage.desk.messenger
+    seal = app.sessions.seal
+
+    def forgetful(tx: Tx, plan: Plan, content: SealedContent) -> tuple[frames.Addressed, ...]:
+        app.peers._heads.clear()
+        return seal(tx, plan, content)
+
+    monkeypatch.setattr(app.sessions, "seal", forgetful)
+    message = await stage.desk.write(BOB, "whoever you are")
+    for present in (stage.bob, stage.phone):
+        await has(present, stage.alice, message)
 
 
 async def _texts(present: Present, account: bytes) -> list[tuple[int, bytes]]:
