@@ -1,11 +1,14 @@
 """One message centre for all tests of a file, new for each of them, and a sink that keeps what it is told."""
 
 from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.parts import message_centre
 from tests.parts.message_centre import MessageCentre
+from tests.relay.texts import scene as scenes
+from tests.relay.texts.scene import Scene
 from tests.relay.texts.seat import Sink
 
 
@@ -25,3 +28,10 @@ async def centre(_centre_process: str) -> AsyncGenerator[MessageCentre]:
 @pytest.fixture
 def sink() -> Sink:
     return Sink()
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
+    """Alice at a relay whose gateway takes everything, until it is told otherwise."""
+    async with scenes.scene(tmp_path / "relay") as playing:
+        yield playing
