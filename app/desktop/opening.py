@@ -21,7 +21,7 @@ HOOK: Final = "KINGFISHER_PYSIDE_HOOK"  # "1" leaves PySide6's own import in pla
 FRAME: Final = 0.016  # seconds
 BUSY: Final = "Another program has this profile open and shows no window; close it and try again.\n"
 # Together a quarter of a second: read on a thread while the frame of the window is on the screen.
-LATER: Final = ("asyncio", "qasync", "aiohttp", "app.client.messenger", "app.desktop.program")
+LATER: Final = ("asyncio", "qasync", "app.client.messenger", "app.desktop.program")
 
 
 def run(options: Options) -> int:

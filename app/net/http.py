@@ -1,35 +1,17 @@
 """The relay over HTTPS: registration, lists, freshness and prekeys; every connection's certificate is held to Hello."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
-
-import aiohttp
+from typing import TYPE_CHECKING, TypeVar
 
 from app.common import errors
-from app.net import handshake, transport
-from app.protocol import codes, limits, login, requests
+from app.net import handshake, later
+from app.protocol import codes, limits, requests
 from app.protocol.signed import Signed
 
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=10)
+if TYPE_CHECKING:
+    from app.net.exchange import Exchange
+
 T = TypeVar("T", bound=requests.Body)
-
-
-class Leaves(aiohttp.Fingerprint):
-    """Checks each new TLS connection, before a byte of a request leaves, against the relay's signed set."""
-
-    def __init__(self, leaves: frozenset[bytes]) -> None:
-        super().__init__(min(leaves))
-        self._leaves = leaves
-
-    def check(self, transport: asyncio.Transport) -> None:
-        got = _leaf(transport)
-        if got == login.PLAIN_LEAF or got not in self._leaves:
-            raise aiohttp.ServerFingerprintMismatch(self.fingerprint, got, "", 0)
-
-
-def _leaf(connected: asyncio.Transport) -> bytes:
-    return transport.leaf_of(connected.get_extra_info("ssl_object"))
 
 
 class RelayHttp:
@@ -41,14 +23,12 @@ class RelayHttp:
 
     def __init__(self, reach: Callable[[], handshake.Reach | None]) -> None:
         self._reach = reach
-        self._session: aiohttp.ClientSession | None = None
-        self._for: tuple[str, frozenset[bytes]] | None = None
+        self._exchange: Exchange | None = None
 
     async def close(self) -> None:
         """Close the kept connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._exchange is not None:
+            await self._exchange.close()
 
     async def register(self, body: requests.Register) -> requests.Registered:
         """Make an account; needs no token."""
@@ -85,54 +65,20 @@ class RelayHttp:
         reach = self._reach()
         if reach is None:
             raise errors.AgainLater("offline")
-        headers = {"Content-Type": requests.CONTENT_TYPE}
-        if reach.token:
-            headers["Authorization"] = requests.bearer(reach.token)
-        proxy, proxy_headers = transport.proxy_for(reach.url)
-        session = await self._session_for(reach)
-        try:
-            async with session.request(
-                method,
-                reach.url + path,
-                data=requests.encode(body) if body is not None else None,
-                headers=headers,
-                allow_redirects=False,
-                proxy=proxy,
-                proxy_headers=proxy_headers,
-            ) as response:
-                data = await _read(response)
-                status = response.status
-        except aiohttp.ServerFingerprintMismatch:
-            raise errors.Untrusted("wrong_certificate") from None
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise errors.AgainLater("unreachable", type(error).__name__) from None
+        if self._exchange is None:
+            self._exchange = await _new_exchange()
+        data = requests.encode(body) if body is not None else None
+        status, answer = await self._exchange.ask(reach, method, path, data)
         if status // 100 != 2:
-            raise _failure(status, data)
-        return data
-
-    async def _session_for(self, reach: handshake.Reach) -> aiohttp.ClientSession:
-        """One session per address and set of certificates, so that a kept connection never outlives its vouching."""
-        transport.check_encrypted(reach.url)
-        wanted = (reach.url, reach.leaves)
-        if self._session is None or self._for != wanted:
-            await self.close()
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=Leaves(reach.leaves)),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=_TIMEOUT,
-            )
-            self._for = wanted
-        return self._session
+            raise _failure(status, answer)
+        return answer
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body, but never more than limits.REQUEST; raises errors.Malformed (``too_large``)."""
-    data = bytearray()
-    async for part in response.content.iter_chunked(64 * limits.KIB):
-        data += part
-        if len(data) > limits.REQUEST:
-            raise errors.Malformed("too_large")
-    return bytes(data)
+async def _new_exchange() -> "Exchange":
+    await later.read("app.net.exchange")
+    from app.net import exchange
+
+    return exchange.Exchange()
 
 
 def _failure(status: int, data: bytes) -> errors.KingfisherError:

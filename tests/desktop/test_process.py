@@ -107,6 +107,21 @@ async def test_the_first_paint_needs_no_network_and_no_import_of_qts_own() -> No
     assert not heavy & set(out.decode().split())
 
 
+async def test_the_network_is_read_after_the_window_is_in_use() -> None:
+    """A third of all that is imported serves connections: until the first one nothing of it is read."""
+    code = (
+        "import importlib, sys\nfrom app.desktop import opening\nopening.prepare_qt()\n"
+        "for name in opening.LATER:\n    importlib.import_module(name)\n"
+        "print(*sys.modules)\n"
+    )
+    process = await started(sys.executable, "-c", code)
+    out, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    loaded = set(out.decode().split())
+    assert {"app.net.http", "app.net.transport"} <= loaded
+    assert not {"aiohttp", "yarl", "app.net.websocket", "app.net.exchange"} & loaded
+
+
 async def seat(folder: Path, what: str) -> asyncio.subprocess.Process:
     return await started(sys.executable, "-m", "tests.desktop.seat", str(folder), what)
 

@@ -13,7 +13,7 @@ import pytest
 import yarl
 
 from app.common import clock, errors, ids, tasks
-from app.net import handshake, transport
+from app.net import handshake, transport, urls, websocket
 from app.protocol import login
 from tests.parts.scripted_relay import Certificate, ScriptedRelay
 
@@ -93,7 +93,7 @@ async def test_plain_http_stays_on_the_machine(url: str) -> None:
     ],
 )
 def test_loopback(host: str, inside: bool) -> None:
-    assert transport.is_loopback(host) is inside
+    assert urls.is_loopback(host) is inside
 
 
 async def test_nobody_there() -> None:
@@ -112,10 +112,10 @@ async def test_a_server_that_says_nothing_is_not_waited_for() -> None:
 
 
 async def test_the_pinned_context_is_modern_and_judges_nothing() -> None:
-    context = await transport.tls_context(pinned=True)
+    context = await websocket.tls_context(pinned=True)
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.verify_mode is ssl.CERT_NONE
-    strict = await transport.tls_context(pinned=False)
+    strict = await websocket.tls_context(pinned=False)
     assert (strict.verify_mode, strict.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
@@ -125,8 +125,8 @@ def test_the_leaf_is_the_hash_of_the_certificate() -> None:
             assert binary_form
             return b"certificate"
 
-    assert transport.leaf_of(Tls()) == hashlib.sha256(b"certificate").digest()
-    assert transport.leaf_of(None) == login.PLAIN_LEAF
+    assert websocket.leaf_of(Tls()) == hashlib.sha256(b"certificate").digest()
+    assert websocket.leaf_of(None) == login.PLAIN_LEAF
 
 
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,15 +137,15 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     no_proxies(monkeypatch)
-    assert transport.proxy_for("https://relay.example.com") == (None, {})
+    assert websocket.proxy_for("https://relay.example.com") == (None, {})
     monkeypatch.setenv("https_proxy", "http://alice:secret@proxy.example.com:3128")
     monkeypatch.setenv("no_proxy", "near.example.com")
-    assert transport.proxy_for("https://relay.example.com:8443") == (
+    assert websocket.proxy_for("https://relay.example.com:8443") == (
         yarl.URL("http://proxy.example.com:3128"),
         {"Proxy-Authorization": "Basic " + base64.b64encode(b"alice:secret").decode()},
     )
-    assert transport.proxy_for("https://near.example.com") == (None, {})
-    assert transport.proxy_for("https://127.0.0.1:1") == (None, {})
+    assert websocket.proxy_for("https://near.example.com") == (None, {})
+    assert websocket.proxy_for("https://127.0.0.1:1") == (None, {})
     for text in (
         "socks5://proxy.example.com:1080",
         "http://proxy.example.com:port",
@@ -153,7 +153,7 @@ def test_proxies_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setenv("https_proxy", text)
         with pytest.raises(errors.GiveUp, match="proxy_unsupported"):
-            transport.proxy_for("https://relay.example.com")
+            websocket.proxy_for("https://relay.example.com")
 
 
 @contextlib.asynccontextmanager
