@@ -168,11 +168,11 @@ def submit_text(text: str = "Hello, Carol", to: str = CAROL, **changes: object) 
 
 @contextlib.asynccontextmanager
 async def relay(
-    data: Path, *networks: Network, rules: Rules = PLENTY, time: clock.Clock | None = None
+    data: Path, *gateways: base.Gateway, rules: Rules = PLENTY, time: clock.Clock | None = None
 ) -> AsyncGenerator[Inside]:
     """A relay whose gateways are these."""
-    async with relays.inside(data, time, gateways=networks, texts=rules) as running:
-        await until(lambda: all(network.sink is not None for network in networks))
+    async with relays.inside(data, time, gateways=gateways, texts=rules) as running:
+        await until(lambda: all(one.sink is not None for one in gateways if isinstance(one, Network)))
         yield running
 
 
