@@ -26,8 +26,8 @@ class State(StrEnum):
 
     READY without a secret: it works and holds nothing for this profile. LOCKED: it was not unlocked, what it holds is
     unknown. ABSENT: no keychain here that can be trusted. CHANGED: it works, but what should be there is not, or is
-    something else. REFUSED: it said no, or did not keep what it was given. SLOW: no answer within the time limit; it
-    may still come, for whoever asks again.
+    something else. REFUSED: it said no, or did not keep what it was given. SLOW: it is there and has given no answer,
+    within the time limit or since it ended meanwhile; one may still come, for whoever asks again.
     """
 
     READY = "ready"
@@ -55,7 +55,6 @@ class Backend(Protocol):
 
 
 class _BackendClass(Protocol):
-    viable: bool
     priority: float
 
     def __call__(self) -> Backend: ...
@@ -65,7 +64,10 @@ Proof = Callable[[bytes], bool]
 
 
 def system_backend() -> Backend | None:
-    """The best of the allow-listed backends that works on this system; never what a configuration file asks for."""
+    """The best of the allow-listed backends that works on this system; never what a configuration file asks for.
+
+    Raises TimeoutError when that cannot be told, since whoever has to be asked does not answer.
+    """
     # Here and not above: it takes a while, asks the bus, and a profile under a passphrase never needs it.
     from keyring.backends import SecretService, Windows, kwallet, macOS
 
@@ -76,8 +78,19 @@ def system_backend() -> Backend | None:
         macOS.Keyring,
         Windows.WinVaultKeyring,
     )
-    viable = [kind for kind in cast(tuple[_BackendClass, ...], trusted) if kind.viable]
-    return max(viable, key=lambda kind: kind.priority)() if viable else None
+    ranked = [(_priority(kind), kind) for kind in cast(tuple[_BackendClass, ...], trusted)]
+    best, kind = max(ranked, key=lambda each: each[0])
+    return kind() if best > 0 else None
+
+
+def _priority(kind: _BackendClass) -> float:
+    """0 for a backend that does not work here: each says so by an error of its own, and only silence is no answer."""
+    priority = 0.0
+    with Attempt(lambda error: error) as attempt:
+        priority = kind.priority
+    if isinstance(attempt.error, TimeoutError):
+        raise attempt.error
+    return priority
 
 
 class Keychain:
@@ -202,12 +215,20 @@ _STATES = {
 }
 
 
+_NO_REPLY = "org.freedesktop.DBus.Error.NoReply"  # what the bus answers for a service that ended while it was asked
+
+
 def _state(error: BaseException) -> State:
+    chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None:
-        if type(link).__name__ in _STATES:
-            return _STATES[type(link).__name__]
-        if isinstance(link, OSError | EOFError):
-            return State.ABSENT
+        chain.append(link)
         link = link.__cause__
+    if any(isinstance(each, TimeoutError) or getattr(each, "name", None) == _NO_REPLY for each in chain):
+        return State.SLOW
+    for each in chain:
+        if type(each).__name__ in _STATES:
+            return _STATES[type(each).__name__]
+        if isinstance(each, OSError | EOFError):
+            return State.ABSENT
     return State.REFUSED

@@ -6,8 +6,9 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 PROGRAMS = ("dbus-daemon", "dbus-monitor", "dbus-send", "gnome-keyring-daemon")
 MISSING = [program for program in PROGRAMS if shutil.which(program) is None]
@@ -38,6 +39,7 @@ class SecretService:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._daemon: subprocess.Popen[bytes] | None = None
+        self._said = folder / "keyring.log"
         for name in ("run", "data", "config", "cache"):
             (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         self.environment = {
@@ -67,19 +69,49 @@ class SecretService:
         """Start the keyring; None starts it without unlocking: what it kept stays locked, and nobody can be asked."""
         unlocking = [] if password is None else ["--unlock"]
         command = ["gnome-keyring-daemon", "--foreground", "--components=secrets", *unlocking]
-        daemon = subprocess.Popen(
-            command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        with self._said.open("ab") as said:
+            daemon = subprocess.Popen(
+                command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+            )
         assert daemon.stdin is not None
         daemon.stdin.write((password or "").encode())
         daemon.stdin.close()
         self._daemon = daemon
         self._wait_for("org.freedesktop.secrets")
+        # Its loop answers this, once it has done all it does at its start: the name is there before what stands behind.
+        self._call("org.gnome.keyring", "/org/gnome/keyring/daemon", "org.gnome.keyring.Daemon.GetControlDirectory")
 
     def _wait_for(self, name: str) -> None:
         """Until the bus knows the name: it is told of every change, so nothing is asked twice."""
+        with self._monitor("type='signal',member='NameOwnerChanged'") as lines:
+            while not self._owned(name):
+                assert lines.readline(), f"{name} did not appear"
+
+    def _owned(self, name: str) -> bool:
+        bus = "org.freedesktop.DBus"
+        answer = self._call(bus, "/org/freedesktop/DBus", f"{bus}.NameHasOwner", f"string:{name}")
+        return re.search(r"boolean true", answer) is not None
+
+    def _call(self, name: str, path: str, *words: str) -> str:
+        call = ["dbus-send", "--session", "--print-reply", f"--dest={name}", path, *words]
+        return subprocess.run(call, env=self.environment, capture_output=True, text=True, check=True).stdout
+
+    @contextlib.contextmanager
+    def asked(self) -> Iterator[Callable[[], None]]:
+        """What is yielded waits until somebody has asked the keyring for something."""
+        with self._monitor("type='method_call',destination='org.freedesktop.secrets'") as lines:
+
+            def wait() -> None:
+                while "org.freedesktop.secrets" not in (line := lines.readline()):
+                    assert line, "the bus ended"
+
+            yield wait
+
+    @contextlib.contextmanager
+    def _monitor(self, rule: str) -> Iterator[IO[str]]:
+        """The lines of a monitor that listens already."""
         monitor = subprocess.Popen(
-            ["dbus-monitor", "--session", "type='signal',member='NameOwnerChanged'"],
+            ["dbus-monitor", "--session", rule],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -87,19 +119,12 @@ class SecretService:
         )
         assert monitor.stdout is not None
         try:
-            monitor.stdout.readline()  # the monitor listens from here on
-            while not self._owned(name):
-                assert monitor.stdout.readline(), f"{name} did not appear"
+            monitor.stdout.readline()  # its own name, once it listens
+            yield monitor.stdout
         finally:
             monitor.kill()
             monitor.wait()
             monitor.stdout.close()
-
-    def _owned(self, name: str) -> bool:
-        call = ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]
-        call += ["org.freedesktop.DBus.NameHasOwner", f"string:{name}"]
-        answer = subprocess.run(call, env=self.environment, capture_output=True, text=True, check=True)
-        return re.search(r"boolean true", answer.stdout) is not None
 
     def pause(self) -> None:
         """The keyring is there and does not answer."""
@@ -110,21 +135,32 @@ class SecretService:
         assert self._daemon is not None
         self._daemon.send_signal(signal.SIGCONT)
 
+    def crash(self) -> None:
+        """The keyring ends without a word."""
+        assert self._daemon is not None
+        self._daemon.kill()
+        self._daemon.wait()
+        self._daemon = None
+
     def stop(self) -> None:
-        """End the keyring; its files stay."""
+        """End the keyring; its files stay. One that has ended by itself is no keyring to test with, and said."""
         if self._daemon is not None:
-            self._daemon.send_signal(signal.SIGCONT)
-            self._daemon.terminate()
-            self._daemon.wait()
-            self._daemon = None
+            daemon, self._daemon = self._daemon, None
+            ended = daemon.poll()
+            daemon.send_signal(signal.SIGCONT)
+            daemon.terminate()
+            daemon.wait()
+            assert ended is None, f"the keyring ended by itself ({ended}): {self._said.read_text()[-2000:]}"
 
     def close(self) -> None:
         """End everything."""
-        self.stop()
-        self._bus.terminate()
-        self._bus.wait()
-        if self._bus.stdout is not None:
-            self._bus.stdout.close()
+        try:
+            self.stop()
+        finally:
+            self._bus.terminate()
+            self._bus.wait()
+            if self._bus.stdout is not None:
+                self._bus.stdout.close()
 
 
 @contextlib.contextmanager

@@ -147,6 +147,31 @@ async def test_slow_answers_still_come_and_nobody_is_asked_twice(service: Secret
     assert await waiting == KeychainAnswer(State.READY, SECRET)
 
 
+async def test_a_service_that_ends_while_it_is_asked_was_there(service: SecretService) -> None:
+    """And the next answer comes from the one that follows it."""
+    service.start()
+    chain = Keychain()
+    assert await chain.write(PROFILE, SECRET) == KeychainAnswer(State.READY)
+    service.pause()
+    with service.asked() as wait:
+        reading = asyncio.ensure_future(chain.read(PROFILE))
+        await asyncio.to_thread(wait)
+        service.crash()
+        assert await reading == KeychainAnswer(State.SLOW)
+    service.start()
+    assert await chain.read(PROFILE) == KeychainAnswer(State.READY, SECRET)
+
+
+async def test_a_bus_that_does_not_answer_is_no_missing_keychain(monkeypatch: pytest.MonkeyPatch) -> None:
+    import secretstorage
+
+    def silent() -> None:
+        raise TimeoutError("Did not authenticate in 1.0 seconds")
+
+    monkeypatch.setattr(secretstorage, "dbus_init", silent)
+    assert await Keychain().read(PROFILE) == KeychainAnswer(State.SLOW)
+
+
 async def test_asking_again_gets_the_answer_that_was_on_its_way() -> None:
     released = threading.Event()
 
