@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.client import changes
+from app.client import changes, undelivered
 from app.client.routing import Routing
 from app.client.sealing import Sealing
 from app.common import clock, errors, tasks
@@ -323,6 +323,9 @@ class Outbox:
             jobs.done(tx, job.job)
         else:
             jobs.fail(tx, job.job, reason)
+            about = undelivered.target(tx, job) if job.row is None else None
+            if about is not None:
+                tx.note(changes.MessagesChanged(about.conversation, rows=frozenset({about.row})))
         self._apply(tx, job, Event.REJECTED, reason)
         tx.note(changes.OutboxChanged(frozenset({job.lane})))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.client import folding
+from app.client import folding, undelivered
 from app.common import ids
 from app.content import base, text
 from app.domain import delivery, message
@@ -39,12 +39,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A message as it is shown; ``author`` is empty for one's own."""
+    """A message as it is shown; ``author`` is empty for one's own.
+
+    ``undelivered`` is the kind of what one said about it (edit, retraction, reaction) and could not be delivered.
+    """
 
     position: Position
     shown: message.Shown
     author: persons.Shown
     quote: Quote | None = None
+    undelivered: str = ""
 
     @property
     def row(self) -> int:
@@ -69,6 +73,7 @@ class Record:
 def read(view: View, stored: Sequence[Message]) -> list[Record]:
     """What is shown of those messages, in the same order. Decodes: not for the event loop's thread."""
     names = Names(view)
+    given_up = undelivered.kinds(view) if stored else {}
     found: list[Record] = []
     for at in range(0, len(stored), BATCH):
         part = stored[at : at + BATCH]
@@ -78,7 +83,8 @@ def read(view: View, stored: Sequence[Message]) -> list[Record]:
         for each in part:
             shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()), arrived)
             quote = _quote(view, names, each, shown)
-            found.append(Record(each.position, shown, names.author(each), quote))
+            said = given_up.get((each.author, each.message), "")
+            found.append(Record(each.position, shown, names.author(each), quote, said))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.client import changes, folding
+from app.client import changes, folding, undelivered
 from app.client.me import Me
 from app.common import clock, errors, ids
 from app.content import annotations, base, catalog
@@ -126,13 +126,16 @@ class Sending:
         await self._database.write(write)
 
     async def retry(self, row: int) -> None:
-        """Try a failed message again, under the same ids, so that a copy that did arrive stays the only one."""
+        """Try a failed message again, and what was said about it and failed; under the same ids, so that a copy that
+        did arrive stays the only one."""
 
         def write(tx: Tx) -> None:
             message = _message(tx, row)
             for job in jobs.of_message(tx, row):
                 jobs.retry(tx, job.job)
                 recipients.apply(tx, row, job.person, delivery.Event.RETRY)
+            for job in undelivered.about(tx, message):
+                jobs.retry(tx, job.job)
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({row})))
             tx.note(changes.OutboxChanged(frozenset({message.conversation})))
 

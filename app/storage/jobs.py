@@ -120,6 +120,11 @@ def of_message(view: View, row: int) -> list[Job]:
     return _RECORD.all(view.rows(f"{_SELECT} WHERE row = ? ORDER BY job", (row,)))
 
 
+def failed_beside(view: View) -> list[Job]:
+    """What was given up and is no message of its own, oldest first."""
+    return _RECORD.all(view.rows(f"{_SELECT} WHERE state = 'failed' AND row IS NULL AND person <> x'' ORDER BY job"))
+
+
 def unsealed(view: View, lane: bytes, kind: str) -> Job | None:
     """A job of this kind in a lane that may still be added to: nothing of it has been sealed."""
     sql = f"{_SELECT} WHERE state = 'waiting' AND lane = ? AND kind = ? AND row IS NULL ORDER BY job LIMIT 1"

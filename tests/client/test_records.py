@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from app.client import records
+from app.client import records, undelivered
 from app.client.records import Record
 from app.common import ids
-from app.content import base, text
+from app.content import annotations, base, catalog, text
 from app.domain import delivery, people
-from app.storage import conversations, messages, recipients
+from app.storage import conversations, jobs, messages, recipients
 from app.storage import people as people_table
 from app.storage.transaction import Tx
 from tests.client.room import ALICE, BOB, CAROL, NOON, Room, opened
@@ -116,6 +116,33 @@ async def test_many_are_read_in_their_order(room: Room) -> None:
     found = await read(room, bob)
     assert [record.position.ord for record in found] == [NOON + n for n in range(count)]
     assert {record.words for record in found} == {"x"}
+
+
+async def test_what_was_said_about_a_message_and_was_given_up_is_told(room: Room) -> None:
+    """The newest of several; what still waits, what is about another message and what was tried again is not."""
+    bob = await room.meet()
+    rows = [await room.say(bob, NOON + n, author=ALICE) for n in range(3)]
+    stored = await room.stored(bob)
+
+    def write(tx: Tx) -> list[int]:
+        made: list[int] = []
+        for about, content in ((0, annotations.Edit), (0, annotations.Reaction), (1, annotations.Edit)):
+            target = base.Reference(b"w" * 32, ALICE, ids.MessageId(stored[about].message))
+            kind, body = catalog.encode(content(target, "x"))
+            new = jobs.NewJob(bob, ids.new_id(room.clock), kind, person=bob, account=BOB, payload=body, visible=True)
+            made.append(jobs.enqueue(tx, new))
+        for job in made[:2]:
+            jobs.fail(tx, job, "gave_up")
+        jobs.fail(tx, jobs.enqueue(tx, jobs.NewJob(bob, b"m" * 16, "edit", person=bob, payload=b"\xc1")), "gave_up")
+        return made
+
+    made = await room.database.write(write)
+    assert [record.undelivered for record in await read(room, bob)] == ["reaction", "", ""]
+    about = await room.database.read(lambda view: undelivered.about(view, stored[0]))
+    assert [job.job for job in about] == made[:2]
+    await room.database.write(lambda tx: jobs.retry(tx, made[1]))
+    assert [record.undelivered for record in await read(room, bob)] == ["edit", "", ""]
+    assert [record.row for record in await read(room, bob)] == rows
 
 
 # quotes

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from app.client import changes, records
 from app.common import errors, ids
 from app.content.text import Text
 from app.domain.delivery import Reason, Status
@@ -217,6 +218,36 @@ async def test_devices_that_are_always_said_to_be_others(stage: Stage) -> None:
     stage.end()
     await stage.alice.messenger.sending.retry(await stage.alice.row(message))
     await stage.arrives(message)
+
+
+async def test_an_edit_a_reaction_and_a_retraction_that_are_refused_can_be_tried_again(stage: Stage) -> None:
+    """Here the message shows them, there it does not: that is said until they are there."""
+    app = stage.alice.messenger
+    sent = [await stage.alice.write(BOB, words) for words in ("one", "two", "three")]
+    for message in sent:
+        await stage.alice.status(message, Status.SENT)
+    rows = [await stage.alice.row(message) for message in sent]
+    stage.refuse_all(lambda submit: frames.Refused("too_large", submit))
+    told: list[changes.Change] = []
+    with app.hub.listening(told.append):
+        await app.sending.edit(rows[0], "one and a half")
+        await app.sending.react(rows[1], "👍")
+        await app.sending.retract(rows[2])
+        await stage.alice.until(lambda view: undelivered(view, rows) == ["edit", "reaction", "retraction"])
+    noted = [each.rows for each in told if isinstance(each, changes.MessagesChanged)]
+    assert all(any(row in named for named in noted[-3:]) for row in rows)
+    stage.end()
+    for row in rows:
+        await app.sending.retry(row)
+    assert await app.database.read(lambda view: undelivered(view, rows)) == ["", "", ""]
+    await stage.bob.shown(sent[0], stage.alice, lambda shown: shown.edited)
+    await stage.bob.shown(sent[1], stage.alice, lambda shown: bool(shown.reactions))
+    await stage.bob.shown(sent[2], stage.alice, lambda shown: shown.retracted)
+
+
+def undelivered(view: View, rows: Sequence[int]) -> list[str]:
+    stored = [found for row in rows if (found := messages.get(view, row)) is not None]
+    return [record.undelivered for record in records.read(view, stored)]
 
 
 # being there at all

@@ -273,9 +273,10 @@ def offered(row: Row, now: int) -> dict[str, str]:
     if shown.content is not None:
         acts |= {"Copy": "copy", "Reply": "reply"}
     acts["Details"] = "details"
-    if line is not None and line.failed:
-        if may_retry(row.item):
-            acts["Retry"] = "retry"
+    failed = line is not None and line.failed
+    if (failed or row.item.record.undelivered) and may_retry(row.item):
+        acts["Retry"] = "retry"
+    if failed:
         acts["Delete"] = "delete"
     return acts
 

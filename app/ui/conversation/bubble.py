@@ -95,6 +95,7 @@ def paint(painter: QPainter, row: Row, top: int, brush: Brush, look: Look) -> No
     _heads(painter, row, top, brush)
     if row.gone_at >= 0:
         _gone(painter, row, top, brush)
+        _status(painter, row, top, brush, look)
     elif row.laid is not None:
         _body(painter, row, top, brush, look)
         _pill(painter, row, top, brush.theme)

@@ -128,8 +128,8 @@ class Row:
         content = self.item.shown.content
         if content is None:
             self.gone_at = top + theme.px(10)
-            self.height = self.gone_at + theme.line("caption") + theme.px(10)
             self.bubble = QRect(0, self.gone_at, column.width, theme.line("caption"))
+            self.height = self._line(column, self.bubble.bottom() + 1) + theme.px(10)
             return
         if self.item.shown.reactions:
             top += theme.px(20)
@@ -248,6 +248,8 @@ class Row:
         edge = column.padding + column.theme.px(2)
         on_the_right = self.outgoing is not column.mirrored
         left = column.width - edge - whole if on_the_right else edge
+        if self.gone_at >= 0:
+            left = (column.width - whole) // 2
         made: list[Spot] = []
         for width, part in reversed(pieces) if column.mirrored else pieces:
             area = QRect(left, top, width, height)

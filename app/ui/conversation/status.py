@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from app.client.timeline import Item
+from app.content import annotations
 from app.domain import delivery, grouping
 from app.domain.bearer import Bearer
 from app.domain.delivery import Permit, Status
@@ -92,10 +93,12 @@ def _telling(items: Sequence[Item]) -> frozenset[int]:
 def _line(item: Item, read_at: When, *, tells: bool, online: bool) -> Line | None:
     shown = item.shown
     message = shown.message
+    if shown.content is not None and message.outgoing and message.status is Status.FAILED:
+        return _failed(item)
+    if item.record.undelivered:
+        return _undelivered(item.record.undelivered)
     if shown.content is None or not (message.deliveries or shown.history):
         return None
-    if message.outgoing and message.status is Status.FAILED:
-        return _failed(item)
     parts: list[Part] = []
     icon = ""
     if shown.edited:
@@ -132,8 +135,20 @@ def _failed(item: Item) -> Line:
     return Line(tuple(parts), failed=True)
 
 
+def _undelivered(kind: str) -> Line:
+    """Here it is edited, unsent or reacted to; there it is not."""
+    said = {
+        annotations.Edit.kind: _say("Edit Not Delivered"),
+        annotations.Retraction.kind: _say("Not Unsent"),
+        annotations.Reaction.kind: _say("Reaction Not Delivered"),
+    }.get(kind, _say("Not Delivered"))
+    return Line((Part(said, Tone.BAD), Part("·"), Part(_say("Retry"), Tone.ACTION, "retry")))
+
+
 def may_retry(item: Item) -> bool:
-    """Whether trying again makes sense for why it failed."""
+    """Whether trying again makes sense for why it failed, or for what was said about it and failed."""
+    if item.record.undelivered:
+        return True
     for each in item.shown.message.deliveries:
         if each.status is Status.FAILED:
             actions = delivery.ACTIONS.get(each.reason) if each.reason is not None else None

@@ -79,7 +79,7 @@ class Wording:
         """Sender, content, transport, time, state, reactions: all there is to hear of a message."""
         message = item.shown.message
         if item.shown.content is None:
-            return f"{self.gone(item)}."
+            return f"{self.gone(item)}. {line.words}." if line is not None else f"{self.gone(item)}."
         said = catalog.describe(item.shown.content)
         said = said if len(said) <= SENTENCE else f"{said[:SENTENCE]}…"
         quote = item.record.quote

@@ -47,6 +47,7 @@ class Maker:
         day: bool = False,
         unread: bool = False,
         name: str = "Bob Bright",
+        undelivered: str = "",
     ) -> Item:
         self.count += 1
         self.at += MINUTE
@@ -72,7 +73,8 @@ class Maker:
             (message.Version(content, self.at),) if edited else (),
             tuple(message.Reacted(emoji, tuple(who)) for emoji, who in reactions),
         )
-        record = Record(Position(self.at, identity, self.count), shown, Shown("" if own else name, False), quote)
+        author = Shown("" if own else name, False)
+        record = Record(Position(self.at, identity, self.count), shown, author, quote, undelivered)
         item = Item(record, position, grouping.DayLine(self.at, True) if day else None, unread)
         self.made.append(item)
         return item

@@ -9,9 +9,10 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
 from app.client import changes
-from app.common import errors
+from app.common import errors, ids
+from app.content import annotations, base, catalog
 from app.domain.delivery import Status
-from app.storage import conversations, messages, people
+from app.storage import conversations, jobs, messages, people
 from app.storage.transaction import Tx
 from app.ui.composer.field import MessageField
 from app.ui.conversation.accessible import offered
@@ -177,6 +178,33 @@ async def test_a_failed_message_is_deleted_and_comes_back(desk: Desk, page: Conv
     assert callable(undone[0])
     undone[0]()
     await until_so(lambda: _is_failed(desk, row))
+
+
+async def test_an_edit_that_did_not_arrive_is_said_and_tried_again(desk: Desk, page: ConversationPage) -> None:
+    await page.open(MAYA)
+    store = desk.messenger.database
+    own = await store.read(lambda view: [each for each in messages.before(view, MAYA, None, 50) if each.outgoing][-1])
+    target = base.Reference(b"w" * 32, ids.AccountId(own.author), ids.MessageId(own.message))
+    kind, body = catalog.encode(annotations.Edit(target, "other words"))
+
+    def give_up(tx: Tx) -> int:
+        job = jobs.enqueue(tx, jobs.NewJob(MAYA, b"m" * 16, kind, person=MAYA, payload=body, visible=True))
+        jobs.fail(tx, job, "gave_up")
+        tx.note(changes.MessagesChanged(MAYA, rows=frozenset({own.row})))
+        return job
+
+    job = await store.write(give_up)
+
+    def line() -> str:
+        found = [row.place.line for row in page.view._scene.window.rows if row.key == own.row]
+        return found[0].words if found and found[0] is not None else ""
+
+    await until(lambda: line() == "Edit Not Delivered")
+    page.view.act.emit(own.row, "retry")
+    await until(lambda: line() != "Edit Not Delivered")
+    after = await store.read(lambda view: jobs.get(view, job))
+    assert after is not None
+    assert after.state == "waiting"
 
 
 async def _is_failed(desk: Desk, row: int) -> bool:

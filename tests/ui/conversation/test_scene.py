@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint
 
 from app.client import diffs
 from app.domain import delivery
+from app.ui.conversation import accessible
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.selection import Place, Selection
 from tests.ui.conversation.conftest import Fill
@@ -174,6 +175,30 @@ def test_a_message_selected_whole_gives_also_what_is_not_shown(fill: Fill) -> No
     assert scene.selected_words() == words
     scene.select(Selection(Place(1, 0), Place(1, 6)))
     assert scene.selected_words() == "abcdef"
+
+
+def test_what_was_said_about_a_message_and_did_not_arrive_is_said_and_can_be_tried_again(fill: Fill) -> None:
+    maker, read = Maker(), delivery.Status.READ
+    maker.say("a", own=True, status=read, edited=True, undelivered="edit")
+    maker.say("b", own=True, status=read, gone=True, undelivered="retraction")
+    maker.say("c", reactions=[("👍", [ME])], undelivered="reaction")
+    maker.say("d", own=True, status=delivery.Status.FAILED, undelivered="edit")
+    scene = fill(maker.made)
+    lines = [row.place.line for row in scene.window.rows]
+    assert [line.words if line else "" for line in lines] == [
+        "Edit Not Delivered",
+        "Not Unsent",
+        "Reaction Not Delivered",
+        "Not Delivered",
+    ]
+    for row in scene.window.rows:
+        assert "Retry" in accessible.offered(row, NOW)
+        assert "retry" in [spot.part.act for spot in row.spots]
+        retry = next(spot for spot in row.spots if spot.part.act == "retry")
+        assert row.hit(retry.area.center()) == "retry"
+    assert "Delete" not in accessible.offered(scene.window.rows[0], NOW)
+    gone = scene.window.rows[1]
+    assert scene.wording.sentence(gone.item, gone.place.line) == "You unsent a message. Not Unsent."
 
 
 def test_status_stands_under_the_newest_of_each_state_and_every_failure(fill: Fill) -> None:
