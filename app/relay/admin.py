@@ -48,7 +48,7 @@ class Commands(Protocol):
 
 
 def add_commands(commands: Commands) -> None:
-    """`invite`, `accounts`, `verify`, `status` and `stop`."""
+    """`invite`, `accounts`, `texts`, `verify`, `status` and `stop`."""
     inviting = commands.add_parser("invite", help="print an invite link: single use, good for seven days")
     inviting.add_argument("--host", action="append", default=[], metavar="HOST", help="where clients reach the relay")
     inviting.add_argument("--from", dest="inviter", metavar="ADDRESS", help="who invites; the two are accepted at once")
@@ -56,6 +56,7 @@ def add_commands(commands: Commands) -> None:
     _add(
         commands.add_parser("accounts", help="list accounts with their addresses and devices, as JSON lines"), _accounts
     )
+    _add(commands.add_parser("texts", help="print how the gateways stand and what waits for them, as JSON"), _texts)
     _add(commands.add_parser("verify", help="check what is stored, down to every signature"), _verify)
     looking = commands.add_parser("status", help="print whether it runs, where, its accounts and its size, as JSON")
     looking.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it listens, so long at most")
@@ -184,6 +185,28 @@ async def _accounts(parsed: argparse.Namespace, store: Store) -> int:
         stored = store.directory.account(name)
         if stored is not None:
             print(json.dumps({"account": name.hex(), "addresses": addresses, "devices": len(stored.devices)}))
+    return 0
+
+
+async def _texts(parsed: argparse.Namespace, store: Store) -> int:
+    """One JSON object; a relay that does not run has no links, however they stood last."""
+    running = await presence.await_listening(parsed.data, 0, SystemClock()) is not None
+    found = store.texts.out.overview()
+    links = [
+        {"gateway": gateway, "state": state if running else "down", "detail": detail, "since": since}
+        for gateway, state, detail, since in store.texts.numbers.links()
+    ]
+    answer = {
+        "running": running,
+        "links": links,
+        "waiting": found["waiting"],
+        "oldest": found["since"],
+        "handing": found["handing"],
+        "unknown": found["unknown"],
+        "receipts": found["receipts"],
+        "incoming": len(store.texts.incoming.open_sets()),
+    }
+    print(json.dumps(answer))
     return 0
 
 

@@ -87,10 +87,8 @@ class SqliteOutgoing:
 
     def begin(self, number: int, sequence: int) -> Awaitable[bool]:
         def work(connection: Connection) -> bool:
-            sql = (
-                "UPDATE text_item SET handed = 'handing' WHERE text = ? AND sequence = ? AND handed = 'waiting' "
-                "AND NOT (SELECT withdrawn FROM text WHERE number = text)"
-            )
+            # A text that was withdrawn has no items any more.
+            sql = "UPDATE text_item SET handed = 'handing' WHERE text = ? AND sequence = ? AND handed = 'waiting'"
             connection.execute(sql, (number, sequence))
             return connection.changes() == 1
 
