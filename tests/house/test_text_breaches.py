@@ -1,0 +1,155 @@
+"""The worst that can happen to a text, planted one by one in a copy of the relay: a test of texts must go red."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+pytestmark = pytest.mark.long
+
+SENDING = "app/relay/texts/sending.py"
+ARRIVING = "app/relay/texts/arriving.py"
+OUT = "app/relay/store/sqlite/texts.py"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """``old`` becomes ``new``; then this test must fail."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+BREACHES = [
+    Breach(
+        "what nobody answered is written again", SENDING,
+        "            await out.settle(number, Item(sequence, Handed.UNKNOWN))\n        except errors",
+        "            await out.release(number, sequence)\n            return 0.01\n        except errors",
+        "test_sending.py::test_what_nobody_answered_is_never_written_again",
+    ),
+    Breach(
+        "after a crash everything is written again", OUT,
+        "SET handed = 'unknown' WHERE handed = 'handing'", "SET handed = 'waiting' WHERE handed = 'handing'",
+        "test_sending.py::test_killed_while_one_was_being_written_that_one_is_not_repeated",
+    ),
+    Breach(
+        "a retry has a reference of its own", SENDING,
+        "base.cut(whole, text.reference,", "base.cut(whole, text.reference + sequence,",
+        "test_sending.py::test_what_was_not_written_waits_for_the_link",
+    ),
+    Breach(
+        "another text begins while one is half out", SENDING,
+        "self._half is not None and", "self._half is None and",
+        "test_sending.py::test_a_busy_gateway_is_waited_for_and_no_other_text_begun_meanwhile",
+    ),
+    Breach(
+        "the words stay", OUT,
+        "    connection.execute(_ERASE, (number, number))\n", "",
+        "test_sending.py::test_the_words_are_erased_once_they_are_handed_over",
+    ),
+    Breach(
+        "what is being written can be withdrawn", OUT,
+        "AND handed != 'waiting'\"", "AND handed = 'taken'\"",
+        "test_sending.py::test_what_is_being_handed_over_cannot_be_taken_back",
+    ),
+    Breach(
+        "a final receipt is written over", OUT,
+        "AND NOT final AND receipt", "AND receipt",
+        "test_sending.py::test_receipts_twice_in_any_order_and_for_nobody",
+    ),
+    Breach(
+        "a receipt before its answer is forgotten", OUT,
+        "    if item.message_id:", "    if not item.message_id:",
+        "test_sending.py::test_a_receipt_that_comes_before_the_answer",
+    ),
+    Breach(
+        "more segments than were shown", "app/relay/texts/admitting.py",
+        "text.segments > frame.segments", "text.segments > 10 * frame.segments",
+        "test_sending.py::test_a_latin_gateway_counts_more_and_asks_again",
+    ),
+    Breach(
+        "parts of two people are joined", ARRIVING,
+        "(incoming.gateway, incoming.source, incoming.destination, *places)",
+        "(incoming.gateway, incoming.destination, *places)",
+        "test_arriving.py::test_one_reference_of_two_people_is_two_texts",
+    ),
+    Breach(
+        "parts are decoded one by one", ARRIVING,
+        'segments.decode(b"".join(octets for _, octets, _ in parts), Alphabet(parts[0][2]))',
+        '"".join(segments.decode(octets, Alphabet(name)) for _, octets, name in parts)',
+        "test_arriving.py::test_a_letter_cut_in_two_is_whole_again",
+    ),
+    Breach(
+        "acknowledged with a full disk", "app/relay/texts/texts.py",
+        'if self._around.refusing() == "store_full":', 'if self._around.refusing() == "nothing":',
+        "test_arriving.py::test_when_the_disk_is_full_nothing_is_acknowledged",
+    ),
+    Breach(
+        "a claim is as good as a proof", "app/relay/serving.py",
+        'and chain.standing == "proved" else None', "else None",
+        "test_arriving.py::test_a_number_somebody_only_claims_is_not_theirs",
+    ),
+    Breach(
+        "STOP is a word like any other", "app/relay/texts/admitting.py",
+        "if self.store.numbers.blocked(text.destination):", "if not text.destination:",
+        "test_arriving.py::test_stop_is_confirmed_once_and_then_there_is_silence",
+    ),
+    Breach(
+        "a callback that comes twice is two texts", ARRIVING,
+        "exact = bool(incoming.gateway_ref) and part is None", "exact = False",
+        "test_arriving.py::test_a_callback_that_comes_twice_is_one_text",
+    ),
+    Breach(
+        "pumping has no end", "app/relay/texts/caps.py",
+        "if spent + segments * rules.text_price > rules.texts_money_a_day:", "if spent < 0:",
+        "test_sending.py::test_the_money_of_all_accounts_has_one_limit",
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The relay and its tests of texts."""
+    root = tmp_path_factory.mktemp("copy")
+    ignore = shutil.ignore_patterns("__pycache__", "node_modules")
+    shutil.copytree(ROOT / "app", root / "app", ignore=ignore)
+    for folder in ("parts", "relay"):
+        shutil.copytree(ROOT / "tests" / folder, root / "tests" / folder, ignore=ignore)
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/__init__.py"):
+        if (ROOT / file).exists():
+            shutil.copy(ROOT / file, root / file)
+    return root
+
+
+def run(root: Path, test: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    return subprocess.run(
+        [*command, f"tests/relay/texts/{test}"], cwd=root, capture_output=True, text=True, timeout=100
+    )
+
+
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
+def test_each_breach_is_found(copy: Path, breach: Breach) -> None:
+    path = copy / breach.file
+    text = path.read_text(encoding="utf-8")
+    assert breach.old in text, "the patch does not fit any more"
+    path.write_text(text.replace(breach.old, breach.new), encoding="utf-8")
+    try:
+        broken = run(copy, breach.test)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert broken.returncode == 1, f"nothing was found:\n{broken.stdout}"
+
+
+@pytest.mark.parametrize("file", ["test_sending.py", "test_arriving.py"])
+def test_without_a_breach_they_are_green(copy: Path, file: str) -> None:
+    whole = run(copy, file)
+    assert whole.returncode == 0, whole.stdout
