@@ -65,7 +65,12 @@ class Relay:
         self.post = Post(store.mail, caps, state.next_entry, state.boots)
         self.accounts = Accounts(store, self.post, self.relay_id, caps)
         self.counts = Telemetry(
-            {"connections": lambda: len(self.hub.links), "accounts_in_memory": lambda: len(self.accounts)}
+            {
+                "connections": lambda: len(self.hub.links),
+                "accounts_in_memory": lambda: len(self.accounts),
+                "texts_waiting": lambda: sum(map(len, self.texts.lines.values())),
+                "texts_for_nobody": lambda: self.texts.arriving.dropped,
+            }
         )
         self._upkeep = Upkeep(store, self.accounts, self.hub, self.post, self.counts, config.data, clock)
         self.texts = self._build_texts(gateways, state.secret)

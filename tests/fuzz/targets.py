@@ -353,6 +353,10 @@ key = "b.pem"
 proxy_leaves = ["0000000000000000000000000000000000000000000000000000000000000000"]
 [limits]
 submits_a_second = 500
+[texts]
+texts_a_day = 50
+regions = ["US"]
+stop_answer = "Gone."
 """
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.relay.store.sqlite import writer
 from tests.parts import message_centre
 from tests.parts.message_centre import MessageCentre
 from tests.relay.texts import scene as scenes
@@ -28,6 +29,12 @@ async def centre(_centre_process: str) -> AsyncGenerator[MessageCentre]:
 @pytest.fixture
 def sink() -> Sink:
     return Sink()
+
+
+@pytest.fixture(autouse=True)
+def no_lingering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits follow each other at once: these tests wait for one after the other, and gain nothing by sharing them."""
+    monkeypatch.setattr(writer, "LINGER", 0.0)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.common import clock
 from app.protocol import limits
 from app.relay.store.base import Store
-from app.relay.store.sqlite import engine, writer
+from app.relay.store.sqlite import engine
 from app.relay.store.texts import Handed, Heard, Item, Text
 from app.relay.texts import base, matching, sending
 from app.relay.texts.base import MessageState
@@ -251,13 +251,10 @@ async def story(folder: Path, steps: list[tuple[Any, ...]]) -> None:
     await world.end()
 
 
-@pytest.mark.expect_log()
+@pytest.mark.expect_log
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=3, max_size=14))
-def test_nothing_twice_nothing_lost_nothing_untold(
-    steps: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writer, "LINGER", 0.0)
+def test_nothing_twice_nothing_lost_nothing_untold(steps: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "life0").mkdir()
         asyncio.run(story(Path(folder) / "life0", [("add", 3, 0), *steps]))
@@ -285,10 +282,9 @@ STORIES: dict[str, list[tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.expect_log()
+@pytest.mark.expect_log
 @pytest.mark.parametrize("name", STORIES)
-async def test_stories(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "LINGER", 0.0)
+async def test_stories(name: str, tmp_path: Path) -> None:
     (tmp_path / "life0").mkdir()
     await story(tmp_path / "life0", STORIES[name])
 
