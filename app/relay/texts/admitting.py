@@ -68,9 +68,13 @@ class Admission:
     def _check_caps(self, text: Text, now: int) -> None:
         out = self.store.out
         counts = out.counts(text.account, text.destination, numbers.prefix_of(text.destination), now)
-        spent = out.spent(now - limits.DAY, self.rules.text_price)
         new = not self.store.numbers.source_of(text.account, text.destination)
-        caps.check(self.rules, counts, spent, text.segments, new=new, now=now)
+        caps.check(self.rules, counts, text.segments, new=new, now=now)
+        self.check_money(text, now)
+
+    def check_money(self, text: Text, now: int) -> None:
+        """AgainLater ``rate_limited`` (``texts_money_a_day``), for everybody together."""
+        caps.check_money(self.rules, self.store.out.spent(now - limits.DAY, self.rules.text_price), text.segments)
 
 
 def by(route: Route, text: Text) -> Text:

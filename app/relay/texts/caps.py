@@ -52,10 +52,10 @@ class Rules:
         return cls(**found)
 
 
-def check(rules: Rules, counts: Counts, spent: int, segments: int, *, new: bool, now: int) -> None:
+def check(rules: Rules, counts: Counts, segments: int, *, new: bool, now: int) -> None:
     """Raise AgainLater ``rate_limited`` with the name of the first limit that one more text would pass.
 
-    ``counts`` and ``spent`` are of before; ``new``: the account never wrote to this number.
+    ``counts`` are of before; ``new``: the account never wrote to this number.
     """
     if counts.minute + segments > rules.texts_a_minute:
         raise refuse("texts_a_minute", _SOON)
@@ -69,5 +69,9 @@ def check(rules: Rules, counts: Counts, spent: int, segments: int, *, new: bool,
         raise refuse("to_one_number", counts.last + rules.to_one_number_pause - now)
     if counts.to_prefix >= rules.texts_to_prefix_a_day:
         raise refuse("texts_to_prefix_a_day", _LATER)
+
+
+def check_money(rules: Rules, spent: int, segments: int) -> None:
+    """The same for what all accounts have ``spent``, in millionths."""
     if spent + segments * rules.text_price > rules.texts_money_a_day:
         raise refuse("texts_money_a_day", _LATER)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from app.protocol.segments import Alphabet
 from app.relay.store.texts import TextNumbers
 from app.relay.texts import numbers
 from app.relay.texts.base import Gateway, Kind, LinkState
@@ -48,6 +49,17 @@ class Routes:
     def all_down(self) -> bool:
         """Whether no gateway takes anything now."""
         return all(gateway.name in self._down for gateway in self._gateways)
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """What is shown before sending: which gateway it will be depends on the person, and none may cost more."""
+        poorer = any(gateway.capabilities.alphabet is Alphabet.LATIN_1 for gateway in self._gateways)
+        return Alphabet.LATIN_1 if poorer else Alphabet.GSM
+
+    @property
+    def most_segments(self) -> int:
+        """What every gateway takes."""
+        return min((gateway.capabilities.most_segments for gateway in self._gateways), default=0)
 
     def set_state(self, gateway: str, state: LinkState) -> None:
         if state is LinkState.BOUND:

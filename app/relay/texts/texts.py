@@ -103,11 +103,10 @@ class Texts:
         route = self.routes.choose(account.id, own, "") if own else None
         if route is None:
             return frames.TextTerms(False, why="text_not_proved")
-        able = route.gateway.capabilities
         mms = max((gateway.capabilities.mms_octets for gateway in self._gateways), default=0)
-        alphabet = admitting.word_of(able.alphabet)
         why = "gateway_down" if self.routes.all_down else ""
-        return frames.TextTerms(not why, route.source, alphabet, able.most_segments, mms, why)
+        alphabet = admitting.word_of(self.routes.alphabet)
+        return frames.TextTerms(not why, route.source, alphabet, self.routes.most_segments, mms, why)
 
     def tell_terms(self, account: Account) -> None:
         """What this account may do has changed: its devices hear of it."""
@@ -182,12 +181,14 @@ class Texts:
     async def say(self, destination: str, words: str, submit: bytes) -> None:
         """A text of the relay itself, such as a code; ``submit`` (16 bytes) again does nothing.
 
-        GiveUp ``no_gateway`` and what base.Reason names.
+        GiveUp ``no_gateway`` and what base.Reason names; AgainLater ``rate_limited`` when the day's money is spent. All
+        other limits are the caller's.
         """
         frame = frames.SubmitText(submit, destination, words, 1, self._around.time.now() + limits.HOUR)
         text = self._admission.draft(b"", posting.THE_RELAY, [], frame, self._around.time.now())
         if self._store.numbers.blocked(destination):
             raise base.Refused(base.Reason.OPTED_OUT)
+        self._admission.check_money(text, text.at)
         await self._keep(text)
 
     # what gateways bring

@@ -35,7 +35,7 @@ async def outcome(client: WireClient, submit: bytes, *states: str) -> frames.Tex
             return report
 
 
-async def test_there_and_back(centre: MessageCentre, tmp_path: Path) -> None:
+async def test_there_and_back(centre: MessageCentre, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = texting_relay.gateway(centre.port, clock.SystemClock())
     async with texting.relay(tmp_path / "relay", gateway) as inside, texting.wire(inside) as wire:
         await until(lambda: gateway.bound)
@@ -53,6 +53,11 @@ async def test_there_and_back(centre: MessageCentre, tmp_path: Path) -> None:
             assert statuses == [0] * 6
             entry = await client.take(frames.DeliverText)
             assert alice.open(entry).text == answer
+            with monkeypatch.context() as full:
+                full.setattr(inside.relay._upkeep, "full", True)
+                assert await centre.text("too much") == [0x64]
+            assert await centre.text("too much") == [0]
+            assert alice.open(await client.take(frames.DeliverText)).text == "too much"
             assert await centre.text("STOP") == [0]
             assert alice.open(await client.take(frames.DeliverText)).answered
             await centre.segments(8)

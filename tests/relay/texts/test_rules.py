@@ -10,13 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.common import errors
+from app.protocol import segments
+from app.protocol.segments import Alphabet
 from app.relay import server
 from app.relay.store.sqlite import engine
 from app.relay.store.texts import Counts, Handed, Item, Text
-from app.relay.texts import base, caps, matching, numbers, optout
+from app.relay.texts import admitting, base, caps, matching, numbers, optout, sending
 from app.relay.texts.base import MessageState, Reason
 from app.relay.texts.caps import Rules
 from app.relay.texts.matching import State
+from app.relay.texts.routes import Route
+from tests.parts.texting import Network
 
 NOW = 1_800_000_000_000
 
@@ -90,22 +94,22 @@ RULES = Rules(texts_a_minute=5, texts_a_day=10, new_numbers_a_day=2, to_one_numb
 )
 def test_each_limit_is_named_and_one_less_passes(counts: Counts, limit: str) -> None:
     with pytest.raises(errors.AgainLater) as refused:
-        caps.check(RULES, counts, 0, 2, new=True, now=NOW)
+        caps.check(RULES, counts, 2, new=True, now=NOW)
     assert (refused.value.code, refused.value.detail) == ("rate_limited", limit)
     assert refused.value.retry_after
     less = Counts(*(max(0, count - 1) for count in counts))
-    caps.check(RULES, less, 0, 2, new=True, now=NOW)
+    caps.check(RULES, less, 2, new=True, now=NOW)
 
 
 def test_a_number_that_is_known_is_not_new() -> None:
-    caps.check(RULES, FREE._replace(new_numbers=2), 0, 1, new=False, now=NOW)
+    caps.check(RULES, FREE._replace(new_numbers=2), 1, new=False, now=NOW)
 
 
 def test_money_is_a_hard_limit() -> None:
     rules = Rules(texts_money_a_day=100, text_price=10)
-    caps.check(rules, FREE, 90, 1, new=True, now=NOW)
+    caps.check_money(rules, 90, 1)
     with pytest.raises(errors.AgainLater, match="texts_money_a_day"):
-        caps.check(rules, FREE, 90, 2, new=True, now=NOW)
+        caps.check_money(rules, 90, 2)
 
 
 def test_the_settings_are_read_and_wrong_ones_named() -> None:
@@ -125,6 +129,29 @@ def test_the_settings_are_read_and_wrong_ones_named() -> None:
         with pytest.raises(errors.GiveUp) as refused:
             Rules.read(wrong)
         assert refused.value.detail == f"texts.{next(iter(wrong))}"
+
+
+# the count
+
+LETTERS = st.text(st.sampled_from("aéя€^{😀\n"), min_size=1, max_size=400)
+
+
+@settings(max_examples=150, deadline=None)
+@given(LETTERS, st.sampled_from([Alphabet.GSM, Alphabet.LATIN_1]), st.booleans())
+def test_what_is_billed_is_what_the_same_function_shows(text: str, alphabet: Alphabet, splits: bool) -> None:
+    network = Network(alphabet=alphabet, splits=splits)
+    shown = segments.plan(text, alphabet)
+    draft = Text(b"a" * 32, 1, b"s" * 16, "", "+12025550123", "", "", 0, 0, NOW, NOW, segments.cleaned(text))
+    route = Route(network, "+12025550100")
+    if not shown.fits:
+        with pytest.raises(base.Refused, match="text_too_large"):
+            admitting.by(route, draft)
+        return
+    row = replace(admitting.by(route, draft), reference=9)
+    assert row.segments == len(shown.segments)
+    assert row.items == (1 if splits else row.segments)
+    items = [sending.item_of(row, at, splits=splits) for at in range(1, row.items + 1)]
+    assert "".join(item.text for item in items) == segments.cleaned(text)
 
 
 # keywords

@@ -1,12 +1,13 @@
 """Texts on their way out: accepted once, handed over in order, never written twice, and told of to every device."""
 
 import asyncio
+import logging
 import shutil
 from pathlib import Path
 
 import pytest
 
-from app.common import clock
+from app.common import clock, errors
 from app.protocol import frames, limits
 from app.relay.store.texts import Handed, Heard
 from app.relay.texts import base
@@ -444,8 +445,8 @@ async def test_what_may_not_leave_says_why(scene: Scene, frame: frames.SubmitTex
 
 
 async def test_a_latin_gateway_counts_more_and_asks_again(tmp_path: Path) -> None:
-    network = Network(alphabet=base.Alphabet.LATIN_1)
-    async with scenes.scene(tmp_path / "relay", network) as scene:
+    network, other = Network(alphabet=base.Alphabet.LATIN_1), Network("south", sources=(OTHERS,))
+    async with scenes.scene(tmp_path / "relay", network, other) as scene:
         assert (await scene.client.take(frames.TextTerms)).alphabet == "latin_1"
         text = "€" + "a" * 100
         assert await scene.refused(submit_text(text, segments=1)) == ("text_costs_more", "")
@@ -534,6 +535,29 @@ async def test_the_relays_own_words_go_out_once_and_are_reported_to_nobody(scene
     assert scene.network.words() == "123456 is your code"
     with pytest.raises(base.Refused, match="text_bad_number"):
         await scene.inside.relay.texts.say("+1911", "123456", b"d" * 16)
+
+
+async def test_the_relays_own_words_cost_money_too(tmp_path: Path) -> None:
+    rules = texting.Rules(texts_money_a_day=15_000, text_price=7_500)
+    async with scenes.scene(tmp_path / "relay", rules=rules) as scene:
+        for n, to in enumerate((CAROL, DAVE)):
+            await scene.inside.relay.texts.say(to, "123456", bytes([n]) * 16)
+        with pytest.raises(errors.AgainLater, match="texts_money_a_day"):
+            await scene.inside.relay.texts.say("+12025550125", "123456", b"x" * 16)
+
+
+async def test_nothing_of_it_is_in_the_log(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    scene.network.script += [base.Refused(Reason.BAD_NUMBER, "0x0b"), base.OutcomeUnknown()]
+    for words in ("a secret plan", "a secret plan", "a secret plan"):
+        await scene.send(submit_text(words))
+        await scene.report()
+    await scene.network.text("a secret answer")
+    await scene.arrived()
+    await scene.network.link(LinkState.DOWN)
+    assert "north: down" in caplog.text
+    for word in ("secret", CAROL, CAROL[1:], "+12025550101"):
+        assert word not in caplog.text
 
 
 async def test_a_flood_is_put_off(scene: Scene) -> None:
