@@ -124,10 +124,11 @@ def _alert(view: View, chat: Chat, rows: Sequence[int]) -> Alert | None:
     if stored is None or not chat.unread:
         return None
     read = (stored.read_order, stored.read_message)
+    late = messages.late_of(view, rows)
     arrived = [
         each
         for each in messages.of_rows(view, rows)
-        if not each.outgoing and each.countable and (each.ord, each.message) > read
+        if not each.outgoing and each.countable and ((each.ord, each.message) > read or each.row in late)
     ]
     if not arrived:
         return None

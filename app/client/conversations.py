@@ -124,14 +124,20 @@ class Conversations:
             with contextlib.suppress(errors.AgainLater):
                 await self._connection.relation(account, int(relation))
 
-    async def mark_read(self, conversation: bytes, upto: Position | None = None) -> int:
-        """Everything up to a place (all when None) was shown in an active window; how many messages that were new."""
+    async def mark_read(
+        self, conversation: bytes, upto: Position | None = None, *, since: Position | None = None
+    ) -> int:
+        """Everything up to a place (all when None) was shown in an active window; how many messages that were new.
+
+        What came late, above the place that was read up to, may have been out of sight: of that only what stands from
+        ``since`` on counts, all when None.
+        """
         told = self._settings.values.send_read_receipts
         mine = await self._peers.known(self._me.account)
         siblings = mine is not None and len(mine.devices) > 1
 
         def write(tx: Tx) -> int:
-            unread = messages.unread(tx, conversation, upto)
+            unread = messages.unread(tx, conversation, upto, since=since)
             where = conversations.get(tx, conversation)
             if where is not None and where.marked_unread:
                 conversations.set_marked_unread(tx, conversation, False)
@@ -140,6 +146,8 @@ class Conversations:
                 return 0
             last = unread[-1]
             conversations.mark_read(tx, conversation, last.ord, last.message)
+            if late := messages.saw_late(tx, [each.row for each in unread]):
+                tx.note(changes.MessagesChanged(conversation, rows=late))
             if siblings and where is not None and where.wire:
                 read_mark(tx, self._me, where.wire, last.ord, last.message, ids.new_id(self._clock))
             hears = told and where is not None and where.receipts

@@ -342,5 +342,13 @@ class Intake:
 
     def _read_mark(self, tx: Tx, content: annotations.ReadMark) -> None:
         where = conversations.by_wire(tx, content.conversation)
-        if where is not None and conversations.mark_read(tx, where.conversation, content.order, content.message):
+        if where is None:
+            return
+        moved = conversations.mark_read(tx, where.conversation, content.order, content.message)
+        # Whether it was on that device's screen is not known, but there it is not unread either.
+        upto = (content.order, content.message)
+        late = [each.row for each in messages.late(tx, where.conversation) if (each.ord, each.message) <= upto]
+        if gone := messages.saw_late(tx, late):
+            tx.note(changes.MessagesChanged(where.conversation, rows=gone))
+        if moved or gone:
             tx.note(changes.ConversationsChanged(frozenset({where.conversation})))

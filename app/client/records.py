@@ -42,6 +42,7 @@ class Record:
     """A message as it is shown; ``author`` is empty for one's own.
 
     ``undelivered`` is the kind of what one said about it (edit, retraction, reaction) and could not be delivered.
+    ``late``: it came in above what was read already, and was not seen yet.
     """
 
     position: Position
@@ -49,6 +50,7 @@ class Record:
     author: persons.Shown
     quote: Quote | None = None
     undelivered: str = ""
+    late: bool = False
 
     @property
     def row(self) -> int:
@@ -79,12 +81,13 @@ def read(view: View, stored: Sequence[Message]) -> list[Record]:
         part = stored[at : at + BATCH]
         notes = annotations.of_rows(view, [each.row for each in part])
         sent = [each.row for each in part if each.outgoing]
+        late = messages.late_of(view, [each.row for each in part])
         to, arrived = recipients.of_rows(view, sent), recipients.arrived(view, sent)
         for each in part:
             shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()), arrived)
             quote = _quote(view, names, each, shown)
             said = given_up.get((each.author, each.message), "")
-            found.append(Record(each.position, shown, names.author(each), quote, said))
+            found.append(Record(each.position, shown, names.author(each), quote, said, each.row in late))
     return found
 
 

@@ -137,7 +137,7 @@ class _Printing:
             self.left = self.left - 1 if self.left is not None else None
         if self._mark_read:
             # Before the place is kept: a crash in between must not leave it printed and never read.
-            await messenger.conversations.mark_read(stored.conversation, stored.position)
+            await messenger.conversations.mark_read(stored.conversation, stored.position, since=stored.position)
         await self._database.write(lambda tx: _keep(tx, stored.row))
 
 

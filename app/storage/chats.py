@@ -53,20 +53,23 @@ class Chat:
 
 _RECORD = Record(Chat)
 # The covering index answers the count alone, and it stops at the cap: a chat never opened costs no more than another.
+_COUNT = f"""min({UNREAD_CAP}, (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
+        AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable LIMIT {UNREAD_CAP}))
+        + (SELECT count(*) FROM {messages.LATE} AND m.conversation = c.conversation))"""
 _SELECT = f"""
 SELECT c.conversation, c.person, p.account, c.title, ifnull(p.name, ''), ifnull(p.claimed_name, ''),
     ifnull((SELECT min(a.address) FROM addresses a WHERE a.person = c.person), ''), ifnull(p.relation, 'accepted'),
     ifnull(p.verified, 0), c.muted_until, c.pinned, c.archived, c.draft, c.draft_at, c.active_at,
     c.marked_unread,
-    (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
-        AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable LIMIT {UNREAD_CAP})),
+    {_COUNT},
     c.last_message
 FROM conversations c LEFT JOIN people p ON p.person = c.person"""
 
 
 # Whether there is anything unread, which costs less than how much.
-_UNREAD = """(c.marked_unread OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
-    AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable))"""
+_UNREAD = f"""(c.marked_unread OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
+    AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable)
+    OR EXISTS (SELECT 1 FROM {messages.LATE} AND m.conversation = c.conversation))"""
 
 
 def listed(
@@ -128,9 +131,8 @@ def names(view: View) -> list[Named]:
 
 def unread_total(view: View) -> int:
     """Unread messages of all conversations that are neither muted nor archived, each counted up to 1000."""
-    sql = f"""SELECT ifnull(sum(n), 0) FROM (SELECT (SELECT count(*) FROM (SELECT 1 FROM messages m
-        WHERE m.conversation = c.conversation AND (m.ord, m.message) > (c.read_order, c.read_message)
-        AND m.countable LIMIT {UNREAD_CAP})) AS n FROM conversations c WHERE c.archived = 0 AND c.muted_until <= ?)"""
+    sql = f"""SELECT ifnull(sum(n), 0) FROM (SELECT {_COUNT} AS n FROM conversations c
+        WHERE c.archived = 0 AND c.muted_until <= ?)"""
     return int(view.value(sql, (view.now,)))
 
 

@@ -83,6 +83,13 @@ _TOUCH = (
     "archived = archived AND muted_until > ? "
     "WHERE conversation = ?"
 )
+# What came in above the read position (repeated, or overtaken on its way) is unread all the same, until it is seen by
+# itself: its place is kept until then. The read position only rises, so all of these stand before what is after it.
+_KEEP_LATE = (
+    "INSERT OR IGNORE INTO places (name, conversation, row) SELECT 'late/' || ?1, conversation, ?1 FROM conversations "
+    "WHERE conversation = ?2 AND (read_order, read_message) >= (?3, ?4)"
+)
+LATE = "places p CROSS JOIN messages m ON m.row = p.row AND m.countable WHERE p.name GLOB 'late/*'"
 
 
 def insert(tx: Tx, new: NewMessage) -> Inserted:
@@ -92,6 +99,8 @@ def insert(tx: Tx, new: NewMessage) -> Inserted:
         return _double(tx, new)
     order, active = (0, tx.now) if new.ord >= PENDING else (new.ord, new.ord)
     tx.run(_TOUCH, (order, active, new.ord, new.message, row, row, tx.now, new.conversation))
+    if new.countable:
+        tx.run(_KEEP_LATE, (row, new.conversation, new.ord, new.message))
     return Inserted(int(row), fresh=True, same=True)
 
 
@@ -191,8 +200,42 @@ def since(view: View, row: int, limit: int) -> list[Message]:
     return _RECORD.all(view.rows(f"{_SELECT} WHERE row > ? ORDER BY row LIMIT ?", (row, limit)))
 
 
-def unread(view: View, conversation: bytes, upto: Position | None, limit: int = 1000) -> list[Message]:
-    """Incoming messages after the own read position, up to and with ``upto`` (the end when None), oldest first."""
+def unread(
+    view: View, conversation: bytes, upto: Position | None, limit: int = 1000, since: Position | None = None
+) -> list[Message]:
+    """Incoming messages after the own read position, up to and with ``upto`` (the end when None), oldest first.
+
+    Before them those that came late, above that position; from ``since`` on when it is given.
+    """
+    found = [each for each in late(view, conversation) if upto is None or each.position <= upto]
+    found = [each for each in found if since is None or each.position >= since][:limit]
+    return found + _after_read(view, conversation, upto, limit - len(found))
+
+
+def late(view: View, conversation: bytes) -> list[Message]:
+    """What came in above the read position and was not seen yet, oldest first; at most 1000."""
+    sql = f"SELECT {_RECORD.prefixed('m')} FROM {LATE} AND m.conversation = ? ORDER BY m.ord, m.message, m.row LIMIT ?"
+    return _RECORD.all(view.rows(sql, (conversation, 1000)))
+
+
+def late_of(view: View, rows: Sequence[int]) -> frozenset[int]:
+    """Which of those rows (at most 500) came late and were not seen yet."""
+    names = [f"late/{row}" for row in rows]
+    return frozenset(row for (row,) in view.rows(f"SELECT row FROM places WHERE name IN ({marks(len(names))})", names))
+
+
+def saw_late(tx: Tx, rows: Sequence[int]) -> frozenset[int]:
+    """These were seen: those of them that had come late count no more."""
+    gone = frozenset[int]()
+    for at in range(0, len(rows), 500):
+        part = late_of(tx, rows[at : at + 500])
+        gone |= part
+        for row in part:
+            tx.run("DELETE FROM places WHERE name = ?", (f"late/{row}",))
+    return gone
+
+
+def _after_read(view: View, conversation: bytes, upto: Position | None, limit: int) -> list[Message]:
     sql = (
         f"SELECT {_RECORD.prefixed('m')} FROM conversations c JOIN messages m ON m.conversation = c.conversation "
         "AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable WHERE c.conversation = ? "
@@ -257,6 +300,7 @@ def remove(tx: Tx, row: int) -> bool:
     if conversation is None:
         return False
     tx.run("DELETE FROM messages WHERE row = ?", (row,))
+    tx.run("DELETE FROM places WHERE name = ?", (f"late/{row}",))
     find_newest(tx, conversation)
     return True
 

@@ -1,4 +1,5 @@
-"""Where a window stood, kept in the store because it tells with whom somebody talks."""
+"""Places in conversations, kept in the store because they tell with whom somebody talks: where a window stood, and
+what came late (storage/messages)."""
 
 from typing import NamedTuple
 

@@ -57,6 +57,14 @@ async def test_a_message_of_somebody_known(room: Room, ear: Ear) -> None:
     assert await ear.until_unread(1) == [Alert(bob, row, "Bob", "shall we meet?", 1)]
 
 
+async def test_a_message_that_comes_late_is_told_of(room: Room, ear: Ear) -> None:
+    bob = await room.meet("Bob")
+    await room.mark_read(bob, await room.say(bob, NOON))
+    await room.say(bob, NOON + 1, "read too", author=ALICE)
+    late = await room.say(bob, NOON - 5, "after all")
+    assert Alert(bob, late, "Bob", "after all", 1) in await ear.until_unread(1)
+
+
 async def test_a_stranger_is_told_of_without_name_and_words(room: Room, ear: Ear) -> None:
     bob = await room.meet("Bob", relation="stranger")
     row = await room.say(bob, NOON, "buy this")

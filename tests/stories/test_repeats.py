@@ -279,6 +279,15 @@ async def test_what_never_came_is_asked_for(relay: Relay, tmp_path: Path) -> Non
             tx.run("UPDATE sequences SET holes = ? WHERE device = ?", (hole, device))
 
         await b.messenger.database.write(forget)
+        await b.read_all(ALICE)
     async with both(alice, bob) as (a, b):
         await b.until(lambda view: messages.find(view, account, skipped) is not None)
         assert await b.texts(ALICE) == await a.texts(BOB)
+        # It stands above what Bob has read, and is unread until he has seen it too: its author hears of that.
+        row, person = await b.row(skipped, a), (await b.messenger.conversations.find(ALICE)).person
+        unread = await b.messenger.database.read(lambda view: messages.unread(view, person, None))
+        assert [each.row for each in unread] == [row]
+        place = unread[0].position
+        assert await b.messenger.conversations.mark_read(person, place, since=place) == 1
+        assert await b.messenger.conversations.mark_read(person) == 0
+        await a.status(skipped, Status.READ)

@@ -244,7 +244,7 @@ class ConversationPage(QWidget):
     def _seen(self, position: object) -> None:
         here = self.conversation
         if here is not None and isinstance(position, Position):
-            read = self._desk.messenger.conversations.mark_read(here, position)
+            read = self._desk.messenger.conversations.mark_read(here, position, since=position)
             self._desk.bridge.spawn(self, read, name="read")
 
     # What is done to messages

@@ -46,7 +46,7 @@ class BubbleView(QAbstractScrollArea):
     """One conversation at a time; opened by `open`, ended by `close_timeline`.
 
     ``reply`` tells the timeline's Item, ``act`` and ``details`` a row, ``link`` an address of http, https or mailto,
-    ``read_upto`` the Position of the newest message that was really seen.
+    ``read_upto`` the Position of the newest message that was really seen, and of one that came late.
     """
 
     reply = Signal(object)

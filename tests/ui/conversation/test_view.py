@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -391,6 +392,20 @@ async def test_what_was_seen_is_told_once_and_only_in_an_active_window(desk: Des
     assert told.count() == 1
     newest = next(row for row in reversed([shown.row for shown in view._scene.shown]) if not row.outgoing)
     assert told.at(0) == [newest.item.record.position]
+
+
+async def test_what_came_late_is_told_by_itself_once_it_is_on_the_screen(desk: Desk, view: BubbleView) -> None:
+    view.activateWindow()
+    await view.open(person_of(LEO), Start.NEWEST)
+    await turn()
+    view._seen._say()
+    told = QSignalSpy(view.read_upto)
+    received = [shown.row for shown in view._scene.shown if not shown.row.outgoing]
+    row, position = received[0], received[0].item.record.position
+    row.item = replace(row.item, record=replace(row.item.record, late=True))
+    for _ in range(2):
+        view._seen._say()
+    assert [told.at(number) for number in range(told.count())] == [[position]]
 
 
 async def test_typing_is_shown_and_keeps_the_end(desk: Desk, view: BubbleView) -> None:
