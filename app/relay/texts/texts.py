@@ -117,6 +117,9 @@ class Texts:
 
     def take(self, device: Device, frame: frames.SubmitText | frames.WithdrawText, asking: Asking) -> None:
         """A frame of a device; ``asking`` is answered when the answer is on the disk."""
+        if self._around.refusing() == "draining":
+            asking.refuse(errors.AgainLater("draining", retry_after=1), frame.submit)
+            return
         number = device.account.number
         if self._pending[number] >= PENDING:
             asking.refuse(errors.AgainLater("busy", retry_after=1), frame.submit)

@@ -560,6 +560,14 @@ async def test_nothing_of_it_is_in_the_log(scene: Scene, caplog: pytest.LogCaptu
         assert word not in caplog.text
 
 
+async def test_a_relay_that_goes_down_takes_nothing_more(scene: Scene) -> None:
+    scene.inside.relay._draining = True
+    await scene.inside.relay.texts.close()
+    assert await scene.refused(submit_text()) == ("draining", "")
+    await scene.client.send(frames.WithdrawText(b"s" * 16, scene.client.boot))
+    assert (await scene.client.take(frames.Refused)).code == "draining"
+
+
 async def test_a_flood_is_put_off(scene: Scene) -> None:
     await scene.client.send(*(submit_text() for _ in range(60)))
     said = [frame for frame in await scene.client.settle() if isinstance(frame, frames.Refused)]
