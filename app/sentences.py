@@ -77,6 +77,7 @@ _RELAY: Final = {
     "closed": "This relay registers people by invite only; ask for an invite link and use --invite.",
     "invite_used": "This invite was used already; ask for a new one.",
     "invite_expired": "This invite has expired; ask for a new one.",
+    "no_invites": "Only the owner of this relay invites people; ask them for a link.",
     "bad_invite": "This is no valid invite link; copy it whole, with everything behind the # sign.",
     "bad_relay": "This is no address of a relay; write it like https://relay.example.com.",
     "bad_address": "This is no e-mail address or phone number; write numbers with their country code, such as "

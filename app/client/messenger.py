@@ -12,6 +12,7 @@ from app.client import account, autostart, changes, me, peers
 from app.client.conversations import Conversations
 from app.client.inbox import Inbox
 from app.client.introductions import Introductions
+from app.client.inviting import Inviting
 from app.client.outbox import Outbox
 from app.client.receipting import Receipting
 from app.client.routing import Routing
@@ -66,6 +67,7 @@ class Messenger:
         self._urls = tuple(str(url) for url in json.loads(stored.relay_urls))
         self.connection = Connection(way, self._urls, self.me.relay, credentials, time, listeners=self._listeners())
         self.http = RelayHttp(self.connection.reach)
+        self.inviting = Inviting(self.connection, self.http, self.me.account, time)
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
         self.routing = Routing(database, self.peers, time)
@@ -195,6 +197,7 @@ class Messenger:
             log.info("a changed list was not had: %s", error.code)
 
     def _joined(self, joined: frames.Joined) -> None:
+        self.inviting.used()
         self._owner.spawn(self.upkeep.joined(joined), name="invited")
 
     def _refused(self, refused: frames.Refused) -> None:

@@ -18,7 +18,7 @@ class RelayHttp:
     """Requests to wherever ``reach`` says the relay is; its answers raise what codes.error gives.
 
     Besides that errors.AgainLater (``offline``, ``unreachable``) and errors.Untrusted (``wrong_certificate``).
-    Repeating any request is safe: the relay knows it again, or pops one more prekey.
+    Repeating any request is safe: the relay knows it again, or pops one more prekey, or makes one more invite.
     """
 
     def __init__(self, reach: Callable[[], handshake.Reach | None]) -> None:
@@ -33,6 +33,10 @@ class RelayHttp:
     async def register(self, body: requests.Register) -> requests.Registered:
         """Make an account; needs no token."""
         return await self._ask("POST", limits.ACCOUNTS_PATH, body, requests.Registered)
+
+    async def invite(self) -> requests.Invited:
+        """Have an invite made that names the own account; GiveUp ``no_invites``, AgainLater ``rate_limited``."""
+        return requests.decode(await self._send("POST", limits.INVITES_PATH, None), requests.Invited)
 
     async def put_list(self, body: requests.PutList) -> None:
         """Append to the own chain."""

@@ -39,6 +39,7 @@ class Code(StrEnum):
     BAD_INVITE = "bad_invite"
     INVITE_USED = "invite_used"
     INVITE_EXPIRED = "invite_expired"
+    NO_INVITES = "no_invites"  # only the relay's owner invites
     # login and authority
     COPIED = "copied"
     COPIED_ELSEWHERE = "copied_elsewhere"  # another copy of this profile tried to log in and was refused

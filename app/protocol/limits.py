@@ -69,10 +69,12 @@ CLAIMS_AN_HOUR: Final = 10  # prekey bundles of one device to one asking account
 EPHEMERALS_A_SECOND: Final = 20
 LOGINS_A_MINUTE: Final = 60  # for one network address
 REGISTRATIONS_AN_HOUR: Final = 60  # for one network address
+INVITES_A_DAY: Final = 20  # made by one account
 
 # HTTP paths
 SOCKET_PATH: Final = "/v1/socket"
 ACCOUNTS_PATH: Final = "/v1/accounts"
+INVITES_PATH: Final = "/v1/invites"
 LISTS_PATH: Final = "/v1/lists"
 FRESHNESS_PATH: Final = "/v1/freshness"
 PREKEYS_PATH: Final = "/v1/prekeys"

@@ -31,6 +31,13 @@ class Registered(msgspec.Struct, frozen=True, array_like=True):
     inviter_address: bounds.AddressText = ""
 
 
+class Invited(msgspec.Struct, frozen=True, array_like=True):
+    """Answer to POST invites, which has no body: the secret of a new invite of the asking account, good until then."""
+
+    secret: Annotated[bytes, Meta(min_length=16, max_length=32)]
+    expires: bounds.Millis
+
+
 class PutList(msgspec.Struct, frozen=True, array_like=True):
     """Append a list to one's own chain: PUT lists; refused with ``list_forked`` unless it follows the head."""
 

@@ -13,11 +13,10 @@ from typing import Any, Final, Protocol
 from app.common import errors
 from app.common.clock import SystemClock
 from app.protocol import address, devices, invite, limits, signed
-from app.relay import certificate, config, presence, registration, verification
+from app.relay import certificate, config, inviting, presence, registration, verification
 from app.relay.store.base import Store
 from app.relay.store.sqlite import engine
 
-SECRET_SIZE: Final = 20  # 160 bits
 STOPPING: Final = 30.0  # seconds a drain may take
 
 _SENTENCES: Final = {
@@ -149,7 +148,7 @@ async def _invite(parsed: argparse.Namespace, store: Store) -> int:
         if chain is None:
             raise errors.GiveUp("no_account")
         inviter = chain.account
-    secret = secrets.token_bytes(SECRET_SIZE)
+    secret = secrets.token_bytes(inviting.SECRET_SIZE)
     await store.directory.add_invite(verification.hash_secret(secret), inviter, SystemClock().now() + limits.INVITE)
     public = signed.public_of(certificate.relay_seed(parsed.data))
     print(invite.link(invite.Invite(public, found, secret, inviter)))

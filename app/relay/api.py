@@ -17,6 +17,7 @@ from app.protocol import limits, requests
 from app.protocol.limits import HOUR
 from app.relay.accounts import Device
 from app.relay.hub import Hub
+from app.relay.inviting import Inviting
 from app.relay.limits import Limits, Rates
 from app.relay.publishing import Publishing
 from app.relay.registration import Registrar
@@ -59,6 +60,7 @@ class Parts:
 
     registrar: Registrar
     publishing: Publishing
+    inviting: Inviting
     hub: Hub
     counts: Telemetry
     clock: Clock
@@ -91,6 +93,7 @@ class Api:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post(limits.ACCOUNTS_PATH, self._guard(self._register)),
+            web.post(limits.INVITES_PATH, self._guard(self._invite)),
             web.put(limits.LISTS_PATH, self._guard(self._put_list)),
             web.put(limits.FRESHNESS_PATH, self._guard(self._put_freshness)),
             web.put(limits.PREKEYS_PATH, self._guard(self._put_prekeys)),
@@ -134,6 +137,9 @@ class Api:
         if network is not None:
             self._registrations.take(network, self._parts.clock.now())
         return await self._parts.registrar.register(requests.decode(await _read(request), requests.Register))
+
+    async def _invite(self, request: web.Request) -> requests.Body:
+        return await self._parts.inviting.invite(self._device(request).account.id)
 
     async def _put_list(self, request: web.Request) -> None:
         body = requests.decode(await _read(request), requests.PutList)

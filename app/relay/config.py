@@ -5,7 +5,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,6 +15,7 @@ from app.relay.texts.caps import Rules
 
 PREFIX: Final = "KINGFISHER_RELAY_"
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FLAGS: Final = ("open_registration", "announce", "invites_by_people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ def read(
 ) -> Config:
     """Put the settings together; GiveUp ``bad_config`` with the name of what is wrong."""
     table = _table(file)
-    for name in ("listen", "data", "open_registration", "metrics_token", "announce"):
+    for name in ("listen", "data", "metrics_token", *_FLAGS):
         value = environment.get(PREFIX + name.upper())
         if value is not None:
-            table[name] = value.lower() in _TRUE if name in ("open_registration", "announce") else value
+            table[name] = value.lower() in _TRUE if name in _FLAGS else value
     if listen is not None:
         table["listen"] = listen
     if open_door is not None:
@@ -87,9 +88,14 @@ def read(
         tuple(_hash(text) for text in _texts(tls, "proxy_leaves")),
         _text(table, "metrics_token", ""),
         _flag(table, "announce", usual=True),
-        Limits.read(_section(table, "limits")),
+        _caps(table),
         Rules.read(_section(table, "texts")),
     )
+
+
+def _caps(table: dict[str, Any]) -> Limits:
+    caps = Limits.read(_section(table, "limits"))
+    return caps if _flag(table, "invites_by_people", usual=True) else replace(caps, invites_a_day=0)
 
 
 def _table(file: Path | None) -> dict[str, Any]:

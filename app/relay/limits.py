@@ -32,6 +32,7 @@ class Limits:
     claims_an_hour: int = limits.CLAIMS_AN_HOUR
     logins_a_minute: int = limits.LOGINS_A_MINUTE
     registrations_an_hour: int = limits.REGISTRATIONS_AN_HOUR
+    invites_a_day: int = limits.INVITES_A_DAY  # 0: only the owner invites
     connections: int = 20_000
     relations: int = 20_000
     chain_bytes: int = limits.MIB
@@ -64,6 +65,7 @@ _ANNOUNCED: Final = frozenset(
         "ephemerals_a_second",
         "lookups_a_day",
         "claims_an_hour",
+        "invites_a_day",
     }
 )
 

@@ -20,6 +20,7 @@ from app.relay.directory import Lookups
 from app.relay.entrance import Entrance
 from app.relay.ephemerals import Ephemerals
 from app.relay.hub import Hub
+from app.relay.inviting import Inviting
 from app.relay.limits import Rates
 from app.relay.mailbox import Post
 from app.relay.publishing import Publishing
@@ -124,6 +125,7 @@ class Relay:
             api.Parts(
                 registrar=Registrar(store, self.accounts, proofs, secret, clock),
                 publishing=Publishing(store, self.accounts, self.hub, caps, clock),
+                inviting=Inviting(store.directory, caps, clock),
                 hub=self.hub,
                 counts=self.counts,
                 clock=clock,

@@ -79,6 +79,7 @@ class Upkeep:
         await self._store.mail.sweep_records(now - limits.OUTCOMES)
         await self._store.prekeys.sweep_prekeys(now)
         self._store.directory.sweep_lookups(now - limits.DAY)
+        self._store.directory.sweep_invites(now - limits.RETENTION)  # Joined tells of them for as long
 
     def _forget(self, rows: Sequence[Row], now: int) -> None:
         """Those of whom no device of the account fetched anything are told of, now or at their next login."""

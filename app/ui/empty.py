@@ -17,7 +17,7 @@ _CARD: Final = 420
 
 
 class Empty(QWidget):
-    """``compose`` and ``invite`` are its two ways on; inviting is offered where this computer runs the relay."""
+    """``compose`` and ``invite`` are its two ways on; inviting is offered where the relay lets people do it."""
 
     compose = Signal()
     invite = Signal()

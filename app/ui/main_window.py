@@ -1,6 +1,5 @@
 """The signed-in window: list, conversation and details as three panes, with what holds over all of them."""
 
-import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
-from app.client import changes, contacts, standing
+from app.client import changes, connectivity, contacts, standing
 from app.client.hosting.bundled import Hosting
 from app.client.timeline import AtRow, Start, Target
 from app.common import errors
@@ -23,8 +22,6 @@ from app.ui.panes import Panes
 from app.ui.settings import appearance
 from app.ui.shortcuts import TABLE
 from app.ui.window_state import WindowState
-
-log = logging.getLogger(__name__)
 
 FOREVER: Final = 253_402_214_400_000  # the last day of the year 9999: muted until somebody takes it back
 
@@ -116,6 +113,7 @@ class MainWindow(QWidget):
         self._empty.invite.connect(self._invite)
         self._panes.changed.connect(self._arranged)
         self._desk.bridge.bind(self, changes.SettingsChanged, self._settings_changed)
+        self._desk.bridge.bind(self, changes.ConnectionChanged, self._offer_invite)
 
     # its life
 
@@ -125,8 +123,7 @@ class MainWindow(QWidget):
         place = await standing.last(self._desk.messenger)
         if place is not None:
             await self._open(place.conversation, AtRow(place.row) if place.row else None)
-        if self._hosting is not None:
-            self._desk.bridge.spawn(self, self._look_for_relay(self._hosting), name="hosting")
+        self._offer_invite()
 
     async def close_down(self) -> None:
         """Keep what was half done and where it stood; no more is shown afterwards."""
@@ -239,14 +236,12 @@ class MainWindow(QWidget):
         dialog.open(page or "general")
 
     def _invite(self, _: str = "") -> None:
-        self.show_settings("hosting" if self._hosting is not None else "account")
+        self.show_settings("invite")
 
-    async def _look_for_relay(self, hosting: Hosting) -> None:
-        """Inviting is offered where this computer runs the relay."""
-        try:
-            self._empty.offer_invite((await hosting.state()).running)
-        except errors.KingfisherError as error:
-            log.info("the hosted relay did not say how it is: %s", error.code)
+    def _offer_invite(self, *_: object) -> None:
+        """As soon as the relay has said whether people may invite; what is offered stays while it is away."""
+        if connectivity.of(self._desk.messenger).connected:
+            self._empty.offer_invite(not self._desk.messenger.inviting.refused())
 
     # what keys do
 

@@ -10,7 +10,8 @@ from app.common import errors
 from app.common.clock import ManualClock
 from app.protocol import devices, frames, invite, limits, requests, signed
 from app.protocol.devices import KeyKind
-from app.relay import verification
+from app.relay import config, verification
+from app.relay.limits import Limits
 from tests.parts import relay as relays
 from tests.parts.relay import Inside, Relay
 from tests.parts.wire_client import ACCEPTED, Gadget, Person, Wire, now, submit_to
@@ -78,6 +79,51 @@ async def test_invites_open_a_closed_relay_and_join_two_people(relay: Relay) -> 
         code, _, err = await relay.command("invite", "--from", "carol@example.com")
         assert (code, err) == (1, "kingfisher-relay: nobody is registered under that address\n")
         assert link.secret not in (relay.data / "relay.db").read_bytes() + (relay.data / "relay.db-wal").read_bytes()
+
+
+async def _invited(wire: Wire, token: bytes) -> requests.Invited:
+    return requests.decode(await wire.send("POST", limits.INVITES_PATH, b"", token), requests.Invited)
+
+
+async def test_people_make_as_many_invites_a_day_as_the_relay_allows(tmp_path: Path) -> None:
+    caps = Limits(invites_a_day=2)
+    async with (
+        relays.inside(tmp_path / "relay", caps=caps, open_registration=False) as inside,
+        Wire(inside.url) as wire,
+    ):
+        await inside.store.directory.add_invite(verification.hash_secret(b"first"), b"", now() + limits.HOUR)
+        alice = await wire.join("alice@example.com", invite=b"first")
+        assert await wire.refused("POST", limits.INVITES_PATH, b"") == ("token_expired", "")
+        async with wire.online(alice.gadgets[0]) as a:
+            before = now()
+            made = await _invited(wire, a.token)
+            assert before <= made.expires - limits.INVITE <= now()
+            bob = Person(wire.relay, "bob@example.com")
+            joined = await register(wire, bob.registration(made.secret))
+            assert (joined.inviter, joined.inviter_address) == (alice.account, alice.address)
+            assert (await a.take(frames.Joined)).accounts == (bob.account,)
+            carol = Person(wire.relay, "carol@example.com")
+            again = await wire.refused("POST", limits.ACCOUNTS_PATH, carol.registration(made.secret))
+            assert again == ("invite_used", "")
+            assert (await _invited(wire, a.token)).secret != made.secret
+            assert await wire.refused("POST", limits.INVITES_PATH, b"", a.token) == ("rate_limited", "invites_a_day")
+        await wire.ask("POST", limits.ACCOUNTS_PATH, bob.registration(made.secret), requests.Registered)
+        async with wire.online(bob.gadgets[0]) as b:
+            await _invited(wire, b.token)  # one's count is not another's
+
+
+async def test_where_only_the_owner_invites_everybody_is_told_so(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("invites_by_people = false\n")
+    caps = config.read(file, {}, listen="127.0.0.1:0", data=tmp_path, open_door=None).limits
+    async with relays.inside(tmp_path / "relay", caps=caps) as inside, Wire(inside.url) as wire:
+        alice = await wire.join("alice@example.com")
+        async with wire.hello_as(alice) as welcome:
+            assert welcome.limits["invites_a_day"] == 0
+            assert await wire.refused("POST", limits.INVITES_PATH, b"", welcome.token) == ("no_invites", "")
+    allowed = {"KINGFISHER_RELAY_INVITES_BY_PEOPLE": "true"}
+    again = config.read(file, allowed, listen="127.0.0.1:0", data=tmp_path, open_door=None)
+    assert again.limits.invites_a_day == limits.INVITES_A_DAY
 
 
 async def test_joined_by_an_invite_means_accepted_at_once(inside: Inside, wire: Wire) -> None:

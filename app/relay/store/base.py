@@ -290,6 +290,10 @@ class Directory(Protocol):
         """Forget who asked for which address before that time; losing this does no harm."""
         ...
 
+    def sweep_invites(self, before: int) -> None:
+        """Forget the invites that expired before that time, and who came by them; losing this does no harm."""
+        ...
+
     def add_lookup(self, account: int, address_hash: bytes, now: int) -> None:
         """Written with the next commit."""
         ...

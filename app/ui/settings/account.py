@@ -50,6 +50,13 @@ class AccountPage(Page):
             card.add(Row(theme, self.tr("Host here"), here, self._host, lead=Picture(theme, "server")))
             self._host.clicked.connect(lambda: show("hosting"))
             self._name_host(running=False)
+        invite = Button(theme, self.tr("Invite…"))
+        invite.setAccessibleName(self.tr("Invite someone"))
+        invite.clicked.connect(lambda: show("invite"))
+        told = self.tr("A link that lets one person join this relay")
+        row = Row(theme, self.tr("Invite someone"), told, invite, lead=Picture(theme, "user-plus"))
+        self._invite_button = invite
+        self._invite_card = self.put_card(Card(theme, row))
         kinds = (changes.ConnectionChanged, changes.DevicesChanged, changes.OwnNameChanged)
         desk.bridge.bind(self, kinds, lambda _: self._reload())
 
@@ -59,7 +66,7 @@ class AccountPage(Page):
             self.desk.bridge.spawn(self, self._ask_host(self._hosting), name="hosting")
 
     def came_back(self, inner: str) -> None:
-        self._host.setFocus()
+        (self._invite_button if inner == "invite" else self._host).setFocus()
 
     def _reload(self) -> None:
         self.desk.bridge.spawn(self, self._load(), name="account")
@@ -86,6 +93,7 @@ class AccountPage(Page):
             ink = "red_text" if state.phase == "refused" else "text_tertiary"
         self._relay.say(words)
         self._dot.paint_with(ink)
+        self._invite_card.setVisible(not self.desk.messenger.inviting.refused())
         self._retry.setVisible(state.phase in ("offline", "refused"))
 
     async def _ask_host(self, hosting: Hosting) -> None:

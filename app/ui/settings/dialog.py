@@ -15,17 +15,24 @@ from app.ui.settings.account import AccountPage
 from app.ui.settings.blocked import BlockedPage
 from app.ui.settings.general import GeneralPage
 from app.ui.settings.hosting import HostedPeoplePage, HostingPage
+from app.ui.settings.inviting import InvitePage
 from app.ui.settings.nav import Entry, Navigation
 from app.ui.settings.page import Page
 from app.ui.settings.privacy import PrivacyPage
 from app.ui.widgets.dialog import Dialog
 
 _NARROW: Final = 560  # effective pixels of width below which the pages are shown as icons
-_WITHIN: Final = {"hosting": "account", "people": "hosting", "blocked": "privacy"}  # pages within pages
+_WITHIN: Final = {
+    "hosting": "account",
+    "invite": "account",
+    "people": "hosting",
+    "blocked": "privacy",
+}  # pages within pages
 
 
 class SettingsDialog(Dialog):
-    """Opened with ``open(page)``: ``general``, ``privacy``, ``account``, and within them ``blocked`` and ``hosting``.
+    """Opened with ``open(page)``: ``general``, ``privacy``, ``account``, and within them ``blocked``, ``invite`` and
+    ``hosting``.
 
     Without ``hosting`` nothing is said about a relay on this computer; ``unlocking`` is that of the profile unless
     another one is given.
@@ -94,6 +101,7 @@ class SettingsDialog(Dialog):
             "general": lambda: GeneralPage(desk),
             "privacy": lambda: PrivacyPage(desk, self.show_page, self._unlocking),
             "blocked": lambda: BlockedPage(desk, self._back),
+            "invite": lambda: InvitePage(desk, self._back),
             "account": lambda: AccountPage(desk, self._hosting, self.show_page),
         }
         if self._hosting is not None:

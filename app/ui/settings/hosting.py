@@ -4,19 +4,18 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.client.hosting.bundled import Hosting, State
 from app.common import errors
 from app.ui import format as formats
 from app.ui.desk import Desk
+from app.ui.settings.inviting import InviteCard
 from app.ui.settings.page import Page
 from app.ui.settings.rows import Card, Dot, Picture, Row, Value, Way
 from app.ui.widgets import dialog
-from app.ui.widgets.buttons import ROOM, Button
-from app.ui.widgets.fields import Field
+from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label
-from app.ui.widgets.qr import QrCode
 from app.ui.widgets.switch import Switch
 
 
@@ -153,71 +152,6 @@ class HostingPage(Page):
     def _copy_address(self) -> None:
         QGuiApplication.clipboard().setText(self._address)
         self.desk.say(self.tr("Address copied"))
-
-
-class InviteCard(Card):
-    """A link as a code to scan and as a text to copy."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk.theme)
-        theme = desk.theme
-        self._desk, self.link = desk, ""
-        self._code = QrCode(theme, self.tr("Invite link as a code"))
-        self._about = Label(
-            theme,
-            self.tr("Send the link, or let someone scan the code. It works once, for 7 days."),
-            "body",
-            "text_secondary",
-        )
-        self._field = Field(theme, self.tr("Invite link"))
-        self._field.line.setReadOnly(True)
-        self._field.line.escaped.connect(lambda: self.window().close())
-        self._copy = Button(theme, self.tr("Copy Link"), "primary", icon="copy")
-        self.renew = Button(theme, self.tr("New Link"))
-        body = QWidget()
-        self._line = QHBoxLayout(body)
-        self._words = QVBoxLayout()
-        self._buttons = QHBoxLayout()
-        self._buttons.addWidget(self._copy)
-        self._buttons.addWidget(self.renew)
-        self._buttons.addStretch(1)
-        self._inset = QVBoxLayout()
-        for each in (self._about, self._field):
-            self._inset.addWidget(each)
-        self._words.addLayout(self._inset)
-        self._words.addLayout(self._buttons)
-        self._words.addStretch(1)
-        self._line.addWidget(self._code)
-        self._line.addLayout(self._words, 1)
-        self.add(body)
-        self._copy.clicked.connect(self._copy_link)
-        theme.changed.connect(self._restyle)
-        self._restyle()
-        self.show_link("")
-
-    def show_link(self, link: str) -> None:
-        """Another link; "" for none."""
-        self.link = link
-        self._code.show_text(link)
-        self._field.setText(link)
-        self._field.line.setCursorPosition(0)
-        self._copy.setEnabled(bool(link))
-
-    def _copy_link(self) -> None:
-        QGuiApplication.clipboard().setText(self.link)
-        self._desk.say(self.tr("Link copied"))
-
-    def _restyle(self) -> None:
-        px, room = self._desk.theme.px, self._desk.theme.px(ROOM)
-        wide, narrow = px(16), px(16) - room  # the buttons have room around them
-        self._line.setContentsMargins(
-            narrow if self.isRightToLeft() else wide, wide, wide if self.isRightToLeft() else narrow, wide
-        )
-        self._line.setSpacing(px(20) - room)
-        self._inset.setContentsMargins(room, 0, room, 0)
-        self._inset.setSpacing(px(10))
-        self._words.setSpacing(px(10) - room)
-        self._buttons.setSpacing(0)
 
 
 class HostedPeoplePage(Page):

@@ -85,6 +85,17 @@ async def test_an_invite_is_used_once(store: Store) -> None:
     assert store.directory.relations(bob.number) == {alice.number: 1}
 
 
+async def test_invites_that_expired_long_ago_are_forgotten(store: Store) -> None:
+    await store.directory.register(wish())
+    for name, expires in ((b"long ago", 1_100), (b"good", 2_000)):
+        await store.directory.add_invite(name, ALICE, expires)
+    store.directory.sweep_invites(1_500)
+    await store.lifetime.flush()
+    with pytest.raises(errors.GiveUp, match="bad_invite"):
+        await store.directory.register(wish(BOB, "bob", invite=b"long ago"))
+    assert (await store.directory.register(wish(BOB, "bob", invite=b"good")))[0] == ALICE
+
+
 def change(account: int, version: int, **changes: object) -> ListChange:
     made = ListChange(account, version, b"list %d" % version, b"digest", b"fresh 2", False, (), (), 2_000)
     return dataclasses.replace(made, **changes)  # type: ignore[arg-type]

@@ -116,6 +116,9 @@ class SqliteDirectory:
     def sweep_lookups(self, before: int) -> None:
         self._writer.later("DELETE FROM lookup WHERE at < ?", (before,))
 
+    def sweep_invites(self, before: int) -> None:
+        self._writer.later("DELETE FROM invite WHERE expires < ?", (before,))
+
     def add_invite(self, invite_hash: bytes, inviter: bytes, expires: int) -> Awaitable[None]:
         def work(connection: Connection) -> None:
             connection.execute("INSERT INTO invite VALUES (?, ?, ?, NULL)", (invite_hash, inviter, expires))
