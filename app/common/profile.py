@@ -6,8 +6,11 @@ import stat
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Final
 
 from app.common import errors
+
+LONGEST_SOCKET: Final = 100  # bytes; a socket's name ends at 104 on macOS and at 108 on Linux
 
 
 class Profile:
@@ -44,20 +47,23 @@ class Profile:
     def socket(self) -> Path:
         """Where the process that has the profile listens for commands.
 
-        Beside the profile unless the path is too long for a socket's name (about 100 bytes): then under a name
-        made from it, in a folder of the user's own.
+        Beside the profile unless the path is too long for a socket's name: then under a name made from it, in a folder
+        of the user's own.
         """
         near = self.root / "control.sock"
-        if len(os.fsencode(near)) <= 96:
+        if len(os.fsencode(near)) <= LONGEST_SOCKET:
             return near
         # Here and not above: the window's first paint waits for what this module imports.
         import hashlib
         import tempfile
 
         name = hashlib.sha256(os.fsencode(self.root.resolve())).hexdigest()[:20]
-        base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
         owner = os.getuid() if hasattr(os, "getuid") else 0
-        return base / f"kingfisher-{owner}" / f"{name}.sock"
+        within = Path(f"kingfisher-{owner}", f"{name}.sock")
+        for base in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()):
+            if base and len(os.fsencode(base / within)) <= LONGEST_SOCKET:
+                return base / within
+        return Path("/tmp") / within  # noqa: S108 - every Unix has it, and `prepare` asks whose the folder is
 
     def prepare(self) -> None:
         """Make the folder, for its owner alone.

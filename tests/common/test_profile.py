@@ -2,9 +2,11 @@
 
 import logging
 import os
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,14 +124,64 @@ def test_the_socket_lies_in_the_profile_when_its_name_fits() -> None:
     assert near.socket == near.root / "control.sock"
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="kf") as folder:
+        yield Path(folder)
+
+
 @posix
-def test_a_long_path_gets_a_short_socket_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+def test_a_long_path_gets_a_short_socket_of_its_own(
+    tmp_path: Path, short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "run"))
     one, two = (Profile(tmp_path / ("x" * 100) / name) for name in ("alice", "bob"))
-    assert one.socket.parent == two.socket.parent == tmp_path / "run" / f"kingfisher-{os.getuid()}"
+    assert one.socket.parent == two.socket.parent == short / "run" / f"kingfisher-{os.getuid()}"
     assert one.socket != two.socket
     assert Profile(one.root).socket == one.socket
     assert len(one.socket.name) <= 32
+
+
+@posix
+@pytest.mark.parametrize("runtime", [None, "", "r" * 90])
+def test_no_long_folder_makes_its_name_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str | None
+) -> None:
+    """Neither the profile's nor the temporary one's nor the runtime's; and it can really be listened at."""
+    long = tmp_path / ("t" * 90)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(long))
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    if runtime is not None:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / runtime) if runtime else "")
+    home = Profile(tmp_path / ("x" * 100) / "alice")
+    home.prepare()
+    assert len(os.fsencode(home.socket)) < 104
+    assert Profile(home.root).socket == home.socket
+    folder = home.socket.parent.lstat()
+    assert (stat.S_IMODE(folder.st_mode), folder.st_uid) == (0o700, os.getuid())
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(home.socket))
+    home.socket.unlink()
+
+
+@posix
+@pytest.mark.parametrize("make", ["open", "link"])
+def test_a_socket_is_not_put_where_others_could_have_theirs(
+    tmp_path: Path, short: Path, monkeypatch: pytest.MonkeyPatch, make: str
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    home = Profile(tmp_path / ("x" * 100) / "alice")
+    folder = home.socket.parent
+    if make == "open":
+        folder.mkdir()
+        folder.chmod(0o777)
+    else:
+        (tmp_path / "other").mkdir(mode=0o700)
+        folder.symlink_to(tmp_path / "other")
+    with pytest.raises(errors.GiveUp, match="unsafe_folder"):
+        home.prepare()
 
 
 # whole files
