@@ -72,8 +72,9 @@ class Texts:
         self._links = asyncio.Event()
 
     async def start(self) -> None:
-        """Take up what a dead relay left, then open the gateways."""
-        if not self.routes:
+        """Take up what a dead relay left, also when the gateways are gone since; then open the gateways there are."""
+        left = self._store.out.overview()
+        if not (self.routes or left["waiting"] or left["handing"]):
             return
         lost = await self._store.out.lose()
         if lost:
@@ -85,7 +86,7 @@ class Texts:
             self._bound[gateway.name] = now
             self.lines[gateway.name].start()
             self._tasks.spawn(gateway.run(self), name=gateway.name)
-        self._tasks.spawn(self._sweep(), name="sweep")
+        self._tasks.spawn(self._sweep(), name="sweep")  # reports what was never reported, too
         self._tasks.spawn(self._tell_links(), name="links")
 
     async def close(self) -> None:

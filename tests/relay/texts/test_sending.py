@@ -297,6 +297,18 @@ async def test_a_gateway_that_is_gone_leaves_half_a_text(scene: Scene, tmp_path:
         assert later.network.asked == []
 
 
+async def test_without_any_gateway_left_whoever_waits_is_told(scene: Scene, tmp_path: Path) -> None:
+    scene.network.script += [base.NotSent()]
+    frame = await scene.send(submit_text())
+    await scene.asked(1)
+    await until(lambda: scene.items(frame.submit)[0].handed is Handed.WAITING)
+    image = _image(tmp_path)
+    alice = scene.alice.person.gadgets[0]
+    async with texting.relay(image) as inside, texting.wire(inside) as wire, wire.online(alice) as client:
+        report = await client.take(frames.TextReport)
+        assert (report.submit, report.state, report.reason) == (frame.submit, "failed", "no_gateway")
+
+
 async def test_what_has_not_begun_goes_by_another_gateway(scene: Scene, tmp_path: Path) -> None:
     scene.network.script += [base.NotSent()]
     frame = await scene.send(submit_text(LONG))
