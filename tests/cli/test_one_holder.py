@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -172,11 +173,12 @@ async def test_what_is_no_command_is_refused(tmp_path: Path, line: bytes) -> Non
 
 
 def test_the_socket_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    home = Profile(tmp_path / ("long" * 30))
-    assert home.socket.parent.parent == tmp_path
-    home.prepare()
-    assert home.socket.parent.stat().st_mode & 0o777 == 0o700
-    home.socket.parent.chmod(0o755)
-    with pytest.raises(errors.GiveUp, match="unsafe_folder"):
+    with tempfile.TemporaryDirectory(prefix="kf") as run:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", run)
+        home = Profile(tmp_path / ("long" * 30))
+        assert home.socket.parent.parent == Path(run)
         home.prepare()
+        assert home.socket.parent.stat().st_mode & 0o777 == 0o700
+        home.socket.parent.chmod(0o755)
+        with pytest.raises(errors.GiveUp, match="unsafe_folder"):
+            home.prepare()

@@ -117,7 +117,7 @@ def test_fields_of_a_later_version_are_passed_over() -> None:
         b"\x01",
         b"\xdd\xff\xff\xff\xff",
         b"\x91" * 100_000,
-        b"\x92\x92\x09\x07" + b"\x91" * 3_000 + b"\xc0",
+        b"\x92\x92\x09\x07" + b"\x91" * 250_000 + b"\xc0",
     ],
     ids=["empty", "reserved", "trailing", "cut", "map", "nil", "number", "endless", "bottomless", "deep"],
 )
@@ -125,6 +125,19 @@ def test_a_message_that_cannot_be_read_is_refused_whole(data: bytes) -> None:
     for decode in (frames.decode_client, frames.decode_relay):
         with pytest.raises(errors.Malformed, match="malformed"):
             decode(data)
+
+
+@pytest.mark.parametrize("depth", [1_000, 3_000, 10_000, 30_000])
+def test_how_deep_a_later_field_may_go_is_for_the_interpreter_to_say(depth: int) -> None:
+    """Skipped with its frame or refused with the message, by version and stack; never anything else."""
+    tag, mark = frames.encode([PING])[2:]
+    deep = bytes([0x92, 0x93, tag, mark]) + b"\x91" * depth + b"\xc0" + frames.encode([PING])[1:]
+    try:
+        read = frames.decode_client(deep)
+    except errors.Malformed as error:
+        assert error.code == "malformed"
+    else:
+        assert [*read.frames] == [PING, PING]
 
 
 def test_bytes_behind_the_message_are_refused() -> None:
