@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.common import clock
-from app.protocol import limits
-from app.relay import config, serving
+from app.protocol import invite, limits, signed
+from app.relay import certificate, config, inviting, serving, verification
 from app.relay.limits import Limits
 from app.relay.store import base
 from app.relay.store.sqlite import engine
@@ -143,6 +144,7 @@ async def inside(
     *,
     caps: Limits | None = None,
     listen_host: str = "127.0.0.1",
+    listen_port: int = 0,
     open_registration: bool = True,
     metrics_token: str = "",
     gateways: Sequence[Gateway] = (),
@@ -152,7 +154,7 @@ async def inside(
     time = time or clock.SystemClock()
     settings = config.Config(
         listen_host,
-        0,
+        listen_port,
         data,
         open_registration=open_registration,
         hosts=() if config.is_loopback(listen_host) else ("127.0.0.1",),
@@ -172,3 +174,34 @@ async def inside(
     finally:
         await running.drain()
     assert not failures
+
+
+class Near:
+    """A relay on the test's loop that can end and come back under its address, and makes invites as its owner does."""
+
+    def __init__(self, data: Path, *, open_registration: bool = True) -> None:
+        self._data = data
+        self._open = open_registration
+        self._running = contextlib.AsyncExitStack()
+        self._inside: Inside | None = None
+        self.url = ""
+
+    async def start(self) -> "Near":
+        port = int(self.url.rpartition(":")[2] or 0)
+        running = inside(self._data, listen_port=port, open_registration=self._open)
+        self._inside = await self._running.enter_async_context(running)
+        self.url = self._inside.url
+        return self
+
+    async def stop(self) -> None:
+        self._inside = None
+        await self._running.aclose()
+
+    async def invite(self) -> str:
+        """A link, good once."""
+        assert self._inside is not None
+        secret = secrets.token_bytes(inviting.SECRET_SIZE)
+        expires = self._inside.clock.now() + limits.INVITE
+        await self._inside.store.directory.add_invite(verification.hash_secret(secret), b"", expires)
+        public = signed.public_of(certificate.relay_seed(self._data))
+        return invite.link(invite.Invite(public, (self.url,), secret))

@@ -15,16 +15,16 @@ from app.net.transport import WebSocketTransport
 from app.storage.keychain import Keychain
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.theme import Theme
-from tests.parts import relay as relays
 from tests.parts.people import CHEAP
-from tests.parts.relay import Relay
+from tests.parts.relay import Near
 from tests.ui.onboarding.hand import Hand
 
 
 @pytest_asyncio.fixture
-async def relay(tmp_path: Path) -> AsyncIterator[Relay]:
-    async with relays.process(tmp_path / "relay", open_registration=False) as running:
-        yield running
+async def relay(tmp_path: Path) -> AsyncIterator[Near]:
+    running = await Near(tmp_path / "relay", open_registration=False).start()
+    yield running
+    await running.stop()
 
 
 def door_of(folder: Path, keychain: Keychain | None = None) -> Door:

@@ -11,7 +11,7 @@ from app.client import arrival
 from app.client.arrival import Arrival, Opened
 from app.client.unlocking import Opener
 from app.ui.theme import Theme
-from tests.parts.relay import Relay
+from tests.parts.relay import Near
 from tests.parts.window import control
 from tests.ui.onboarding.conftest import Running, door_of, first_run
 from tests.ui.onboarding.hand import Hand, until
@@ -58,7 +58,7 @@ async def _kept(running: Running) -> Opened:
     return opened
 
 
-async def test_joining_with_an_invite(running: Running, relay: Relay) -> None:
+async def test_joining_with_an_invite(running: Running, relay: Near) -> None:
     hand = running.hand
     assert hand.focused() == "Get Started"
     await _to_invite(hand)
@@ -86,7 +86,7 @@ async def test_joining_with_an_invite(running: Running, relay: Relay) -> None:
     assert (await arrival.standing(door, opened.key)).step == "done"
 
 
-async def test_a_link_that_was_opened_fills_the_page(running: Running, relay: Relay) -> None:
+async def test_a_link_that_was_opened_fills_the_page(running: Running, relay: Near) -> None:
     link = (await relay.invite()).replace("http:", "kingfisher:")
     running.window.open_link(link)
     await running.hand.sees("Join with an invite")
@@ -95,7 +95,7 @@ async def test_a_link_that_was_opened_fills_the_page(running: Running, relay: Re
     await running.hand.sees("Welcome to Kingfisher")
 
 
-async def test_a_relay_by_its_address_is_tried_while_it_is_typed(running: Running, relay: Relay) -> None:
+async def test_a_relay_by_its_address_is_tried_while_it_is_typed(running: Running, relay: Near) -> None:
     hand = running.hand
     hand.press("Get Started")
     hand.press("Advanced")
@@ -120,7 +120,7 @@ async def test_a_relay_by_its_address_is_tried_while_it_is_typed(running: Runnin
     await _kept(running)
 
 
-async def test_what_is_typed_wrong_is_said_in_place(running: Running, relay: Relay) -> None:
+async def test_what_is_typed_wrong_is_said_in_place(running: Running, relay: Near) -> None:
     hand = running.hand
     running.window.open_link(await relay.invite())
     hand.press("Continue")
@@ -152,7 +152,7 @@ async def test_what_is_typed_wrong_is_said_in_place(running: Running, relay: Rel
 
 
 async def test_an_address_that_is_taken_and_an_invite_that_is_used(
-    running: Running, relay: Relay, tmp_path: Path
+    running: Running, relay: Near, tmp_path: Path
 ) -> None:
     used = await relay.invite()
     other = Arrival(door_of(tmp_path / "other"))
@@ -175,7 +175,7 @@ async def test_an_address_that_is_taken_and_an_invite_that_is_used(
     await _kept(running)
 
 
-async def test_without_a_keychain_a_passphrase_is_the_way_on(running: Running, relay: Relay) -> None:
+async def test_without_a_keychain_a_passphrase_is_the_way_on(running: Running, relay: Near) -> None:
     hand = running.hand
     running.window.open_link(await relay.invite())
     hand.press("Continue")
@@ -194,7 +194,7 @@ async def test_without_a_keychain_a_passphrase_is_the_way_on(running: Running, r
     await _kept(running)
 
 
-async def test_a_relay_that_is_gone_can_be_tried_again(running: Running, relay: Relay) -> None:
+async def test_a_relay_that_is_gone_can_be_tried_again(running: Running, relay: Near) -> None:
     hand = running.hand
     running.window.open_link(await relay.invite())
     hand.press("Continue")
@@ -208,7 +208,7 @@ async def test_a_relay_that_is_gone_can_be_tried_again(running: Running, relay: 
     await _kept(running)
 
 
-async def test_cancelling_and_closing_leave_something_to_go_on_with(running: Running, relay: Relay) -> None:
+async def test_cancelling_and_closing_leave_something_to_go_on_with(running: Running, relay: Near) -> None:
     hand = running.hand
     running.window.open_link(await relay.invite())
     hand.press("Continue")
@@ -223,7 +223,7 @@ async def test_cancelling_and_closing_leave_something_to_go_on_with(running: Run
     assert await running.end is None
 
 
-async def test_a_code_nobody_confirmed_is_shown_again(theme: Theme, relay: Relay, tmp_path: Path) -> None:
+async def test_a_code_nobody_confirmed_is_shown_again(theme: Theme, relay: Near, tmp_path: Path) -> None:
     door = door_of(tmp_path)
     opener, invited = Opener("passphrase", PASSPHRASE), arrival.read_invite(await relay.invite()).joining
     code = await Arrival(door).register(opener, invited, ALICE, "Alice")
@@ -237,7 +237,7 @@ async def test_a_code_nobody_confirmed_is_shown_again(theme: Theme, relay: Relay
     assert (await _kept(again)).key == key
 
 
-async def test_a_registration_that_was_cut_off_goes_on(theme: Theme, relay: Relay, tmp_path: Path) -> None:
+async def test_a_registration_that_was_cut_off_goes_on(theme: Theme, relay: Near, tmp_path: Path) -> None:
     door, opener = door_of(tmp_path), Opener("passphrase", PASSPHRASE)
     with pytest.raises(arrival.errors.GiveUp, match="closed"):
         await Arrival(door).register(opener, arrival.read_relay(relay.url), ALICE, "Alice")
@@ -256,7 +256,7 @@ async def test_a_registration_that_was_cut_off_goes_on(theme: Theme, relay: Rela
     assert (await arrival.standing(door, key)).address == ALICE
 
 
-async def test_every_page_is_walked_by_keyboard_and_nothing_is_nameless(running: Running, relay: Relay) -> None:
+async def test_every_page_is_walked_by_keyboard_and_nothing_is_nameless(running: Running, relay: Near) -> None:
     hand, window = running.hand, running.window
     assert hand.walk() == ["Get Started"]
     hand.press("Get Started")

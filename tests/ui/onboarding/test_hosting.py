@@ -21,6 +21,7 @@ from app.ui.onboarding import printing
 from app.ui.onboarding.finishing import Handing
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.theme import Theme
+from tests.parts.relay import Near
 from tests.parts.window import control
 from tests.ui.onboarding.conftest import Running, door_of
 from tests.ui.onboarding.hand import until
@@ -100,13 +101,13 @@ async def test_a_relay_that_does_not_start_is_said_in_place(theme: Theme, tmp_pa
     await running.close()
 
 
-async def test_closing_over_the_first_invite_is_no_loss(theme: Theme, tmp_path: Path, hosting: Hosting) -> None:
-    await hosting.start()
+async def test_closing_over_the_first_invite_is_no_loss(theme: Theme, tmp_path: Path, relay: Near) -> None:
     door = door_of(tmp_path)
     opener = Opener("passphrase", PASSPHRASE)
-    await Arrival(door).register(opener, await hosting.joining(), "alice@example.com", "Alice")
+    joining = arrival.read_invite(await relay.invite()).joining
+    await Arrival(door).register(opener, joining, "alice@example.com", "Alice")
     key = await door.unlocking.open(opener)
-    window = FirstRun(theme, door, hosting, key=key, standing=await arrival.standing(door, key))
+    window = FirstRun(theme, door, Hosting(tmp_path / "relay"), key=key, standing=await arrival.standing(door, key))
     window._hosts = True
     running = Running(window)
     await running.hand.sees("Your recovery code")

@@ -20,7 +20,7 @@ from app.storage.keychain import Keychain
 from app.ui.onboarding.unlock import Unlock
 from app.ui.theme import Theme
 from tests.parts import secret_service
-from tests.parts.relay import Relay
+from tests.parts.relay import Near
 from tests.parts.secret_service import SecretService
 from tests.ui.onboarding.conftest import door_of
 from tests.ui.onboarding.hand import Hand, until
@@ -61,7 +61,7 @@ class Shown:
         return self.end.result()
 
 
-async def _register(door: Door, relay: Relay, opener: Opener) -> tuple[bytes, str]:
+async def _register(door: Door, relay: Near, opener: Opener) -> tuple[bytes, str]:
     way = Arrival(door)
     code = await way.register(opener, arrival.read_invite(await relay.invite()).joining, ALICE, "Alice")
     return (await way.kept()).key, code
@@ -74,7 +74,7 @@ async def _refusal(door: Door) -> errors.KingfisherError:
 
 
 @pytest_asyncio.fixture
-async def by_passphrase(relay: Relay, tmp_path: Path) -> AsyncIterator[tuple[Door, bytes, str]]:
+async def by_passphrase(relay: Near, tmp_path: Path) -> AsyncIterator[tuple[Door, bytes, str]]:
     door = door_of(tmp_path)
     key, code = await _register(door, relay, Opener("passphrase", PASSPHRASE))
     yield door, key, code
@@ -141,7 +141,7 @@ async def test_a_store_that_is_gone_is_said(theme: Theme, by_passphrase: tuple[D
 
 @needs_service
 async def test_a_locked_keychain_opens_when_it_is_unlocked(
-    theme: Theme, relay: Relay, tmp_path: Path, service: SecretService
+    theme: Theme, relay: Near, tmp_path: Path, service: SecretService
 ) -> None:
     service.start("test")
     door = door_of(tmp_path, Keychain(limit=10))
@@ -158,7 +158,7 @@ async def test_a_locked_keychain_opens_when_it_is_unlocked(
 
 @needs_service
 async def test_a_keychain_that_lost_the_key_gets_it_back_by_the_code(
-    theme: Theme, relay: Relay, tmp_path: Path, service: SecretService
+    theme: Theme, relay: Near, tmp_path: Path, service: SecretService
 ) -> None:
     service.start("test")
     door = door_of(tmp_path, Keychain(limit=10))
@@ -177,7 +177,7 @@ async def test_a_keychain_that_lost_the_key_gets_it_back_by_the_code(
 
 @needs_service
 async def test_without_a_keychain_the_code_opens_for_this_time(
-    theme: Theme, relay: Relay, tmp_path: Path, service: SecretService
+    theme: Theme, relay: Near, tmp_path: Path, service: SecretService
 ) -> None:
     service.start("test")
     door = door_of(tmp_path, Keychain(limit=10))
@@ -196,9 +196,7 @@ async def test_without_a_keychain_the_code_opens_for_this_time(
 
 
 @needs_service
-async def test_a_slow_keychain_is_waited_for(
-    theme: Theme, relay: Relay, tmp_path: Path, service: SecretService
-) -> None:
+async def test_a_slow_keychain_is_waited_for(theme: Theme, relay: Near, tmp_path: Path, service: SecretService) -> None:
     service.start("test")
     door = door_of(tmp_path, Keychain(limit=10))
     key, _ = await _register(door, relay, Opener())

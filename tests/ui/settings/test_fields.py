@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
@@ -17,9 +19,10 @@ from app.ui.desk import Desk
 from app.ui.settings import appearance
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.settings.slider import StepSlider
+from app.ui.theme import Theme
 from app.ui.widgets.choices import Choice
 from app.ui.widgets.switch import Switch
-from tests.parts.window import Said, control
+from tests.parts.window import Said, control, furnished
 
 SWITCHES = [name for name in FIELDS if settings.shown(name).control in ("switch", "follow")]
 CHOICES = [name for name in FIELDS if settings.shown(name).control == "choice"]
@@ -29,6 +32,13 @@ CHOICES = [name for name in FIELDS if settings.shown(name).control == "choice"]
 def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path, theme: Theme, said: Said) -> AsyncIterator[Desk]:
+    """Over an empty store: settings do not ask what is in it."""
+    async with furnished(tmp_path / "noor", theme, said, empty=True) as made:
+        yield made
 
 
 def opened(desk: Desk, page: str) -> SettingsDialog:

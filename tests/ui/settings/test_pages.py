@@ -20,12 +20,13 @@ from app.crypto import identity
 from app.storage.keychain import Keychain
 from app.ui.desk import Desk
 from app.ui.settings.dialog import SettingsDialog
+from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.choices import Choice
 from app.ui.widgets.fields import Line
 from app.ui.widgets.switch import Switch
 from tests.parts.people import CHEAP, MemoryKeychain
-from tests.parts.window import KEY, Said, control, person_of
+from tests.parts.window import KEY, Furniture, Said, control, furnish, furnished, person_of
 
 PASSPHRASE = "the weir at dawn"
 
@@ -94,6 +95,7 @@ async def test_a_narrow_dialog_shows_its_pages_as_icons(desk: Desk) -> None:
 async def test_somebody_blocked_is_listed_and_can_be_taken_back(desk: Desk, said: Said) -> None:
     talk = desk.messenger.conversations
     for name in ("Sam Whitlock", "Jonas Lind"):
+        await Furniture(desk.messenger).meet(name)
         await talk.block(person_of(name))
     dialog = SettingsDialog(desk, None)
     dialog.open("privacy")
@@ -148,6 +150,7 @@ async def test_keys_go_into_a_passphrase_and_back_into_the_keychain(desk: Desk, 
 
 
 async def test_everything_is_exported_after_a_warning(desk: Desk, said: Said, ways: Unlocking, tmp_path: Path) -> None:
+    await furnish(desk.messenger)
     dialog = SettingsDialog(desk, None, unlocking=ways)
     dialog.open("privacy")
     export = control(dialog, "Export all messages", Button)
@@ -184,7 +187,13 @@ async def test_another_name(desk: Desk) -> None:
     dialog.close()
 
 
-async def test_the_account_page_is_honest_about_address_and_relay(desk: Desk) -> None:
+async def nowhere(_: bytes) -> Sequence[str]:
+    """A local network on which no relay says where it is; asking a real one takes seconds."""
+    return ()
+
+
+async def test_the_account_page_is_honest_about_address_and_relay(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.messenger.connection, "_discover", nowhere)
     dialog = SettingsDialog(desk, None)
     dialog.open("account")
     await until(lambda: "Not connected" in words(dialog))
@@ -193,6 +202,13 @@ async def test_the_account_page_is_honest_about_address_and_relay(desk: Desk) ->
     control(dialog, "Retry Now", Button).click()
     await until(lambda: "Can’t reach the relay. Check the network and try again." in words(dialog))
     dialog.close()
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path, theme: Theme, said: Said) -> AsyncGenerator[Desk]:
+    """Over an empty store; what a page shows of people and messages is put there by its test."""
+    async with furnished(tmp_path / "noor", theme, said, empty=True) as made:
+        yield made
 
 
 async def without_systemd(command: Sequence[str]) -> program.Answer:
