@@ -16,7 +16,8 @@ class NewJob:
     """Something to send. ``row`` is its message, None for what nobody sees; ``account`` is empty until it is bound.
 
     A lane is worked off in order: ``lane`` is a conversation, or a peer account for what belongs to none.
-    ``payload`` is unsealed content for jobs without a row.
+    ``payload`` is unsealed content for jobs without a row. ``wish`` is the bearer the user asked for (domain.bearer).
+    ``consented`` is their yes: to a text of at most ``agreed_segments`` that costs at most ``agreed_price``.
     """
 
     lane: bytes
@@ -29,19 +30,24 @@ class NewJob:
     visible: bool = False
     attempt: int = 0
     due_at: int = 0
+    wish: str = "auto"
+    consented: bool = False
+    agreed_segments: int = 0
+    agreed_price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Job(NewJob):
     """A job in the outbox. ``sealed`` is the whole frame as it leaves, the same bytes at every try.
 
+    ``way`` is the bearer that frame is for, empty before there is one.
     ``attempted`` says that those bytes may have left; ``boot`` is the relay's boot id of that time.
     ``connected_tries_since`` is when the first try under a connection failed, 0 when none did.
     """
 
     job: int = 0
     state: State = "waiting"
-    consented: bool = False
+    way: str = ""
     submit: bytes = b""
     boot: bytes = b""
     sealed: bytes = field(default=b"", repr=False)
@@ -149,19 +155,29 @@ def bind(tx: Tx, job: int, account: bytes) -> None:
 
 
 def save_sealed(
-    tx: Tx, job: int, *, submit: bytes, boot: bytes, sealed: bytes, content_key: bytes = b"", skipped: bytes = b""
+    tx: Tx,
+    job: int,
+    *,
+    submit: bytes,
+    boot: bytes,
+    sealed: bytes,
+    content_key: bytes = b"",
+    skipped: bytes = b"",
+    way: str = "rich",
 ) -> None:
     """Keep the bytes that will leave, in the transaction of the moved ratchets and before the first byte does."""
     tx.run(
-        "UPDATE jobs SET state = 'sealed', submit = ?, boot = ?, sealed = ?, content_key = ?, skipped = ? "
+        "UPDATE jobs SET state = 'sealed', submit = ?, boot = ?, sealed = ?, content_key = ?, skipped = ?, way = ? "
         "WHERE job = ?",
-        (submit, boot, sealed, content_key, skipped, job),
+        (submit, boot, sealed, content_key, skipped, way, job),
     )
 
 
 def drop_sealed(tx: Tx, job: int) -> None:
     """The bytes were refused before anything was taken (stale devices, clock): seal anew, under the same attempt."""
-    tx.run("UPDATE jobs SET state = 'waiting', sealed = x'', skipped = x'', attempted = 0 WHERE job = ?", (job,))
+    tx.run(
+        "UPDATE jobs SET state = 'waiting', sealed = x'', skipped = x'', way = '', attempted = 0 WHERE job = ?", (job,)
+    )
 
 
 def mark_attempted(tx: Tx, job: int) -> None:
@@ -196,6 +212,14 @@ def hurry(tx: Tx, lane: bytes | None = None) -> int:
     return tx.run(deferred, (tx.now,)) if lane is None else tx.run(f"{deferred} AND lane = ?2", (tx.now, lane))
 
 
+def wish(tx: Tx, job: int, bearer: str, *, consented: bool, segments: int = 0, price: int = 0) -> None:
+    """Another bearer is wanted from now on, with the user's yes to a text of that size and price, or without."""
+    tx.run(
+        "UPDATE jobs SET wish = ?, consented = ?, agreed_segments = ?, agreed_price = ? WHERE job = ?",
+        (bearer, consented, segments, price, job),
+    )
+
+
 def ask(tx: Tx, job: int, reason: str) -> None:
     """The job waits for the user's yes and no longer blocks its lane."""
     tx.run("UPDATE jobs SET state = 'consent', reason = ? WHERE job = ?", (reason, job))
@@ -227,7 +251,7 @@ def start_over(tx: Tx, job: int, kind: str) -> int:
     """A new attempt after the relay withdrew the old one: sealed bytes dropped; the new attempt's number."""
     attempt = tx.value(
         "UPDATE jobs SET kind = ?, attempt = attempt + 1, state = 'waiting', submit = x'', boot = x'', "
-        "sealed = x'', content_key = x'', skipped = x'', attempted = 0, due_at = 0, tries = 0, "
+        "sealed = x'', content_key = x'', skipped = x'', way = '', attempted = 0, due_at = 0, tries = 0, "
         "connected_tries_since = 0, reason = '' WHERE job = ? RETURNING attempt",
         (kind, job),
     )

@@ -178,7 +178,7 @@ def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:
     if tx.value("SELECT account FROM people WHERE person = ?", (source,)) is not None:
         raise errors.Broken("rebound", "a person keeps its account")
     rows = messages.move_all(tx, source, target)
-    for table in ("recipients", "steps", "jobs", "addresses"):
+    for table in ("recipients", "steps", "jobs", "addresses", "routes"):
         tx.run(f"UPDATE {table} SET person = ? WHERE person = ?", (target, source))
     tx.run("UPDATE jobs SET lane = ? WHERE lane = ?", (target, source))
     tx.run(

@@ -14,7 +14,8 @@ from app.storage.transaction import Tx, View
 class Recipient:
     """How far a message is for one person; ``account`` is empty until the directory has answered.
 
-    ``devices`` are the ids, one behind the other, of those that got an envelope of it.
+    ``devices`` are the ids, one behind the other, of those that got an envelope of it; ``boot`` is the relay's boot id
+    of the attempt, with which it can still be withdrawn.
     """
 
     row: int
@@ -26,6 +27,7 @@ class Recipient:
     attempt: int
     submit: bytes
     devices: bytes = b""
+    boot: bytes = b""
 
     def sent_to(self, account: bytes, device: bytes) -> bool:
         """Whether that very device of that account was sent the message."""
@@ -109,11 +111,13 @@ def bind(tx: Tx, row: int, person: bytes, account: bytes, address: str) -> None:
     )
 
 
-def set_attempt(tx: Tx, row: int, person: bytes, attempt: int, submit: bytes, devices: bytes = b"") -> None:
+def set_attempt(
+    tx: Tx, row: int, person: bytes, attempt: int, submit: bytes, devices: bytes = b"", boot: bytes = b""
+) -> None:
     """A receipt speaks for one attempt: this is the one that counts now, sealed for these devices."""
     tx.run(
-        "UPDATE recipients SET attempt = ?, submit = ?, devices = ? WHERE row = ? AND person = ?",
-        (attempt, submit, devices, row, person),
+        "UPDATE recipients SET attempt = ?, submit = ?, devices = ?, boot = ? WHERE row = ? AND person = ?",
+        (attempt, submit, devices, boot, row, person),
     )
 
 

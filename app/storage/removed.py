@@ -7,7 +7,13 @@ from app.storage import messages
 from app.storage.transaction import Tx, View
 
 # A message, and every table whose rows go with it.
-_TABLES: Final = (("messages", "row"), ("recipients", "row"), ("steps", "row"), ("annotations", "target"))
+_TABLES: Final = (
+    ("messages", "row"),
+    ("recipients", "row"),
+    ("steps", "row"),
+    ("annotations", "target"),
+    ("routes", "row"),
+)
 _JOBS: Final = ("jobs", "row")
 
 

@@ -176,7 +176,39 @@ CREATE TABLE places (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST, _PLACES)
+# Prices of texts are in minor units of a currency as the plan has them; those the gateway named are in millionths.
+_TEXTS = """
+ALTER TABLE jobs ADD COLUMN wish TEXT NOT NULL DEFAULT 'auto';
+ALTER TABLE jobs ADD COLUMN agreed_segments INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN agreed_price INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN way TEXT NOT NULL DEFAULT '';
+ALTER TABLE recipients ADD COLUMN boot BLOB NOT NULL DEFAULT x'';
+CREATE TABLE plan (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    kind TEXT NOT NULL, allowance INTEGER NOT NULL, start_day INTEGER NOT NULL, when_used_up TEXT NOT NULL,
+    price INTEGER NOT NULL, mms_price INTEGER NOT NULL, currency TEXT NOT NULL, incoming_counts INTEGER NOT NULL
+) STRICT;
+CREATE TABLE ledger (
+    submit BLOB PRIMARY KEY, message BLOB NOT NULL, peer TEXT NOT NULL, outgoing INTEGER NOT NULL, at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'settled', 'released')),
+    segments INTEGER NOT NULL, over INTEGER NOT NULL DEFAULT 0, each INTEGER NOT NULL DEFAULT 0,
+    currency TEXT NOT NULL DEFAULT '', billed INTEGER NOT NULL DEFAULT -1, billed_currency TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE TABLE routes (
+    row INTEGER NOT NULL REFERENCES messages (row) ON DELETE CASCADE, person BLOB NOT NULL,
+    at INTEGER NOT NULL, capability TEXT NOT NULL, asked_at INTEGER NOT NULL, bearer TEXT NOT NULL, why TEXT NOT NULL,
+    policy TEXT NOT NULL, ever_rich INTEGER NOT NULL, yes INTEGER NOT NULL,
+    segments INTEGER NOT NULL DEFAULT 0, price INTEGER NOT NULL DEFAULT 0, currency TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (row, person)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST,
+    _PLACES,
+    _TEXTS,
+)
 
 
 def migrate(connection: Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
