@@ -8,7 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
-from app.common import errors
+from app.common import errors, locking
 
 LONGEST_SOCKET: Final = 100  # bytes; a socket's name ends at 104 on macOS and at 108 on Linux
 
@@ -76,20 +76,6 @@ class Profile:
         if self.socket.parent != self.root and not _private(self.socket.parent):
             raise errors.GiveUp("unsafe_folder")
 
-    def identifier(self) -> bytes:
-        """16 random bytes that name this profile in the keychain; made on first use."""
-        path = self.root / "profile"
-        try:
-            data = bytes.fromhex(path.read_text("ascii").strip())
-        except FileNotFoundError:
-            data = os.urandom(16)
-            write_whole(path, data.hex().encode())
-        except ValueError as error:
-            raise errors.Broken("damaged", "profile file") from error
-        if len(data) != 16:
-            raise errors.Broken("damaged", "profile file")
-        return data
-
     @contextlib.contextmanager
     def lock(self) -> Generator[None]:
         """Hold the profile; raises errors.AgainLater (``profile_in_use``) while another process has it.
@@ -99,7 +85,7 @@ class Profile:
         self.prepare()
         descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
-            if not _try_lock(file.fileno()):
+            if not locking.try_lock(file.fileno()):
                 raise errors.AgainLater("profile_in_use")
             yield
 
@@ -142,23 +128,3 @@ def write_whole(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -7,13 +7,12 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from app.common import errors
+from app.common import errors, locking
 from app.common.clock import Clock
 
 LOCK: Final = "lock"
@@ -56,7 +55,7 @@ async def only_one(folder: Path, time: Clock) -> AsyncGenerator[Holding]:
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         tries = 1
-        while not _try_lock(descriptor):
+        while not locking.try_lock(descriptor):
             if tries == _LOOKS:
                 raise errors.GiveUp("running_already")
             tries += 1
@@ -77,7 +76,7 @@ def look(folder: Path) -> Presence | None:
     except FileNotFoundError:
         return None
     try:
-        if _try_lock(descriptor):
+        if locking.try_lock(descriptor):
             return None
         return _read(os.read(descriptor, LONGEST))
     finally:
@@ -125,28 +124,3 @@ async def stop(folder: Path, seconds: float, time: Clock) -> bool:
             return False
         await time.sleep(_PAUSE)
     return True
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    _FAR: Final = 1 << 30  # what is locked cannot be read there, so the lock lies behind the text
-
-    def _try_lock(descriptor: int) -> bool:
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-        return True
-else:
-    import fcntl
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

@@ -88,34 +88,6 @@ def test_the_folder_is_its_owners_alone(home: Profile) -> None:
     home.prepare()  # twice is no error
 
 
-# the identifier
-
-
-def test_the_identifier_is_made_once(home: Profile) -> None:
-    home.prepare()
-    made = home.identifier()
-    assert len(made) == 16
-    assert home.identifier() == Profile(home.root).identifier() == made
-
-
-def test_every_profile_has_its_own(tmp_path: Path) -> None:
-    found: set[bytes] = set()
-    for name in ("alice", "bob"):
-        one = Profile(tmp_path / name)
-        one.prepare()
-        found.add(one.identifier())
-    assert len(found) == 2
-
-
-@pytest.mark.parametrize("data", [b"", b"00", b"xyz", b"\xff" * 32, b"00" * 17])
-def test_a_damaged_identifier_is_said_and_left_alone(home: Profile, data: bytes) -> None:
-    home.prepare()
-    (home.root / "profile").write_bytes(data)
-    with pytest.raises(errors.Broken, match="damaged"):
-        home.identifier()
-    assert (home.root / "profile").read_bytes() == data
-
-
 # the control socket
 
 

@@ -14,7 +14,7 @@ import zeroconf
 
 from app import control
 from app.client import settings
-from app.common import errors, journal, profile
+from app.common import errors, journal
 from app.content import annotations, base, catalog, payload, text
 from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, segments, signed, texts
@@ -316,10 +316,6 @@ def _files() -> list[Target]:
         for name in settings.FIELDS:
             must(settings.check(name, getattr(values, name)) == getattr(values, name), "only fit values are loaded")
 
-    def profile_file(data: bytes, _keep: object = folder) -> None:
-        (path / "profile").write_bytes(data)
-        must(len(profile.Profile(path).identifier()) == 16, "a profile has a name of 16 bytes")
-
     def relay_file(data: bytes, _keep: object = folder) -> None:
         (path / "relay.toml").write_bytes(data)
         read = config.read(path / "relay.toml", {}, listen=None, data=path, open_door=None)
@@ -338,7 +334,6 @@ def _files() -> list[Target]:
         Target("client.settings", settings_file, (chosen, b"{}"), mutate.json_tree),
         Target("relay.config", relay_file, (_CONFIG,), mutate.text),
         Target("net.discovery", _announced, (_announcement(), b"\x90"), mutate.msgpack),
-        Target("profile.identifier", profile_file, (b"00" * 16, b"0f" * 16 + b"\n"), mutate.plain),
     ]
 
 

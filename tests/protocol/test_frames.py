@@ -1,5 +1,6 @@
 """Frames: every field at and beyond its limit, hostile messages, and neighbours that must not suffer."""
 
+import contextlib
 from typing import get_args
 
 import msgspec
@@ -132,12 +133,10 @@ def test_how_deep_a_later_field_may_go_is_for_the_interpreter_to_say(depth: int)
     """Skipped with its frame or refused with the message, by version and stack; never anything else."""
     tag, mark = frames.encode([PING])[2:]
     deep = bytes([0x92, 0x93, tag, mark]) + b"\x91" * depth + b"\xc0" + frames.encode([PING])[1:]
-    try:
+    read: frames.Batch | None = None
+    with contextlib.suppress(errors.Malformed):
         read = frames.decode_client(deep)
-    except errors.Malformed as error:
-        assert error.code == "malformed"
-    else:
-        assert [*read.frames] == [PING, PING]
+    assert read is None or [*read.frames] == [PING, PING]
 
 
 def test_bytes_behind_the_message_are_refused() -> None:

@@ -32,8 +32,8 @@ class Cells(QAbstractTableModel):
         return 0 if parent.isValid() else self._columns
 
     def chosen(self, index: Index) -> Any:
-        """What picking that cell means; None where nothing can be picked."""
-        raise NotImplementedError
+        """What picking that cell means; None where nothing can be picked, as everywhere unless a subclass says more."""
+        return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if self.chosen(index) is None:
@@ -55,8 +55,8 @@ class Ink(QStyledItemDelegate):
             self.draw(painter, QRectF(view.visualRect(here)), here, current=view.marks(here))
 
     def draw(self, painter: QPainter, area: QRectF, index: Index, *, current: bool) -> None:
-        """Paint one cell in its area."""
-        raise NotImplementedError
+        """Paint one cell in its area; a subclass paints what it holds over this."""
+        self.back(painter, area, current=current)
 
     def back(self, painter: QPainter, area: QRectF, *, current: bool, hovered: bool = False) -> None:
         """What lies behind the current cell, or the one under the pointer."""
