@@ -29,6 +29,14 @@ class Capability(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Wish(StrEnum):
+    """What the user wants for one message: the rules' choice, encrypted or not at all, or a text."""
+
+    AUTO = "auto"
+    RICH = "rich"
+    TEXT = "text"
+
+
 class Why(StrEnum):
     """Why a bearer was chosen, beside the reasons of failure."""
 
@@ -41,12 +49,20 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TextRoute:
-    """A way to send this content as text: segments, and the price in minor units of a currency (0: in the plan)."""
+    """A way to send this content as text: segments, and the price in minor units of a currency (0: in the plan).
+
+    ``left`` is what the plan holds afterwards (None: it has no allowance) and ``plan_left`` False when this does not
+    fit into it. ``asks``: that price needs a yes; ``stopped``: the plan forbids it. ``fits`` False: it is too long.
+    """
 
     segments: int
     price: int = 0
     currency: str = ""
     plan_left: bool = True
+    asks: bool = True
+    stopped: bool = False
+    fits: bool = True
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,11 @@ class Rules:
     policy: Policy = Policy.AUTOMATIC
     ever_rich: bool = False
     yes: bool = False
+    wish: Wish = Wish.AUTO
+
+    @property
+    def only_encrypted(self) -> bool:
+        return self.policy is Policy.ONLY_ENCRYPTED or self.wish is Wish.RICH
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +92,31 @@ class Choice:
 def choose(capability: Capability, rules: Rules, route: TextRoute | None = None) -> Choice:
     """Decide. ``route`` is None where no text can be sent: an e-mail address, no gateway, no proved own number.
 
-    Unknown is never green: the message waits. An encrypted conversation never turns to text without a recorded yes,
-    and one kept to *only encrypted* never does.
+    Unknown is never green: the message waits, unless the user wants this very one as text. An encrypted conversation
+    never turns to text without a recorded yes, and one kept to *only encrypted* never does.
     """
-    if rules.rich_on:
-        if capability is Capability.RICH:
+    wants_text = rules.wish is Wish.TEXT and rules.yes and route is not None and not rules.only_encrypted
+    if rules.rich_on and not wants_text:
+        if capability is Capability.RICH and rules.wish is not Wish.TEXT:
             return Choice(Bearer.RICH, Why.RICH)
-        if capability is Capability.UNKNOWN:
+        if capability is Capability.UNKNOWN and rules.wish is not Wish.TEXT:
             return Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)
-        if capability is Capability.UNCONFIRMED and (not rules.yes or route is None):
+        if capability is Capability.UNCONFIRMED and (not rules.yes or route is None or rules.only_encrypted):
             return Choice(Bearer.UNDECIDED, Why.UNCONFIRMED)
-    if route is None or rules.policy is Policy.ONLY_ENCRYPTED:
+    if route is None or rules.only_encrypted:
         return Choice(Bearer.NONE, _no_way(rules))
-    if not route.plan_left and not rules.yes:
+    return _text(capability, rules, route)
+
+
+def _text(capability: Capability, rules: Rules, route: TextRoute) -> Choice:
+    if not route.fits:
+        return Choice(Bearer.NONE, Reason.TOO_LARGE, route)
+    if route.stopped or (not route.plan_left and route.asks and not rules.yes):
         return Choice(Bearer.NONE, Reason.PLAN_USED_UP, route)
-    agreed = rules.yes or rules.policy is Policy.ALWAYS_TEXT
-    if (rules.ever_rich or route.price) and not agreed:
+    agreed = rules.yes or (rules.policy is Policy.ALWAYS_TEXT and rules.wish is Wish.AUTO)
+    # Somebody who might be reached encrypted is written to in the clear only after a yes, whatever was before.
+    encrypted = rules.ever_rich or (rules.rich_on and capability is not Capability.NOT_RICH)
+    if (encrypted or (route.price and route.asks)) and not agreed:
         return Choice(Bearer.NONE, Reason.NEEDS_CONSENT, route)
     return Choice(Bearer.TEXT, Why.TEXT_AGREED if agreed else Why.NEVER_RICH, route)
 

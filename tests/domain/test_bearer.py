@@ -1,19 +1,23 @@
 """Rich, text or none: every combination, and the promises that hold over all of them."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from app.domain import bearer
-from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Why, choose
+from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Why, Wish, choose
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 
 FREE = TextRoute(1)
 PAID = TextRoute(2, price=10, currency="EUR")
 USED_UP = TextRoute(1, plan_left=False)
-ROUTES = (None, FREE, PAID, USED_UP)
-RULES = [Rules(*rule) for rule in product((True, False), Policy, (True, False), (True, False))]
+STOPPED = TextRoute(1, price=10, plan_left=False, asks=False, stopped=True)
+STANDING_YES = TextRoute(1, price=10, plan_left=False, asks=False)
+TOO_LONG = TextRoute(11, fits=False)
+ROUTES = (None, FREE, PAID, USED_UP, STOPPED, STANDING_YES, TOO_LONG)
+RULES = [Rules(*rule) for rule in product((True, False), Policy, (True, False), (True, False), Wish)]
 EVERYTHING = list(product(Capability, RULES, ROUTES))
 
 
@@ -39,6 +43,14 @@ EVERYTHING = list(product(Capability, RULES, ROUTES))
         ),
         (Capability.UNCONFIRMED, Rules(ever_rich=True, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
         (Capability.UNCONFIRMED, Rules(ever_rich=True, yes=True), None, Choice(Bearer.UNDECIDED, Why.UNCONFIRMED)),
+        (Capability.NOT_RICH, Rules(yes=True), STOPPED, Choice(Bearer.NONE, Reason.PLAN_USED_UP, STOPPED)),
+        (Capability.NOT_RICH, Rules(), STANDING_YES, Choice(Bearer.TEXT, Why.NEVER_RICH, STANDING_YES)),
+        (Capability.NOT_RICH, Rules(yes=True), TOO_LONG, Choice(Bearer.NONE, Reason.TOO_LARGE, TOO_LONG)),
+        (Capability.RICH, Rules(wish=Wish.TEXT), FREE, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, FREE)),
+        (Capability.RICH, Rules(wish=Wish.TEXT, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
+        (Capability.UNKNOWN, Rules(wish=Wish.TEXT), FREE, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, FREE)),
+        (Capability.UNKNOWN, Rules(wish=Wish.TEXT, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
+        (Capability.NOT_RICH, Rules(wish=Wish.RICH, yes=True), FREE, Choice(Bearer.NONE, Reason.NOT_ON_KINGFISHER)),
     ],
 )
 def test_choice(capability: Capability, rules: Rules, route: TextRoute | None, choice: Choice) -> None:
@@ -67,21 +79,35 @@ def test_an_encrypted_conversation_never_turns_to_text_without_a_recorded_yes() 
 def test_an_unsigned_or_missing_answer_is_never_green_by_itself() -> None:
     for capability, rules, _ in chosen_text():
         if rules.rich_on:
-            assert capability is not Capability.UNKNOWN
+            assert capability is not Capability.UNKNOWN or (rules.yes and rules.wish is Wish.TEXT)
             assert capability is not Capability.UNCONFIRMED or rules.yes
 
 
 def test_money_is_never_spent_silently() -> None:
     for _, rules, route in chosen_text():
         assert route is not None
-        assert not route.price or rules.yes or rules.policy is Policy.ALWAYS_TEXT
+        assert not route.price or not route.asks or rules.yes or rules.policy is Policy.ALWAYS_TEXT
+        assert not route.stopped
 
 
 def test_every_choice_has_a_reason_that_fits_its_bearer() -> None:
     for case in EVERYTHING:
         choice = choose(*case)
         assert isinstance(choice.why, Reason) == (choice.bearer is Bearer.NONE)
-        assert (choice.bearer is Bearer.RICH) == (case[0] is Capability.RICH and case[1].rich_on)
+        rich = case[0] is Capability.RICH and case[1].rich_on and case[1].wish is not Wish.TEXT
+        assert (choice.bearer is Bearer.RICH) == rich
+
+
+def test_what_is_wanted_encrypted_or_somebody_who_is_reached_so_never_turns_to_text_unasked() -> None:
+    for capability, rules, _ in chosen_text():
+        assert rules.wish is not Wish.RICH
+        assert capability is not Capability.RICH or not rules.rich_on or rules.yes
+
+
+def test_a_yes_never_makes_a_route_worse() -> None:
+    """Whoever sends what the forecast showed as text, with a yes, gets it as text."""
+    for capability, rules, route in chosen_text():
+        assert choose(capability, replace(rules, yes=True), route).bearer is Bearer.TEXT
 
 
 def test_the_names_of_bearers_are_those_shown() -> None:
