@@ -4,7 +4,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from app.client import changes, peers, receipting, records
+from app.client import changes, peers, receipting, records, repeats
 from app.client.me import Me
 from app.client.settings import Settings
 from app.common import clock, errors, ids
@@ -70,6 +70,7 @@ class Conversations:
             if account:
                 receipts.release(tx, account, tx.now)
                 tx.note(changes.ReceiptsDue(frozenset({account})))
+                repeats.ask_once_accepted(tx, account, person, lambda: ids.new_id(self._clock))
             tx.note(changes.ContactsChanged(frozenset({person})))
             tx.note(changes.ConversationsChanged(frozenset({person})))
             return account

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.client import changes, repeats
-from app.client.intake import UNREADABLE, Arrival, Intake
+from app.client.intake import Arrival, Intake
 from app.client.me import Me
 from app.client.peers import Peers
+from app.client.phone import Phone
 from app.client.sessions import Sessions, Working
 from app.common import clock, errors, ids, tasks
 from app.content import annotations, payload
@@ -74,13 +75,15 @@ class Inbox:
         time: clock.Clock,
         *,
         caught_up: Callable[[], None],
+        tells_read: Callable[[], bool],
         breath: float = 0.0,
     ) -> None:
         self._database = database
         self._connection = connection
         self._peers = directory
         self._sessions = sessions
-        self._intake = Intake(me, directory)
+        self._intake = Intake(me, directory, tells_read)
+        self._phone = Phone(database, sessions, me)
         self._me = me
         self._clock = time
         self._caught_up = caught_up
@@ -105,7 +108,7 @@ class Inbox:
             for at in range(0, len(entries), BATCH):
                 await self._take(item.session, entries[at : at + BATCH])
 
-    async def _take(self, session: int, entries: Sequence[frames.Deliver]) -> None:
+    async def _take(self, session: int, entries: Sequence[frames.Entry]) -> None:
         """One batch, tried again while something outside stands in its way and the connection lives."""
         backoff = clock.Backoff()
         failed = 0
@@ -132,8 +135,11 @@ class Inbox:
                 break
         self._connection.acknowledge(session, [entry.entry for entry in entries])
 
-    async def _give_up(self, item: frames.Deliver) -> None:
+    async def _give_up(self, item: frames.Entry) -> None:
         """This one entry breaks us every time: it is told, and must not stand before those behind it."""
+        if not isinstance(item, frames.Deliver):
+            await self._database.write(lambda tx: notices.add(tx, "refused", "not_taken"))
+            return
 
         def write(tx: Tx) -> None:
             keys.mark_seen(tx, item.device, item.submit, hashlib.sha256(item.content).digest(), item.account)
@@ -141,7 +147,13 @@ class Inbox:
 
         await self._database.write(write)
 
-    async def _batch(self, entries: Sequence[frames.Deliver]) -> None:
+    async def _batch(self, batch: Sequence[frames.Entry]) -> None:
+        entries = [entry for entry in batch if isinstance(entry, frames.Deliver)]
+        phoned = [entry for entry in batch if not isinstance(entry, frames.Deliver)]
+        if phoned:
+            await self._phone.take(phoned)
+        if not entries:
+            return
         senders, refused = await self._heads(entries)
         async with self._sessions.opening(senders) as working:
             seen = await self._database.read(lambda view: _seen(view, entries))
@@ -237,7 +249,7 @@ class Inbox:
                     self._intake.apply(tx, outcome)
             except errors.Untrusted as error:
                 self._say(tx, item, error.code)
-            if outcome.reset_asked and not _blocked(tx, item.account):
+            if outcome.reset_asked and _accepted(tx, item.account):
                 repeats.new_start(tx, item.account, item.device, ids.new_id(self._clock))
         self._sessions.save(tx, working)
         usage.add(tx, "unknown", b"", "received", size, len(outcomes))
@@ -260,7 +272,9 @@ class Inbox:
         told = failure.opened or repeats.ask(
             tx, item.account, item.device, unopened=(lost,), message=ids.new_id(self._clock)
         )
-        if person is None or person.relation == "blocked" or not told or not item.visible:
+        if person is None or person.relation == "blocked" or not item.visible:
+            return
+        if not told and (person.relation == "accepted" or not _held(tx, person)):
             return
         inserted = messages.insert(
             tx,
@@ -269,11 +283,12 @@ class Inbox:
                 item.submit,
                 item.account,
                 item.device,
-                UNREADABLE,
+                repeats.UNREADABLE,
                 failure.code.encode(),
                 min(item.order, item.accepted_at),
                 item.order,
                 received_at=item.accepted_at,
+                digest=failure.digest,
             ),
         )
         if inserted.fresh:
@@ -288,9 +303,14 @@ def _passing(error: Exception) -> bool:
     return False
 
 
-def _blocked(view: View, account: bytes) -> bool:
+def _accepted(view: View, account: bytes) -> bool:
     person = people.by_account(view, account)
-    return person is not None and person.relation == "blocked"
+    return person is not None and person.relation == "accepted"
+
+
+def _held(tx: Tx, person: people.Person) -> bool:
+    """Whether somebody who is not accepted has room for one more that cannot be read; they are not asked until then."""
+    return len(messages.of_kind(tx, person.person, repeats.UNREADABLE, repeats.A_DAY)) < repeats.A_DAY
 
 
 def _seen(view: View, entries: Sequence[frames.Deliver]) -> dict[tuple[bytes, bytes], bytes]:

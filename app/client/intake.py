@@ -5,6 +5,7 @@ what the payload says about it is a claim.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.client import changes, folding, peers, repeats
@@ -24,7 +25,6 @@ from app.storage.people import Person
 from app.storage.transaction import Tx
 
 RECEIPT_JITTER = 2_000  # milliseconds
-UNREADABLE = annotations.LOCAL + "unreadable"
 # What one author may say about one message before the rest is refused; what is shown of it is bounded tighter still.
 MOST_SAID = {annotations.Reaction.kind: 64, annotations.Response.kind: 64, annotations.Edit.kind: 16}
 
@@ -51,9 +51,10 @@ class Arrival:
 class Intake:
     """Applies arrivals; hands what needs more than a transaction to ``jobs``."""
 
-    def __init__(self, me: Me, directory: peers.Peers) -> None:
+    def __init__(self, me: Me, directory: peers.Peers, tells_read: Callable[[], bool]) -> None:
         self._me = me
         self._peers = directory
+        self._tells_read = tells_read
 
     def apply(self, tx: Tx, arrival: Arrival) -> None:
         """Give an arrival its effect, or refuse it, say so, and change nothing else.
@@ -154,7 +155,8 @@ class Intake:
             case annotations.ReadMark():
                 self._read_mark(tx, arrival.content)
             case annotations.Repeat():
-                repeats.answer(tx, self._me, arrival.account, arrival.sender.device, arrival.content)
+                request, device, told = arrival.content, arrival.sender.device, self._tells_read()
+                repeats.answer(tx, self._me, arrival.account, device, request, tells_read=told)
             case annotations.Nothing() | annotations.Reset() | annotations.Setting() | annotations.Profile():
                 return
             case base.Unsupported() if arrival.payload.kind.startswith(annotations.OWN):
@@ -217,7 +219,7 @@ class Intake:
         if lost == arrival.item.submit:
             return
         notice = messages.find(tx, arrival.account, lost)
-        if notice is not None and notice.kind == UNREADABLE:
+        if notice is not None and notice.kind == repeats.UNREADABLE:
             messages.remove(tx, notice.row)
             tx.note(changes.MessagesChanged(whom.person, removed=frozenset({notice.row})))
 

@@ -84,6 +84,7 @@ class Messenger:
             self.me,
             time,
             caught_up=self._caught_up,
+            tells_read=lambda: settings.values.send_read_receipts,
             breath=breath,
         )
         self._emptied = asyncio.Event()

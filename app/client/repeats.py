@@ -1,5 +1,6 @@
 """Repeats: asking for what could not be read or never came, and answering such a request, both within limits.
 
+Only accepted people are asked: whoever is not must not learn from a request that somebody is there.
 An answer goes only to the very account and device that was a recipient and is still listed: the same content in a new
 envelope. PROTOCOL section 4.4 gives the limits: one an hour for a device, twenty a day for a peer, 30 days back.
 """
@@ -26,6 +27,7 @@ SHOWN_FROM = 3  # resets of one device in a day before the user hears of it
 # Whoever asks counts the hour; half of it here, or a request that took its time on the way would be lost.
 ANSWERED_ANEW = limits.HOUR // 2
 REPEATED = 2**31  # attempts from here on are repeats; below are the sender's own
+UNREADABLE = annotations.LOCAL + "unreadable"  # stands where a message will be, under the submit id that is asked for
 
 
 def ask(
@@ -40,10 +42,10 @@ def ask(
     """Ask that device for these; joined to a request that waits, else a new one, at most one an hour.
 
     ``message`` is the id of a new request. False when the day's number is used up, everything was asked before, or the
-    account is blocked.
+    account is not accepted.
     """
     known = people.by_account(tx, account)
-    if known is not None and known.relation == "blocked":
+    if known is None or known.relation != "accepted":
         return False
     unopened = tuple(each for each in unopened if not table.known(tx, "asked", account, each.submit))
     holes = tuple(each for each in holes if not table.known(tx, "asked", account, _subject(each)))
@@ -73,6 +75,17 @@ def ask(
     return True
 
 
+def ask_once_accepted(tx: Tx, account: bytes, conversation: bytes, message: Callable[[], bytes]) -> None:
+    """What somebody sent before they were accepted and could not be read; ``message`` makes ids."""
+    lost: dict[bytes, list[annotations.Unopened]] = {}
+    for each in messages.of_kind(tx, conversation, UNREADABLE, A_DAY):
+        if each.author == account:
+            unopened = annotations.Unopened(ids.DeviceId(each.device), ids.SubmitId(each.message), each.digest)
+            lost.setdefault(each.device, []).append(unopened)
+    for device, unopened in lost.items():
+        ask(tx, account, device, unopened=tuple(unopened), message=message())
+
+
 def new_start(tx: Tx, account: bytes, device: bytes, message: bytes) -> None:
     """That device could not follow us: an empty envelope starts our new chain without waiting for words.
 
@@ -96,9 +109,12 @@ def _subject(hole: annotations.Hole) -> bytes:
     return hole.device + hole.sequence.to_bytes(8, "big") + hole.conversation
 
 
-def answer(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> None:
+def answer(
+    tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat, *, tells_read: bool = False
+) -> None:
     """Queue for that one device what it may get once more, within the limits: messages, what was said about them, and
-    receipts. Those leave no trace that a submit could be found by, so the newest ones are simply said again.
+    receipts. Those leave no trace that a submit could be found by, so the newest ones are simply said again: as *read*
+    what was, if the user ``tells_read``.
     """
     if table.count(tx, "answered", account, tx.now - ANSWERED_ANEW, device):
         return
@@ -114,7 +130,7 @@ def answer(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.R
         tx.note(changes.OutboxChanged(frozenset({job.lane, device})))
     if missing:
         table.record(tx, "answered", account, device, b"")
-        _receipts(tx, me, account)
+        _receipts(tx, me, account, tells_read=tells_read)
 
 
 def _rows(tx: Tx, me: Me, account: bytes, device: bytes, request: annotations.Repeat) -> dict[int, None]:
@@ -148,14 +164,22 @@ def _annotations(tx: Tx, me: Me, account: bytes, device: bytes, submits: set[byt
     return found
 
 
-def _receipts(tx: Tx, me: Me, account: bytes) -> None:
-    """Say again that the newest messages of an accepted account are here."""
+def _receipts(tx: Tx, me: Me, account: bytes, *, tells_read: bool) -> None:
+    """Say again that the newest messages of an accepted account are here, or were read."""
     known = people.by_account(tx, account)
     where = conversations.by_wire(tx, peers.wire_of(me.account, account))
     if known is None or known.relation != "accepted" or where is None:
         return
-    for stored in messages.before(tx, where.conversation, None, annotations.RECEIPTS):
-        if stored.author == account and stored.countable:
+    newest = messages.before(tx, where.conversation, None, annotations.RECEIPTS)
+    unread = messages.late_of(tx, [each.row for each in newest])
+    upto = (where.read_order, where.read_message) if tells_read and where.receipts else (0, b"")
+    for stored in newest:
+        if stored.author != account or not stored.countable:
+            continue
+        if (stored.ord, stored.message) <= upto and stored.row not in unread:
+            receipts.drop(tx, account, [stored.message], annotations.ReceiptState.DELIVERED)
+            receipts.add(tx, account, stored.message, annotations.ReceiptState.READ, tx.now)
+        else:
             receipts.add(tx, account, stored.message, annotations.ReceiptState.DELIVERED, tx.now)
     tx.note(changes.ReceiptsDue(frozenset({account})))
 

@@ -125,6 +125,12 @@ def by_sequence(view: View, conversation: bytes, device: bytes, sequence: int) -
     return _RECORD.of(view.row(sql, (conversation, device, sequence)))
 
 
+def of_kind(view: View, conversation: bytes, kind: str, limit: int) -> list[Message]:
+    """The newest of that kind in a conversation, oldest first; reads all of it, so only where little was said."""
+    sql = f"{_SELECT} WHERE conversation = ? AND kind = ? ORDER BY ord DESC, message DESC, row DESC LIMIT ?"
+    return _RECORD.all(view.rows(sql, (conversation, kind, limit))[::-1])
+
+
 def any_sent(view: View, conversation: bytes) -> bool:
     """Whether anything of one's own ever left there."""
     sql = "SELECT 1 FROM messages WHERE conversation = ? AND outgoing = 1 AND sequence > 0 LIMIT 1"

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import msgspec
+
 from app.common import ids
 from app.content import annotations, payload
 from app.content.annotations import Hole, Repeat, Unopened
@@ -233,6 +235,43 @@ async def test_nothing_for_the_blocked(relay: Relay, tmp_path: Path) -> None:
             )
         )
         assert state == (0, 0, 0, [])
+
+
+async def test_a_stranger_is_asked_for_nothing_until_accepted(relay: Relay, tmp_path: Path) -> None:
+    """Neither a request nor a new start tells them that somebody is there; what could not be read waits."""
+    alice, bob = [await people.join(tmp_path / address, relay.url, address) for address in (ALICE, BOB)]
+    async with both(alice, bob) as (a, b):
+        await a.write(BOB, "a0")
+        await b.received(1)
+        said = Adversary(a)
+        damaged = (await said.seal(b.messenger.me.account, Text("you cannot read this"))).submit
+        envelopes = tuple(
+            msgspec.structs.replace(each, envelope=each.envelope[:-1] + bytes([each.envelope[-1] ^ 1]))
+            for each in damaged.envelopes
+        )
+        await said.post(msgspec.structs.replace(damaged, envelopes=envelopes))
+        await b.until(lambda view: unreadable(view) == 1)
+        await said.say(b.messenger.me.account, annotations.Nothing(), reset=True)
+        await arrives(a, b, await a.write(BOB, "a1"))
+        asked = "SELECT (SELECT count(*) FROM jobs) + (SELECT count(*) FROM repeats)"
+        assert await b.messenger.database.read(lambda view: view.value(asked)) == 0
+        await b.accept(ALICE)
+        assert await b.messenger.database.read(
+            lambda view: repeats.known(view, "asked", a.messenger.me.account, damaged.submit)
+        )
+
+
+async def test_a_lost_receipt_for_what_was_read_says_read(relay: Relay, tmp_path: Path) -> None:
+    alice, bob = await two(relay, tmp_path)
+    async with both(alice, bob) as (a, b):
+        message = await a.write(BOB, "read this")
+        await a.status(message, Status.DELIVERED)
+    async with bob.online() as b:
+        await b.read_all(ALICE)
+        await b.messenger.last_receipts()
+    await lose(alice)
+    async with both(alice, bob) as (a, b):
+        await a.status(message, Status.READ)
 
 
 async def _two_moments(a: Present, b: Present) -> None:
