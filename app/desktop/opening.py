@@ -90,10 +90,10 @@ def _open(options: Options) -> int:
     application = prepare_qt()
     from app.ui import window_state
     from app.ui.shell import Shell
-    from app.ui.theme import Theme
+    from app.ui.theme import Theme, load_fonts
 
     chosen = first_look(options.home.settings)
-    theme = Theme()
+    theme = Theme(fonts=False)  # the first paint has no words
     theme.apply(
         mode=chosen.theme,
         text_size=chosen.text_size,
@@ -106,6 +106,7 @@ def _open(options: Options) -> int:
     elif not chosen.start_hidden:
         shell.show()
     import_later(application, lambda: shell.painted or not shell.isVisible())
+    load_fonts()
 
     from app.desktop.program import Kingfisher
     from app.ui.widgets import menu

@@ -12,7 +12,6 @@ from app import sentences
 from app.client.arrival import Door
 from app.client.messenger import open_messenger
 from app.client.unlocking import Unlocking
-from app.commands import dispatch
 from app.commands.session import Session
 from app.common import clock, journal, tasks
 from app.control import ControlServer, Output
@@ -133,6 +132,8 @@ class Kingfisher:
         if self._session is None:
             output.say(sentences.for_code("profile_in_use"))
             return 1
+        from app.commands import dispatch  # the command line's half of the program: most windows never need it
+
         return await dispatch.run(self._session, words, output)
 
     def _show(self, link: str = "", token: str = "") -> None:

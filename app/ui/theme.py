@@ -1,5 +1,6 @@
 """The look: colours, sizes, fonts and icons; light, dark, high contrast, any text size, following the system."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -107,6 +108,7 @@ def color(text: str) -> QColor:
     return made
 
 
+@functools.cache
 def palette(*, dark: bool, high_contrast: bool) -> Palette:
     """The colours of one look."""
     found = tokens.colors("dark" if dark else "light")
@@ -131,9 +133,11 @@ class Theme(QObject):
     menu_made = Signal(QMenu)  # a menu is about to open for the first time
     walking = Signal()  # somebody began to walk with the keyboard, or took the pointer again
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, fonts: bool = True) -> None:
+        """Without ``fonts`` it is for what paints no words, until somebody calls load_fonts."""
         super().__init__(parent)
-        load_fonts()
+        if fonts:
+            load_fonts()
         self._mode: Mode = "system"
         self._contrast: Choice = "system"
         self._motion: Choice = "system"

@@ -119,7 +119,7 @@ async def test_the_network_is_read_after_the_window_is_in_use() -> None:
     assert process.returncode == 0, said.decode()
     loaded = set(out.decode().split())
     assert {"app.net.http", "app.net.transport"} <= loaded
-    assert not {"aiohttp", "yarl", "app.net.websocket", "app.net.exchange"} & loaded
+    assert not {"aiohttp", "yarl", "app.net.websocket", "app.net.exchange", "segno", "app.commands.dispatch"} & loaded
 
 
 async def seat(folder: Path, what: str) -> asyncio.subprocess.Process:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final, cast
 
-import segno
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -37,9 +36,7 @@ class QrCode(QWidget):
 
     def show_text(self, text: str) -> None:
         """Another text; "" for an empty field."""
-        # The lowest correction: a screen has no dirt on it, and larger modules are read from further away.
-        made = segno.make(text, error="l", micro=False, boost_error=False) if text else None
-        self._rows = tuple(bytes(row) for row in cast("Sequence[bytes]", made.matrix)) if made is not None else ()
+        self._rows = _drawn(text) if text else ()
         self.setAccessibleDescription(text)
         self.updateGeometry()
         self.update()
@@ -69,3 +66,12 @@ class QrCode(QWidget):
             for column, dark in enumerate(line):
                 if dark:
                     painter.fillRect(left + column * side, top + row * side, side, side, _DARK)
+
+
+def _drawn(text: str) -> tuple[bytes, ...]:
+    """A byte a module, a tuple a row."""
+    import segno  # only now: few starts show a code, and it reads a parser of XML and half of urllib
+
+    # The lowest correction: a screen has no dirt on it, and larger modules are read from further away.
+    made = segno.make(text, error="l", micro=False, boost_error=False)
+    return tuple(bytes(row) for row in cast("Sequence[bytes]", made.matrix))
