@@ -8,6 +8,7 @@ from app.client.me import Me
 from app.storage import people, recipients
 from app.storage.chats import Chat
 from app.storage.messages import Message
+from app.storage.notices import Notice
 from app.storage.transaction import View
 
 Json = dict[str, Any]
@@ -70,6 +71,19 @@ class Printer:
             address = entry.address or (own[0].address if own else entry.account.hex())
             to.append({"address": address, "status": entry.status.value, "reason": entry.reason or None})
         return {"id": stored.message.hex(), "status": stored.status, "bearer": stored.bearer, "recipients": to}
+
+    def notice(self, told: Notice) -> Json:
+        """Something to know beside the messages; ``from`` is whom it is about, None when it is about nobody."""
+        return {
+            "notice": told.notice,
+            "kind": told.kind,
+            "code": told.code,
+            "alarm": told.alarm,
+            "from": self.author(told.account) if told.account else None,
+            "device": told.device.hex() or None,
+            "times": told.times,
+            "at": moment(told.at),
+        }
 
     def conversation(self, chat: Chat) -> Json:
         """One line of the list of conversations."""

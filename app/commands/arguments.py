@@ -161,6 +161,11 @@ ENTRIES: tuple[Entry, ...] = (
         "print settings, or change one",
         (_takes("key", metavar="KEY", nargs="?"), _takes("value", metavar="VALUE", nargs="?")),
     ),
+    Entry(
+        "notices",
+        "print what there is to know beside the messages: what was refused, alarms",
+        (_takes("--settle", action="store_true", help="what is printed was read and is not printed again"),),
+    ),
     Entry("safety-number", "print the digits to compare with somebody", (_ADDRESS,)),
     Entry("export", "print all conversations and messages"),
 )

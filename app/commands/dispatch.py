@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "conversations": reading.conversations,
     "search": reading.search,
     "settings": people.settings,
+    "notices": reading.notices,
     "safety-number": people.safety_number,
     "export": reading.print_all,
 }

@@ -5,11 +5,12 @@ import heapq
 from collections.abc import AsyncIterator, Iterable
 
 from app.client import export
-from app.client.rendering import Json
+from app.client.rendering import Json, Printer
 from app.commands.session import Session
 from app.common import errors
 from app.control import Output
 from app.storage import messages
+from app.storage import notices as told
 from app.storage import search as index
 from app.storage.messages import Message, Position
 from app.storage.transaction import View
@@ -69,6 +70,21 @@ async def search(session: Session, asked: argparse.Namespace, output: Output) ->
 
     for _, line in await session.messenger.database.read(export.rendered(session.messenger, find)):
         output.line(line)
+    return 0
+
+
+async def notices(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """What was told beside the messages and not settled yet, oldest first."""
+    messenger = session.messenger
+
+    def look(view: View) -> list[tuple[int, Json]]:
+        printer = Printer(view, messenger.me)
+        return [(each.notice, printer.notice(each)) for each in told.pending(view)]
+
+    for number, line in await messenger.database.read(look):
+        output.line(line)
+        if asked.settle:
+            await messenger.conversations.settle(number)
     return 0
 
 

@@ -4,8 +4,13 @@ import asyncio
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
+from app.commands import dispatch
+from app.commands.session import Session
 from app.domain.delivery import Status
+from app.storage import notices
+from app.storage.transaction import Tx
 from tests.parts import command_line, people
 from tests.parts import relay as relays
 from tests.parts.command_line import CommandLine
@@ -13,6 +18,22 @@ from tests.parts.relay import Relay
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 NAMES = ["id", "conversation", "direction", "from", "kind", "text", "status", "reason", "bearer", "sent_at"]
+
+
+class Heard:
+    """What a command printed."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict[str, Any]] = []
+
+    def line(self, value: dict[str, Any]) -> None:
+        self.lines.append(value)
+
+    def say(self, sentence: str) -> None:
+        raise AssertionError(sentence)
+
+    async def drain(self) -> None:
+        pass
 
 
 async def test_from_registration_to_a_read_message(relay: Relay, tmp_path: Path) -> None:
@@ -167,6 +188,37 @@ async def test_reading_commands(relay: Relay, tmp_path: Path) -> None:
     assert (await bob.run("safety-number", "alice@example.com")).line["number"] == number["number"]
     host.process.terminate()
     assert (await host.ended()).code == 0
+
+
+async def test_notices_are_printed_until_they_are_settled(relay: Relay, tmp_path: Path) -> None:
+    """Of somebody nobody knows, and an alarm about an account whose address is not checked."""
+    alice = await people.join(tmp_path / "alice", relay.url, "alice@example.com")
+    mallory = b"M" * 32
+    async with alice.awake() as present:
+
+        def tell(tx: Tx) -> None:
+            for _ in range(3):
+                notices.add(tx, "refused", "replayed", account=mallory, device=b"d" * 16)
+            notices.add(tx, "list", "list_forked", account=present.messenger.me.account, alarm=True)
+            notices.add(tx, "refused", "not_taken")
+
+        await present.messenger.database.write(tell)
+        session, heard = Session(present.messenger), Heard()
+        assert await dispatch.run(session, ["notices", "--settle"], heard) == 0
+        at = [line.pop("at") for line in heard.lines]
+        assert all(re.fullmatch(r"20\d\d-\d\d-\d\dT.*Z", each) for each in at)
+        numbers = [line.pop("notice") for line in heard.lines]
+        assert numbers == sorted(numbers)
+        refused = {"kind": "refused", "alarm": False}
+        assert heard.lines == [
+            refused | {"code": "replayed", "from": mallory.hex(), "device": (b"d" * 16).hex(), "times": 3},
+            {"kind": "list", "code": "list_forked", "alarm": True, "from": "alice@example.com", "device": None}
+            | {"times": 1},
+            refused | {"code": "not_taken", "from": None, "device": None, "times": 1},
+        ]
+        again = Heard()
+        assert await dispatch.run(session, ["notices"], again) == 0
+        assert again.lines == []
 
 
 async def test_a_claimed_address_is_no_name(relay: Relay, tmp_path: Path) -> None:
