@@ -144,6 +144,7 @@ class Theme(QObject):
         self.dark = False
         self.high_contrast = False
         self.system_contrast = False  # what the system wants, whatever was chosen here
+        self.system_motion = True  # whether the system lets things move
         self.reduced_motion = False
         self.scale = 1.0
         self.keyboard_focus = False
@@ -172,10 +173,15 @@ class Theme(QObject):
             self.changed.emit()
 
     def _look_again(self, *_: object) -> None:
-        before = (self.dark, self.high_contrast)
+        before = (self.dark, self.high_contrast, self.reduced_motion)
         self._look()
-        if before != (self.dark, self.high_contrast):
+        if before != (self.dark, self.high_contrast, self.reduced_motion):
             self.changed.emit()
+
+    def follow_motion(self, reduced: bool) -> None:
+        """What the system wants of movement; it counts unless something else was chosen here."""
+        self.system_motion = not reduced
+        self._look_again()
 
     def _look(self) -> None:
         system_dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
@@ -183,7 +189,7 @@ class Theme(QObject):
         strong = self._hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
         self.system_contrast = strong
         self.high_contrast = strong if self._contrast == "system" else self._contrast == "on"
-        self.reduced_motion = self._motion == "on"
+        self.reduced_motion = not self.system_motion if self._motion == "system" else self._motion == "on"
         self.palette = palette(dark=self.dark, high_contrast=self.high_contrast)
         self._sizes.clear()
         self._roles.clear()

@@ -126,3 +126,18 @@ async def test_a_closed_bridge_starts_nothing(theme: Theme) -> None:
     bridge.spawn(theme, work(), name="late")
     await asyncio.sleep(0)
     assert (ran, failures) == ([], [])
+
+
+def test_movement_follows_the_system_unless_it_was_chosen(theme: Theme) -> None:
+    theme.apply(motion="system")
+    changes: list[bool] = []
+    theme.changed.connect(lambda: changes.append(theme.reduced_motion))
+    theme.follow_motion(True)
+    theme.follow_motion(True)
+    assert theme.duration("dialog.in") == 0
+    theme.apply(motion="off")
+    theme.follow_motion(False)
+    assert theme.duration("dialog.in") > 0
+    theme.follow_motion(True)
+    theme.apply(motion="system")
+    assert changes == [True, False, True]

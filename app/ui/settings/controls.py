@@ -91,7 +91,7 @@ def _follow(desk: Desk, name: str) -> Made:
     made = _FollowingSwitch(theme, words(settings.shown(name).label))
 
     def system() -> bool:
-        return theme.system_contrast if name == "increase_contrast" else False
+        return theme.system_contrast if name == "increase_contrast" else not theme.system_motion
 
     def show() -> str:
         chosen = _value(desk, name)
