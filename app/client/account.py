@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from app.client import changes, introductions
+from app.client import changes, introductions, signing_out
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors, ids
 from app.common.profile import Profile
@@ -96,6 +96,7 @@ async def begin(
 ) -> bytes:
     """Make a profile with everything an account needs, and the ways into it; its key. Nothing is asked of the relay."""
     wanted = addresses.parse(address).text
+    await signing_out.finish(home, unlocking)
     key, code = vault.new_key(), identity.new_code()
     await _create(home, key, code, met.reach.relay, joining.urls, wanted, name, time)
     await unlocking.create(key, code, opener)

@@ -158,6 +158,10 @@ class Messenger:
         """How many jobs are still to be sent."""
         return await self.database.read(jobs.waiting)
 
+    async def unsent(self) -> int:
+        """How many messages are still to be sent."""
+        return await self.database.read(jobs.unsent)
+
     def _state(self, state: ConnectionState) -> None:
         if state.phase is not Phase.CONNECTED:
             self._emptied.clear()

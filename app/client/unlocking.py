@@ -125,6 +125,11 @@ class Unlocking:
         await self.renew_keychain(key)
         await self._write((await self._read()).without("passphrase"))
 
+    async def forget(self, slots: Keyslots) -> None:
+        """Take the keychain's entry away; one that it would not give up opens nothing without the slots."""
+        if any(name in slots.slots for name in _KEYCHAIN_SLOTS):
+            await self._keychain.delete(slots.profile.hex())
+
     async def _with_keychain(self, slots: Keyslots, key: bytes) -> Keyslots:
         secret = vault.new_key()
         answer = await self._keychain.write(slots.profile.hex(), secret)

@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from typing import Final
 
 from app import sentences
+from app.client import signing_out
 from app.client.arrival import Door
 from app.client.messenger import open_messenger
 from app.client.unlocking import Unlocking
@@ -44,6 +45,7 @@ class Kingfisher:
         self._key = key
         self._clock = clock.SystemClock()
         self._end = asyncio.Event()
+        self._turn = asyncio.Event()  # the end, or signing out
         self._session: Session | None = None
         self._doors: Doors | None = None
         self._leaving = False
@@ -54,6 +56,7 @@ class Kingfisher:
     def quit(self) -> None:
         """End, in order, from wherever it is."""
         self._end.set()
+        self._turn.set()
 
     async def ended(self) -> None:
         """Wait until somebody asks for the end."""
@@ -95,24 +98,40 @@ class Kingfisher:
             raise error
 
     async def _live(self) -> None:
-        way = WebSocketTransport()
-        door = Door(self._home, Unlocking(self._home, Keychain()), way, self._clock)
-        self._doors = Doors(door, self._theme, self._shell, self._link)
-        key = self._key or await self._doors.key()
-        if key is None:
-            self.quit()
+        """One account after the other: who signs out is at the beginning again."""
+        way, unlocking = WebSocketTransport(), Unlocking(self._home, Keychain())
+        door, link = Door(self._home, unlocking, way, self._clock), self._link
+        await signing_out.finish(self._home, unlocking)
+        while not self._end.is_set():
+            self._doors, link = Doors(door, self._theme, self._shell, link), ""
+            key = self._key or await self._doors.key()
+            if key is None:
+                self.quit()
+                return
+            await self._use(key, way, self._doors.link)
+            if not self._end.is_set():
+                self._key = None
+                await signing_out.sign_out(self._home, unlocking)
+                log.info("signed out")
+            self._leaving = False
+
+    async def _use(self, key: bytes, way: WebSocketTransport, link: str) -> None:
+        """The account in its window, until the end or until it is signed out."""
+        self._turn.clear()
+        if self._end.is_set():
             return
         async with open_messenger(self._home, key, way, self._clock, breath=BREATH, online=False) as messenger:
-            self.signed_in = SignedIn(messenger, self._theme, self._shell, self._home.root, self.quit)
+            self.signed_in = SignedIn(messenger, self._theme, self._shell, self._home.root, self.quit, self._turn.set)
             self._session = Session(messenger)
             try:
                 await self.signed_in.open()
                 self.ready.set()
-                if self._doors.link:
-                    self.signed_in.invited(self._doors.link)
-                await self._end.wait()
+                if link:
+                    self.signed_in.invited(link)
+                await self._turn.wait()
             finally:
                 self._leaving = True
+                self.ready.clear()
                 self._session.stop()
                 self._session = None
                 closing, self.signed_in = self.signed_in, None

@@ -14,6 +14,7 @@ from app.client.alerts import Alert, Alerts, Situation
 from app.client.hosting.bundled import Hosting
 from app.client.messenger import Messenger
 from app.common import tasks
+from app.desktop.motion import Motion
 from app.desktop.notifications import Notifications
 from app.ui import format as words
 from app.ui import window_state
@@ -41,15 +42,25 @@ def _say(text: str) -> str:
 
 
 class SignedIn:
-    """From an open messenger to a window in use; ``quit`` ends the program, ``folder`` keeps the window's place."""
+    """From an open messenger to a window in use; ``folder`` keeps the window's place.
+
+    ``quit_`` ends the program, ``sign_out`` the account on this computer.
+    """
 
     def __init__(
-        self, messenger: Messenger, theme: Theme, shell: Shell, folder: Path, quit_: Callable[[], None]
+        self,
+        messenger: Messenger,
+        theme: Theme,
+        shell: Shell,
+        folder: Path,
+        quit_: Callable[[], None],
+        sign_out: Callable[[], None],
     ) -> None:
         self._messenger = messenger
         self._theme = theme
         self._shell = shell
         self._quit = quit_
+        self._sign_out = sign_out
         self._around = QObject()
         self._owner = tasks.TaskOwner("signed in")
         self._toast = Toast(theme, shell)
@@ -64,6 +75,7 @@ class SignedIn:
         self.window = MainWindow(self.desk, Hosting(), window_state.load(self._folder))
         self._notifications = Notifications(self._open, self._balloon)
         self._alerts = Alerts(messenger.database, messenger.hub, messenger.clock, self._told, self.window.attending)
+        self._motion = Motion(theme.follow_motion)
         self._network: Network | None = None
 
     async def open(self) -> None:
@@ -80,23 +92,28 @@ class SignedIn:
     async def close(self) -> None:
         """Keep where it stood, and take everything down."""
         self._save()
+        self._shell.active.disconnect(self._activated)  # the shell may go on with another account
+        self._shell.moved.disconnect(self._moved)
         await self._alerts.close()
         if self._network is not None:
             self._network.close()
         await self.window.close_down()
         await self.bridge.close()
         await self._notifications.close()
+        await self._motion.close()
         await self._owner.close()
         if self._tray is not None:
             self._tray.close()
         self._shell.fill(None)
+        self._shell.setWindowTitle("Kingfisher")
         self.window.deleteLater()
         self._toast.deleteLater()
 
     async def _look_around(self) -> None:
-        """What can wait until the window is in use: notifications, and what the system knows of the network."""
+        """What can wait until the window is in use: notifications, and what the system says of movement and network."""
         await self._messenger.clock.sleep(SETTLE)
         self._notifications.start()
+        self._motion.start()
         from app.ui.conditions import Network
 
         self._network = Network(lambda: connectivity.retry_now(self._messenger), self._around)
@@ -124,6 +141,7 @@ class SignedIn:
 
     def _listen(self) -> None:
         self.window.quitting.connect(self._quit)
+        self.window.signing_out.connect(self._sign_out)
         self.window.closing.connect(self._shell.closing)
         self._shell.active.connect(self._activated)
         self._shell.moved.connect(self._moved)

@@ -147,6 +147,11 @@ def waiting(view: View) -> int:
     return int(view.value(f"SELECT count(*) FROM jobs WHERE {_MOVING}"))
 
 
+def unsent(view: View) -> int:
+    """How many messages wait to be sent; what nobody sees, such as receipts, is not counted."""
+    return int(view.value(f"SELECT count(DISTINCT row) FROM jobs WHERE row NOT NULL AND {_MOVING}"))
+
+
 def bind(tx: Tx, job: int, account: bytes) -> None:
     """Fix whom the job goes to; raises GiveUp ``other_account`` when it is fixed to somebody else."""
     sql = "UPDATE jobs SET account = ? WHERE job = ? AND account IN (x'', ?)"

@@ -36,10 +36,10 @@ class Keyslots:
         return replace(self, slots=MappingProxyType({name: kept for name, kept in self.slots.items() if name != slot}))
 
 
-def read(folder: Path) -> Keyslots | None:
-    """What the folder holds; None without the file. Raises Broken ``damaged``, GiveUp ``newer_version``."""
+def read(folder: Path, name: str = FILE) -> Keyslots | None:
+    """What the folder holds under that name, if anything. Raises Broken ``damaged``, GiveUp ``newer_version``."""
     try:
-        with (folder / FILE).open("rb") as file:
+        with (folder / name).open("rb") as file:
             data = file.read(MAX_FILE + 1)
     except FileNotFoundError:
         return None

@@ -33,6 +33,7 @@ class MainWindow(QWidget):
     """
 
     quitting = Signal()
+    signing_out = Signal()  # its user said yes to it
     closing = Signal()
     titled = Signal(str)
 
@@ -79,6 +80,7 @@ class MainWindow(QWidget):
             "previous_pane": lambda: self._cycle(-1),
             "shortcuts": self._show_shortcuts,
             "about": self._show_about,
+            "sign_out": self.sign_out,
             "close": self.closing.emit,
             "quit": self.quitting.emit,
         }
@@ -231,9 +233,19 @@ class MainWindow(QWidget):
         """The settings, at one of their pages."""
         from app.ui.settings.dialog import SettingsDialog
 
-        dialog = SettingsDialog(self._desk, self._hosting, self)
+        dialog = SettingsDialog(self._desk, self._hosting, self, sign_out=self.sign_out)
         self._keep(dialog)
         dialog.open(page or "general")
+
+    def sign_out(self) -> None:
+        """Ask, and then leave it to the program: ``signing_out``."""
+        self._spawn(self._sign_out(QApplication.activeModalWidget() or self), "sign out")
+
+    async def _sign_out(self, over: QWidget) -> None:
+        from app.ui.settings import leaving
+
+        if await leaving.agreed(self._desk, over):
+            self.signing_out.emit()
 
     def _invite(self, _: str = "") -> None:
         self.show_settings("invite")

@@ -17,6 +17,7 @@ _REST: Final = (
     ("shortcuts", "Keyboard Shortcuts", "help"),
     ("about", "About Kingfisher", "info"),
     ("", "", ""),
+    ("sign_out", "Sign Out…", "unlink"),
     ("quit", "Quit Kingfisher", "logout"),
 )
 _ROLES: Final = {

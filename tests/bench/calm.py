@@ -69,7 +69,7 @@ async def _come_back(bob: Someone, friend: Someone, count: int, say: Callable[[s
     ticker = _Ticker()
     async with open_messenger(bob.home, bob.key, bob.way, bob.clock, breath=BREATH, online=False) as messenger:
         await standing.keep(messenger, await _conversation(messenger, friend.address), 0)
-        signed_in = SignedIn(messenger, theme, shell, bob.home.root, lambda: None)
+        signed_in = SignedIn(messenger, theme, shell, bob.home.root, lambda: None, lambda: None)
         await asyncio.sleep(STILL)
         ticker.start()
         await asyncio.sleep(STILL)

@@ -157,7 +157,7 @@ async def test_the_menu_is_about_the_program_too(seat: Seat, entry: str, dialog:
     await until(lambda: bool(seat.shell.findChildren(QMenu)))
     menu = seat.shell.findChildren(QMenu)[0]
     named = {action.text().split("\t")[0]: action for action in menu.actions() if action.text()}
-    assert list(named)[-3:] == ["Keyboard Shortcuts", "About Kingfisher", "Quit Kingfisher"]
+    assert list(named)[-4:] == ["Keyboard Shortcuts", "About Kingfisher", "Sign Out…", "Quit Kingfisher"]
     named[entry].trigger()
     menu.close()
     await until(lambda: seat.shows(dialog))

@@ -20,9 +20,15 @@ from app.ui.widgets.labels import Label
 
 
 class AccountPage(Page):
-    """Follows the connection; ``show`` goes to another page by its key."""
+    """Follows the connection; ``show`` goes to another page by its key, ``sign_out`` asks whether it is meant."""
 
-    def __init__(self, desk: Desk, hosting: Hosting | None, show: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        hosting: Hosting | None,
+        show: Callable[[str], None],
+        sign_out: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(desk, "")
         self.title.setText(self.tr("Account & Relay"))
         theme, me = desk.theme, desk.messenger.me
@@ -57,6 +63,12 @@ class AccountPage(Page):
         row = Row(theme, self.tr("Invite someone"), told, invite, lead=Picture(theme, "user-plus"))
         self._invite_button = invite
         self._invite_card = self.put_card(Card(theme, row))
+        if sign_out is not None:
+            leave = Button(theme, self.tr("Sign Out…"), "danger")
+            leave.clicked.connect(sign_out)
+            told = self.tr("This computer forgets your account and its messages")
+            row = Row(theme, self.tr("Sign out"), told, leave, lead=Picture(theme, "unlink"))
+            self.put_card(Card(theme, row))
         kinds = (changes.ConnectionChanged, changes.DevicesChanged, changes.OwnNameChanged)
         desk.bridge.bind(self, kinds, lambda _: self._reload())
 

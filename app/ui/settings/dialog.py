@@ -39,12 +39,18 @@ class SettingsDialog(Dialog):
     """
 
     def __init__(
-        self, desk: Desk, hosting: Hosting | None, parent: QWidget | None = None, *, unlocking: Unlocking | None = None
+        self,
+        desk: Desk,
+        hosting: Hosting | None,
+        parent: QWidget | None = None,
+        *,
+        unlocking: Unlocking | None = None,
+        sign_out: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(desk.theme, "Settings", parent, window=True)
         self.setWindowTitle(self.tr("Settings"))
         self.setAccessibleName(self.tr("Settings"))
-        self._desk, self._hosting, self._unlocking = desk, hosting, unlocking
+        self._desk, self._hosting, self._unlocking, self._sign_out = desk, hosting, unlocking, sign_out
         self._pages: dict[str, Page] = {}
         entries = (
             Entry("general", self.tr("General"), "settings"),
@@ -102,7 +108,7 @@ class SettingsDialog(Dialog):
             "privacy": lambda: PrivacyPage(desk, self.show_page, self._unlocking),
             "blocked": lambda: BlockedPage(desk, self._back),
             "invite": lambda: InvitePage(desk, self._back),
-            "account": lambda: AccountPage(desk, self._hosting, self.show_page),
+            "account": lambda: AccountPage(desk, self._hosting, self.show_page, self._sign_out),
         }
         if self._hosting is not None:
             hosting = self._hosting
