@@ -83,6 +83,11 @@ class OwnNameChanged:
     """The name that messages say of their sender changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class TextsChanged:
+    """The plan, its ledger or the relay's terms for texts changed, or the rich switch: ask again what a text costs."""
+
+
 Change = (
     MessagesChanged
     | ConversationsChanged
@@ -95,6 +100,7 @@ Change = (
     | SettingsChanged
     | DevicesChanged
     | OwnNameChanged
+    | TextsChanged
 )
 Listener = Callable[[Change], None]
 

@@ -13,6 +13,7 @@ from app.client import changes, repeats
 from app.client.intake import Arrival, Intake
 from app.client.me import Me
 from app.client.peers import Peers
+from app.client.phone import Phone
 from app.client.sessions import Sessions, Working
 from app.common import clock, errors, ids, tasks
 from app.content import annotations, payload
@@ -82,6 +83,7 @@ class Inbox:
         self._peers = directory
         self._sessions = sessions
         self._intake = Intake(me, directory, tells_read)
+        self._phone = Phone(database, sessions, me)
         self._me = me
         self._clock = time
         self._caught_up = caught_up
@@ -106,7 +108,7 @@ class Inbox:
             for at in range(0, len(entries), BATCH):
                 await self._take(item.session, entries[at : at + BATCH])
 
-    async def _take(self, session: int, entries: Sequence[frames.Deliver]) -> None:
+    async def _take(self, session: int, entries: Sequence[frames.Entry]) -> None:
         """One batch, tried again while something outside stands in its way and the connection lives."""
         backoff = clock.Backoff()
         failed = 0
@@ -133,8 +135,11 @@ class Inbox:
                 break
         self._connection.acknowledge(session, [entry.entry for entry in entries])
 
-    async def _give_up(self, item: frames.Deliver) -> None:
+    async def _give_up(self, item: frames.Entry) -> None:
         """This one entry breaks us every time: it is told, and must not stand before those behind it."""
+        if not isinstance(item, frames.Deliver):
+            await self._database.write(lambda tx: notices.add(tx, "refused", "not_taken"))
+            return
 
         def write(tx: Tx) -> None:
             keys.mark_seen(tx, item.device, item.submit, hashlib.sha256(item.content).digest(), item.account)
@@ -142,7 +147,13 @@ class Inbox:
 
         await self._database.write(write)
 
-    async def _batch(self, entries: Sequence[frames.Deliver]) -> None:
+    async def _batch(self, batch: Sequence[frames.Entry]) -> None:
+        entries = [entry for entry in batch if isinstance(entry, frames.Deliver)]
+        phoned = [entry for entry in batch if not isinstance(entry, frames.Deliver)]
+        if phoned:
+            await self._phone.take(phoned)
+        if not entries:
+            return
         senders, refused = await self._heads(entries)
         async with self._sessions.opening(senders) as working:
             seen = await self._database.read(lambda view: _seen(view, entries))

@@ -15,7 +15,7 @@ from app.client.introductions import Introductions
 from app.client.inviting import Inviting
 from app.client.outbox import Outbox
 from app.client.receipting import Receipting
-from app.client.routing import Routing
+from app.client.routing import NO_TEXTS, Routing
 from app.client.sealing import Sealing
 from app.client.sending import Sending
 from app.client.sessions import Sessions
@@ -104,6 +104,7 @@ class Messenger:
             ephemeral=self._ephemeral,
             refused=self._refused,
             joined=self._joined,
+            terms=self._terms,
         )
 
     async def start(self) -> None:
@@ -172,7 +173,13 @@ class Messenger:
         if isinstance(change, changes.ContactsChanged) and self.connection.state.phase is Phase.CONNECTED:
             self._owner.spawn(self.upkeep.watch(), name="watch")
 
+    def _terms(self, terms: frames.TextTerms) -> None:
+        self.routing.terms = terms
+        self.hub.publish([changes.TextsChanged()])
+        self.outbox.wake()
+
     def _welcome(self, welcome: frames.Welcome) -> None:
+        self.routing.terms = NO_TEXTS  # until it says otherwise, which comes right behind
         self.upkeep.welcomed(welcome)
         corrected = min(0, self.connection.relay_time_offset)
         if corrected > self.sealing.offset:  # our clock was put right: what was taken off it is given back

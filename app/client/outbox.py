@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from app.client import changes, undelivered
 from app.client.routing import Routing
 from app.client.sealing import Sealing
+from app.client.texting import Texting
 from app.common import clock, errors, tasks
 from app.content import annotations
 from app.domain import bearer
+from app.domain.bearer import Bearer, Wish
 from app.domain.delivery import Event, Reason
 from app.net.connection import Connection, Phase
 from app.protocol import codes, frames
@@ -76,6 +78,7 @@ class Outbox:
         self._connection = connection
         self._routing = routing
         self._sealing = sealing
+        self._texting = Texting(database, connection, routing, time)
         self._hub = hub
         self._clock = time
         self._owner = tasks.TaskOwner("outbox")
@@ -218,18 +221,37 @@ class Outbox:
         self._backoffs.pop(job.lane, None)
         return True
 
+    async def _seal(self, job: Job) -> Job | None:
+        """The job with the bytes that leave, by the way it goes now; None when it has gone or changed meanwhile."""
+        found = await self._texting.way(job) if job.person and job.row is not None else None
+        if found is not None and found.choice.bearer is Bearer.TEXT:
+            return await self._texting.write(job, found)
+        head = found.head if found is not None else None
+        head = await (self._head(job) if head is None else self._routing.current(head.account))
+        now = await self._database.read(lambda view: jobs.get(view, job.job))
+        if head is None or now is None or now.lane != job.lane or now.wish != job.wish:
+            # Discarded; or who answers is somebody already known, and the message has moved to their lane. That
+            # one may have begun with it by now, and whoever sealed it a second time would put other bytes under
+            # the same submit id.
+            return None
+        return await self._sealing.seal(now, head, self._connection.boot)
+
     async def _attempt(self, job: Job) -> None:
-        if job.state == "sealed":
-            await self._database.write(lambda tx: self._attempting(tx, job))
+        turned = await self._texting.turned(job) if job.wish == Wish.TEXT and job.way == Bearer.RICH else job
+        if turned is None:
+            return
+        if turned.state == "sealed":
+            await self._database.write(lambda tx: self._attempting(tx, turned))
+        sealed = turned if turned.state == "sealed" else await self._seal(turned)
+        if sealed is None:
+            return
+        if sealed.way == Bearer.TEXT:
+            await self._accepted(sealed, await self._texting.submit(sealed))
         else:
-            head = await self._head(job)
-            now = await self._database.read(lambda view: jobs.get(view, job.job))
-            if now is None or now.lane != job.lane:
-                # Discarded; or who answers is somebody already known, and the message has moved to their lane. That
-                # one may have begun with it by now, and whoever sealed it a second time would put other bytes under
-                # the same submit id.
-                return
-            job = await self._sealing.seal(now, head, self._connection.boot)
+            await self._submit(sealed)
+
+    async def _submit(self, job: Job) -> None:
+        """An encrypted one."""
         early = False
         for _ in range(STALE_ROUNDS):
             answer = await self._connection.submit(job.submit, job.sealed)
@@ -239,20 +261,34 @@ class Outbox:
             if isinstance(answer, frames.StaleDevices):
                 await self._routing.refresh(job.account)
                 head = await self._head(job)  # the newest list may say that the account wants no more of this
+                if head is None:
+                    return
                 job = await self._sealing.seal(job, head, self._connection.boot, again=True)
             elif answer.code == codes.Code.CLOCK and not early:
                 early = True
                 job = await self._take_time(job, answer.now)
-                job = await self._sealing.seal(job, await self._head(job), self._connection.boot)
+                head = await self._head(job)
+                if head is None:
+                    return
+                job = await self._sealing.seal(job, head, self._connection.boot)
             else:
                 raise _refusal(answer)
         raise errors.GiveUp(Reason.STALE_DEVICES)
 
-    async def _head(self, job: Job) -> DeviceList:
-        """The list to seal for: the bound account's, or that of whoever answers for the person now."""
-        if job.person:
+    async def _head(self, job: Job) -> DeviceList | None:
+        """The list to seal for: the bound account's, or that of whoever answers for the person now.
+
+        None when it goes as text from now on, by a yes there is already: what was sealed is taken back first.
+        """
+        if not job.person:
+            return await self._routing.current(job.account)
+        if job.row is None:
             return await self._routing.confirm(job.person)
-        return await self._routing.current(job.account)
+        found = await self._texting.way(job)
+        if found.choice.bearer is Bearer.RICH and found.head is not None:
+            return found.head
+        await self._database.write(lambda tx: self._texting.prefer(tx, job, found))
+        return None
 
     async def _take_time(self, job: Job, relay_now: int) -> Job:
         """Our clock is too far ahead: orders follow the relay's from now on, and this job has none yet.
@@ -280,6 +316,9 @@ class Outbox:
         """The relay answers for it from now on: one transaction ends the job and moves the status."""
 
         def write(tx: Tx) -> None:
+            stored = jobs.get(tx, job.job)
+            if stored is not None and stored.wish == Wish.TEXT and job.way == Bearer.RICH:
+                return  # wanted as text meanwhile: it is taken back next, if nobody has it yet
             jobs.done(tx, job.job)
             self._apply(tx, job, Event.ACCEPTED, at=item.at)
             if job.row is not None and job.attempt == 0:

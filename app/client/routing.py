@@ -3,15 +3,21 @@
 import contextlib
 import logging
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
 
 from app.client import peers
 from app.common import clock, errors, ids
 from app.domain import bearer
+from app.domain import plan as plans
+from app.domain.bearer import Agreement, Capability, Choice, Rules, TextRoute, Wish
+from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 from app.protocol import address as addresses
+from app.protocol import frames, segments
 from app.protocol.devices import DeviceList
-from app.storage import conversations, people
+from app.storage import conversations, ledger, own, people
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import Tx, View
@@ -28,13 +34,50 @@ class Lookup:
     devices: int
 
 
+NO_TEXTS: Final = frames.TextTerms(False, why="no_gateway")  # a relay that says nothing has no gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be sent: its words (None: no text can say it), the wish, the yes, and the submit it has already."""
+
+    words: str | None
+    wish: Wish = Wish.AUTO
+    agreed: Agreement | None = None
+    submit: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Which way something would go now, and everything that decided it; the outbox asks the same before it sends.
+
+    ``asked_at`` (milliseconds) is when the directory gave this answer, 0 when it gave none. ``number`` is where a text
+    would go, ``encoding`` and ``used`` (segments of this period, without these) are empty or 0 unless there is a way.
+    """
+
+    person: bytes
+    choice: Choice
+    capability: Capability
+    asked_at: int
+    rules: Rules
+    number: str = ""
+    encoding: str = ""
+    plan: plans.Plan = field(default_factory=plans.Plan)
+    used: int = 0
+    head: DeviceList | None = None
+
+
 class Routing:
-    """Answers before something is sent, and confirms when it is."""
+    """Answers before something is sent, and confirms when it is.
+
+    ``terms`` are what the relay said last about texts.
+    """
 
     def __init__(self, database: Database, directory: peers.Peers, time: clock.Clock) -> None:
         self._database = database
         self._clock = time
         self._peers = directory
+        self.terms = NO_TEXTS
 
     async def lookup(self, text: str, region: str | None = None) -> Lookup:
         """Ask about an address as typed; raises errors.Malformed (``bad_address``) and Untrusted."""
@@ -96,6 +139,96 @@ class Routing:
             return
         if answer.head is not None and answer.head.account == account:
             await self._peers.meet(address, answer)
+
+    async def forecast(self, person: bytes, wanted: Wanted, *, meet: bool = False) -> Forecast:
+        """Which way a message to this person would go now. ``meet``: keep whoever answers for an address by now.
+
+        Raises GiveUp (``no_such_address``, ``blocked``), Untrusted for a list that does not hold.
+        """
+
+        def look(view: View) -> tuple[Person | None, list[str]]:
+            return people.get(view, person), [each.address for each in people.addresses(view, [person])]
+
+        known, found = await self._database.read(look)
+        if known is None:
+            raise errors.GiveUp(Reason.NO_SUCH_ADDRESS)
+        if known.relation == "blocked":
+            raise errors.GiveUp(Reason.BLOCKED)
+        capability, head = await self._capability(known, found[0] if found else "", meet=meet)
+        asked_at = 0 if capability is Capability.UNKNOWN else self._clock.now()
+        number = next((each for each in found if each.startswith("+")), "")
+        return await self._database.read(
+            lambda view: self._decide(
+                view,
+                known,
+                wanted,
+                Forecast(
+                    person,
+                    Choice(bearer.Bearer.UNDECIDED, bearer.Why.DIRECTORY_SILENT),
+                    capability,
+                    asked_at,
+                    Rules(),
+                    number,
+                    head=head,
+                ),
+            )
+        )
+
+    async def _capability(self, known: Person, address: str, *, meet: bool) -> tuple[Capability, DeviceList | None]:
+        try:
+            if known.account is None:
+                answer = await self._peers.ask(address) if address else peers.Answer(None)
+                if answer.head is None or not answer.head.rich:
+                    return Capability.NOT_RICH, None
+                if meet:
+                    await self._peers.meet(address, answer)
+                return Capability.RICH, answer.head
+            with _unconfirmed():
+                head = await self._peers.current(known.account)
+                await self._peers.freshen(known, self._clock.now())
+                head = await self._peers.current(known.account)
+                if not head.rich:  # they may be on again
+                    head = await self._peers.refresh(known.account)
+            return (Capability.RICH if head.rich else Capability.NOT_RICH), head
+        except errors.AgainLater as error:
+            return (Capability.UNCONFIRMED if error.code == bearer.Why.UNCONFIRMED else Capability.UNKNOWN), None
+
+    def _decide(self, view: View, known: Person, wanted: Wanted, so_far: Forecast) -> Forecast:
+        stored, where = own.load(view), conversations.get(view, known.person)
+        rules = Rules(
+            rich_on=stored is None or stored.rich in ("on", "returning"),
+            policy=Policy(where.bearer) if where is not None else Policy.AUTOMATIC,
+            ever_rich=known.ever_rich or known.account is not None,
+            wish=wanted.wish,
+        )
+        agreed = plans.Plan() if not so_far.number or not wanted.words else ledger.plan(view)
+        period = plans.period_of(agreed, view.now, datetime.now().astimezone().tzinfo or UTC)
+        used = ledger.used(view, period, incoming=agreed.incoming_counts, but=wanted.submit)
+        cut = segments.plan(wanted.words or "", segments.Alphabet[self.terms.alphabet.upper()])
+        route = self._text_route(cut, agreed, used) if so_far.number and wanted.words else None
+        yes = wanted.agreed is not None and wanted.agreed.covers(route)
+        rules = replace(rules, yes=yes)
+        choice = bearer.choose(so_far.capability, rules, route)
+        encoding = cut.encoding.value if route is not None else ""
+        return replace(so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used)
+
+    def _text_route(self, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
+        """None where no text leaves; while the gateway is down they wait at the relay."""
+        if not self.terms.available and self.terms.why != "gateway_down":
+            return None
+        count = len(cut.segments)
+        cost = plans.charge(agreed, used, count)
+        fits = count <= min(segments.MOST_SENT, self.terms.most_segments or segments.MOST_SENT)
+        return TextRoute(
+            count,
+            cost.price,
+            agreed.currency,
+            plan_left=not cost.over or agreed.kind is plans.Kind.PAY,
+            asks=cost.asks,
+            stopped=cost.stopped,
+            fits=fits,
+            left=cost.left,
+        )
 
     async def confirm(self, person: bytes) -> DeviceList:
         """The list to seal for, as the directory has it for this person now.

@@ -109,7 +109,7 @@ class Sealing:
             submit = signed.submit_id(job.message, account, job.attempt)
             recipients.bind(tx, message.row, job.person, account, "")
             devices = b"".join(party.device for party in plans[0].pairs)
-            recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, devices)
+            recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, devices, job.boot or boot)
             recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
             tx.note(changes.DeliveryChanged(frozenset({message.message})))

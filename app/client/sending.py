@@ -9,10 +9,12 @@ from app.common import clock, errors, ids
 from app.content import annotations, base, catalog
 from app.domain import delivery
 from app.domain import message as rules
+from app.domain.bearer import Agreement, Bearer, Wish
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, messages, people, receipts, recipients, removed, search
+from app.storage import conversations, jobs, ledger, messages, people, receipts, recipients, removed, search
 from app.storage.conversations import Conversation
 from app.storage.database import Database
+from app.storage.jobs import Job
 from app.storage.messages import Message, NewMessage
 from app.storage.removed import Removed
 from app.storage.transaction import Tx
@@ -37,8 +39,13 @@ class Sending:
         self._me = me
         self._clock = time
 
-    async def send(self, conversation: bytes, content: base.Form) -> Written:
-        """Store the message and its job together; raises errors.GiveUp with the first problem of the content."""
+    async def send(
+        self, conversation: bytes, content: base.Form, wish: Wish = Wish.AUTO, agreed: Agreement | None = None
+    ) -> Written:
+        """Store the message and its job together; raises errors.GiveUp with the first problem of the content.
+
+        ``agreed`` is the user's yes to a text as it was forecast to them; it holds for this message only.
+        """
         if problems := content.problems(base.Limits()):
             raise errors.GiveUp(problems[0])
         kind, body = catalog.encode(content)
@@ -65,7 +72,19 @@ class Sending:
             recipients.add(tx, row, person, account=account)
             jobs.enqueue(
                 tx,
-                jobs.NewJob(where.conversation, message, kind, row=row, person=person, account=account, visible=True),
+                jobs.NewJob(
+                    where.conversation,
+                    message,
+                    kind,
+                    row=row,
+                    person=person,
+                    account=account,
+                    visible=True,
+                    wish=wish,
+                    consented=agreed is not None,
+                    agreed_segments=agreed.segments if agreed else 0,
+                    agreed_price=agreed.price if agreed else 0,
+                ),
             )
             search.index(tx, row, content.as_text())
             conversations.set_draft(tx, where.conversation, "")
@@ -94,6 +113,8 @@ class Sending:
         def write(tx: Tx) -> None:
             message = _message(tx, row)
             where = _conversation(tx, message.conversation)
+            if message.bearer == Bearer.TEXT:
+                raise errors.GiveUp("text_message")
             if where.wire is None or message.ord >= messages.PENDING:
                 raise errors.GiveUp("not_sent_yet")
             if allowed is not None and not allowed(folding.shown(tx, message), self._clock.now()):
@@ -131,11 +152,40 @@ class Sending:
 
         def write(tx: Tx) -> None:
             message = _message(tx, row)
-            for job in jobs.of_message(tx, row):
+            waiting = jobs.of_message(tx, row)
+            for job in waiting:
                 jobs.retry(tx, job.job)
                 recipients.apply(tx, row, job.person, delivery.Event.RETRY)
+            if not waiting and message.bearer == Bearer.TEXT:
+                _another(tx, message)
             for job in undelivered.about(tx, message):
                 jobs.retry(tx, job.job)
+            tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({row})))
+            tx.note(changes.OutboxChanged(frozenset({message.conversation})))
+
+        await self._database.write(write)
+
+    async def as_text(self, row: int, agreed: Agreement) -> None:
+        """Send a failed, waiting or undelivered message as text instead: the encrypted one is taken back first.
+
+        Only when the relay says that nobody can get it any more it starts over as text, else it stays as it is.
+        Raises GiveUp (``already_sent``) for what was delivered, or is a text already.
+        """
+
+        def write(tx: Tx) -> None:
+            message = _message(tx, row)
+            if delivery.Status(message.status) in (delivery.Status.DELIVERED, delivery.Status.READ):
+                raise errors.GiveUp("already_sent")
+            waiting = jobs.of_message(tx, row)
+            if message.bearer == Bearer.TEXT and (not waiting or waiting[0].way == Bearer.TEXT):
+                raise errors.GiveUp("already_sent")
+            if not waiting:
+                waiting = [_taken_back(tx, message)]
+            for job in waiting:
+                jobs.wish(tx, job.job, Wish.TEXT, consented=True, segments=agreed.segments, price=agreed.price)
+                jobs.retry(tx, job.job)
+                recipients.apply(tx, row, job.person, delivery.Event.SEND_AS_TEXT)
+            jobs.hurry(tx, message.conversation)
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({row})))
             tx.note(changes.OutboxChanged(frozenset({message.conversation})))
 
@@ -153,6 +203,8 @@ class Sending:
                 raise errors.GiveUp("already_sent")
             if message.status == delivery.Status.QUEUED and any(job.attempted for job in jobs.of_message(tx, row)):
                 raise errors.GiveUp("already_sent")
+            for job in jobs.of_message(tx, row):
+                ledger.release(tx, job.submit)
             kept = removed.copy(tx, message.conversation, row)
             search.remove(tx, row)
             messages.remove(tx, row)
@@ -177,6 +229,37 @@ class Sending:
             tx.note(changes.OutboxChanged(frozenset({kept.conversation})))
 
         await self._database.write(write)
+
+
+def _another(tx: Tx, message: Message) -> None:
+    """A failed text whose job is done goes once more, as another attempt: the one before will not come again."""
+    for entry in recipients.of_rows(tx, [message.row])[message.row]:
+        if entry.status is not delivery.Status.FAILED:
+            continue
+        new = jobs.NewJob(
+            message.conversation, message.message, message.kind, row=message.row, person=entry.person, visible=True,
+            attempt=entry.attempt + 1,
+        )  # fmt: skip
+        jobs.enqueue(tx, new)
+        recipients.apply(tx, message.row, entry.person, delivery.Event.RETRY)
+
+
+def _taken_back(tx: Tx, message: Message) -> Job:
+    """A job for what the relay has accepted, with which that attempt can be withdrawn; GiveUp ``already_sent``."""
+    entry = recipients.of_rows(tx, [message.row])[message.row][0]
+    if not entry.boot or not entry.account:
+        raise errors.GiveUp("already_sent")
+    new = jobs.NewJob(
+        message.conversation, message.message, message.kind, row=message.row, person=entry.person,
+        account=entry.account, visible=True, attempt=entry.attempt,
+    )  # fmt: skip
+    job = jobs.enqueue(tx, new)
+    jobs.save_sealed(tx, job, submit=entry.submit, boot=entry.boot, sealed=b"")
+    jobs.mark_attempted(tx, job)
+    made = jobs.get(tx, job)
+    if made is None:
+        raise errors.Broken("no_job")
+    return made
 
 
 def _accepted(tx: Tx, person: bytes) -> bytes:

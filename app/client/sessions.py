@@ -7,7 +7,7 @@ the bytes it made being stored beside it; what a failed transaction moved is thr
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.client.me import Me
@@ -318,6 +318,15 @@ class Sessions:
         return ephemeral.open(loaded[sender], self._me.party, body, last)
 
     # own keys
+
+    def seed(self, key_id: bytes) -> bytes | None:
+        """Of an own X-Wing prekey, to which the relay seals texts; None once it is spent or forgotten."""
+        key = self._keys.pq_keys.get(key_id)
+        return key.seed if key is not None else None
+
+    async def spend(self, key_ids: Collection[bytes]) -> None:
+        """Erase those of the prekeys that serve once; for when all they opened has been stored."""
+        await self.change_keys(lambda held: held.spend(key_ids))
 
     async def change_keys(self, change: Callable[[own.Own], own.Own]) -> own.Own:
         """Change the own keys and store them before anybody learns of it."""

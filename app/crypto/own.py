@@ -100,6 +100,12 @@ class Own(primitives.Silent, frozen=True):
         }
         return replace(self, olm_waiting=waiting, pq_keys=keys)
 
+    def spend(self, key_ids: Collection[bytes]) -> "Own":
+        """Without those of these X-Wing keys that serve once: what was sealed to them has been opened and stored."""
+        spent = {id for id in key_ids if id in self.pq_keys and self.pq_keys[id].kind is Kind.PQ_ONE_TIME}
+        keys = {id: key for id, key in self.pq_keys.items() if id not in spent}
+        return replace(self, pq_keys=keys) if spent else self
+
     def rotate(self, now: int, emptied_at: int) -> "Own":
         """New fallback and last-resort keys once a week has gone by and the mailbox was emptied since; else ``self``.
 

@@ -81,6 +81,17 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """The user's yes: to one message as text, in at most so many segments, for at most that price (minor units)."""
+
+    segments: int
+    price: int = 0
+
+    def covers(self, route: TextRoute | None) -> bool:
+        return route is None or (route.segments <= self.segments and route.price <= self.price)
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A bearer, why it was chosen, and what it costs when it is text."""
 

@@ -97,6 +97,11 @@ class Reason(StrEnum):
     OTHER_ACCOUNT = "other_account"
     NOT_ON_KINGFISHER = "not_on_kingfisher"
     TEXT_UNKNOWN = "text_unknown"
+    TEXT_PARTLY = "text_partly"
+    TEXT_FAILED = "text_failed"
+    TEXT_BAD_NUMBER = "text_bad_number"
+    TEXT_OPTED_OUT = "text_opted_out"
+    TEXT_REGION_OFF = "text_region_off"
     NO_SUCH_ADDRESS = "no_such_address"
     BLOCKED = "blocked"
     UNTRUSTED_LIST = "untrusted_list"
@@ -148,6 +153,11 @@ ACTIONS: Final[dict[Reason, Actions]] = {
     Reason.OTHER_ACCOUNT: Actions(other=Other.NEW_CONVERSATION),
     Reason.NOT_ON_KINGFISHER: Actions(other=Other.INVITE),
     Reason.TEXT_UNKNOWN: Actions(retry=Permit.WARNED),
+    Reason.TEXT_PARTLY: Actions(retry=Permit.WARNED),
+    Reason.TEXT_FAILED: Actions(retry=Permit.YES, other=Other.DISCARD),
+    Reason.TEXT_BAD_NUMBER: Actions(other=Other.DISCARD),
+    Reason.TEXT_OPTED_OUT: Actions(other=Other.DISCARD),
+    Reason.TEXT_REGION_OFF: Actions(other=Other.DISCARD),
     Reason.NO_SUCH_ADDRESS: Actions(other=Other.DISCARD),
     Reason.BLOCKED: Actions(other=Other.DISCARD),
     Reason.UNTRUSTED_LIST: Actions(other=Other.VERIFY),

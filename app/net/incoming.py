@@ -19,7 +19,7 @@ class Delivered:
     """Entries of one WebSocket message; they are acknowledged on connection ``session`` only."""
 
     session: int
-    entries: tuple[frames.Deliver, ...]
+    entries: tuple[frames.Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Incoming:
         """Whether the connection must stop reading."""
         return self._bytes >= self._bound
 
-    def deliver(self, session: int, entries: Sequence[frames.Deliver]) -> None:
+    def deliver(self, session: int, entries: Sequence[frames.Entry]) -> None:
         """Append one batch."""
-        size = sum(len(entry.content) + len(entry.envelope) + _OVERHEAD for entry in entries)
+        size = sum(_size(entry) + _OVERHEAD for entry in entries)
         self._put(size, Delivered(session, tuple(entries)))
 
     def caught_up(self, session: int) -> None:
@@ -74,9 +74,9 @@ class Incoming:
         """Wait while the queue is full."""
         await self._room.wait()
 
-    def at_hand(self, session: int, most: int) -> list[frames.Deliver]:
+    def at_hand(self, session: int, most: int) -> list[frames.Entry]:
         """What is waiting already of that connection: whole batches, no more than ``most`` entries in all."""
-        taken: list[frames.Deliver] = []
+        taken: list[frames.Entry] = []
         while self._items:
             size, item = self._items[0]
             if not isinstance(item, Delivered) or item.session != session or len(taken) + len(item.entries) > most:
@@ -117,3 +117,13 @@ class Incoming:
         size, item = self._items[0]
         self._took(size)
         return item
+
+
+def _size(entry: frames.Entry) -> int:
+    match entry:
+        case frames.Deliver():
+            return len(entry.content) + len(entry.envelope)
+        case frames.DeliverText():
+            return len(entry.sealed)
+        case frames.TextReport():
+            return 0

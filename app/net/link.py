@@ -33,6 +33,7 @@ class Listeners:
     drain: Callable[[int], None] = _ignore  # come back in so many milliseconds
     ephemeral: Callable[[frames.DeliverEphemeral], None] = _ignore
     joined: Callable[[frames.Joined], None] = _ignore  # accounts that came by an invite of ours
+    terms: Callable[[frames.TextTerms], None] = _ignore  # whether and how texts leave
     refused: Callable[[frames.Refused], None] = _ignore  # said of the connection itself, such as ``copied``
 
 
@@ -111,8 +112,8 @@ class Link:
             return await self._wait(known)
         return await self._ask(self._submits, submit, part)
 
-    async def withdraw(self, frame: frames.Withdraw) -> str:
-        """The outcome of a Withdraw."""
+    async def withdraw(self, frame: frames.Withdraw | frames.WithdrawText) -> str:
+        """The outcome of a Withdraw, or of a WithdrawText."""
         return await self._ask(self._withdrawals, frame.submit, frames.encode_one(frame))
 
     async def lookup(self, address: str, account: bytes) -> frames.Found:
@@ -201,9 +202,9 @@ class Link:
         self.skipped += count
 
     def _dispatch(self, batch: Sequence[frames.RelayFrame]) -> None:
-        entries: list[frames.Deliver] = []
+        entries: list[frames.Entry] = []
         for frame in batch:
-            if isinstance(frame, frames.Deliver):
+            if isinstance(frame, frames.Deliver | frames.DeliverText | frames.TextReport):
                 entries.append(frame)
                 continue
             if isinstance(frame, frames.CaughtUp):
@@ -214,7 +215,7 @@ class Link:
                 self._answer(frame)
         self._deliver(entries)
 
-    def _deliver(self, entries: list[frames.Deliver]) -> None:
+    def _deliver(self, entries: list[frames.Entry]) -> None:
         if entries:
             self._inbox.deliver(self.session, entries)
 
@@ -255,6 +256,8 @@ class Link:
                 self._listeners.changed(frame.account)
             case frames.Joined():
                 self._listeners.joined(frame)
+            case frames.TextTerms():
+                self._listeners.terms(frame)
             case frames.Expired():
                 self._listeners.expired(frame.submits)
             case frames.DeliverEphemeral():

@@ -62,6 +62,15 @@ class Code(StrEnum):
     WITHDRAWN = "withdrawn"
     SUBMIT_CHANGED = "submit_changed"
     DEVICE_REPEATED = "device_repeated"
+    # text messages
+    NO_GATEWAY = "no_gateway"
+    TEXT_NOT_PROVED = "text_not_proved"
+    TEXT_COSTS_MORE = "text_costs_more"
+    TEXT_BAD_NUMBER = "text_bad_number"
+    TEXT_REGION_OFF = "text_region_off"
+    TEXT_OPTED_OUT = "text_opted_out"
+    TEXT_TOO_LARGE = "text_too_large"
+    TEXT_EXPIRED = "text_expired"
     # form
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"

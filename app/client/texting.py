@@ -1,0 +1,216 @@
+"""Texts on their way out: written once with their reservation, withdrawn before one starts over, and what became of
+them."""
+
+import logging
+from typing import Final
+
+from app.client import changes
+from app.client.routing import Forecast, Routing, Wanted
+from app.common import clock, errors
+from app.content import catalog
+from app.domain import delivery
+from app.domain.bearer import Agreement, Bearer, TextRoute, Wish
+from app.domain.delivery import Event, Reason
+from app.net.connection import Connection
+from app.protocol import codes, frames, limits, signed
+from app.storage import conversations, jobs, ledger, messages, recipients, routes
+from app.storage.database import Database
+from app.storage.jobs import Job
+from app.storage.transaction import Tx, View
+
+log = logging.getLogger(__name__)
+
+VALID: Final = 3 * limits.DAY  # how long a text may wait for its gateway
+REASONS: Final[dict[str, str]] = {
+    codes.Code.TEXT_COSTS_MORE: Reason.NEEDS_CONSENT,
+    codes.Code.NO_GATEWAY: Reason.NOT_ON_KINGFISHER,
+    codes.Code.TEXT_NOT_PROVED: Reason.NOT_ON_KINGFISHER,
+    codes.Code.TEXT_TOO_LARGE: Reason.TOO_LARGE,
+    codes.Code.TEXT_EXPIRED: Reason.EXPIRED,
+    codes.Code.TEXT_BAD_NUMBER: Reason.TEXT_BAD_NUMBER,
+    codes.Code.TEXT_OPTED_OUT: Reason.TEXT_OPTED_OUT,
+    codes.Code.TEXT_REGION_OFF: Reason.TEXT_REGION_OFF,
+    "text_outcome_unknown": Reason.TEXT_UNKNOWN,
+}
+
+
+class Texting:
+    """The outbox's hand for everything that goes, or is to go, as text."""
+
+    def __init__(self, database: Database, connection: Connection, routing: Routing, time: clock.Clock) -> None:
+        self._database = database
+        self._connection = connection
+        self._routing = routing
+        self._clock = time
+
+    async def way(self, job: Job) -> Forecast:
+        """Which way this job goes now; the answer is kept when it is not the encrypted one.
+
+        Raises AgainLater while it waits for the directory, GiveUp with the reason when there is no way.
+        """
+        words = await self._database.read(lambda view: _words(view, job))
+        agreed = Agreement(job.agreed_segments, job.agreed_price) if job.consented else None
+        submit = submit_of(job.message, job.person, job.attempt)
+        found = await self._routing.forecast(job.person, Wanted(words, Wish(job.wish), agreed, submit), meet=True)
+        choice = found.choice
+        if choice.bearer is Bearer.UNDECIDED:
+            raise errors.AgainLater(choice.why)
+        if choice.bearer is Bearer.NONE:
+            await self._database.write(lambda tx: _remember(tx, job, found))
+            raise errors.GiveUp(choice.why)
+        return found
+
+    async def write(self, job: Job, found: Forecast) -> Job | None:
+        """The frame as it leaves, its reservation and its place, in one transaction; None when the job has gone."""
+
+        def write(tx: Tx) -> Job | None:
+            now, message = jobs.get(tx, job.job), messages.get(tx, job.row) if job.row is not None else None
+            words, route = _words(tx, job), found.choice.route
+            if now is None or now.state != "waiting" or now.lane != job.lane or now.wish != job.wish:
+                return None
+            if message is None or not words or route is None:
+                raise errors.GiveUp("no_message")
+            submit = submit_of(job.message, job.person, job.attempt)
+            until = tx.now + VALID
+            frame = frames.SubmitText(submit, found.number, words, route.segments, until)
+            boot = now.boot or self._connection.boot
+            jobs.save_sealed(tx, job.job, submit=submit, boot=boot, sealed=frames.encode_one(frame), way="text")
+            jobs.mark_attempted(tx, job.job)
+            order = message.ord
+            if order >= messages.PENDING:
+                order = conversations.next_order(tx, message.conversation, self._clock.now())
+                tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
+            messages.set_sealed(tx, message.row, order, 0, b"")
+            messages.set_bearer(tx, message.row, Bearer.TEXT)
+            recipients.bind(tx, message.row, job.person, b"", found.number)
+            recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, boot=boot)
+            recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
+            over = 0 if not route.price else route.price // max(1, found.plan.price)
+            ledger.reserve(tx, ledger.Entry(
+                submit, job.message, found.number, True, tx.now, "reserved", route.segments, over,
+                found.plan.price, found.plan.currency,
+            ))  # fmt: skip
+            _remember(tx, job, found)
+            tx.note(changes.TextsChanged())
+            tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
+            tx.note(changes.DeliveryChanged(frozenset({message.message})))
+            return jobs.get(tx, job.job)
+
+        return await self._database.write(write)
+
+    async def submit(self, job: Job) -> frames.AcceptedItem:
+        """Send it and wait. A refusal means that nothing was kept: the bytes go, and what was reserved is released.
+
+        Raises AgainLater, or GiveUp with the reason.
+        """
+        answer = await self._connection.submit(job.submit, job.sealed)
+        if isinstance(answer, frames.AcceptedItem):
+            return answer
+        if isinstance(answer, frames.StaleDevices):
+            raise errors.Broken("malformed")
+        error = codes.error(answer.code, answer.limit, answer.retry_after)
+        if isinstance(error, errors.AgainLater):
+            raise error
+
+        def write(tx: Tx) -> None:
+            ledger.release(tx, job.submit)
+            tx.note(changes.TextsChanged())
+            jobs.drop_sealed(tx, job.job)
+            jobs.wish(tx, job.job, job.wish, consented=False)
+
+        await self._database.write(write)
+        raise errors.GiveUp(REASONS.get(answer.code, Reason.REFUSED), answer.code)
+
+    def prefer(self, tx: Tx, job: Job, found: Forecast) -> None:
+        """From now on it is to go as this forecast says, by a yes there is already."""
+        route = found.choice.route or TextRoute(0)
+        jobs.wish(tx, job.job, Wish.TEXT, consented=True, segments=route.segments, price=route.price)
+
+    async def turned(self, job: Job) -> Job | None:
+        """An encrypted attempt that is to become a text: taken back first. None when it stays as it is.
+
+        Only after *withdrawn* or *never had it* the message starts over, under another submit; after any other answer
+        somebody has it or may have it, and it stays encrypted. Dying in between is no harm: the relay answers alike.
+        """
+        outcome = "never_had"
+        if job.attempted:
+            outcome = await self._connection.withdraw(job.submit, job.account, job.boot)
+
+        def write(tx: Tx) -> Job | None:
+            if jobs.get(tx, job.job) is None:
+                return None
+            if delivery.may_turn_to_text(outcome):
+                jobs.start_over(tx, job.job, job.kind)
+                return jobs.get(tx, job.job)
+            jobs.wish(tx, job.job, Wish.AUTO, consented=False)
+            if not job.sealed and job.row is not None:  # it was with the relay already
+                jobs.done(tx, job.job)
+                recipients.apply(tx, job.row, job.person, Event.ACCEPTED)
+                tx.note(changes.MessagesChanged(job.lane, rows=frozenset({job.row})))
+                tx.note(changes.DeliveryChanged(frozenset({job.message})))
+            tx.note(changes.OutboxChanged(frozenset({job.lane})))
+            return None
+
+        return await self._database.write(write)
+
+
+def submit_of(message: bytes, person: bytes, attempt: int) -> bytes:
+    """The submit id of a text: another one for each attempt, the same at every try."""
+    return signed.submit_id(message, b"text" + person, attempt)
+
+
+def report(tx: Tx, frame: frames.TextReport) -> None:
+    """What became of a text: the ledger is settled, the message moves; one of another device is passed over."""
+    tx.note(changes.TextsChanged())
+    segments = frame.segments
+    if frame.state == "unknown" and not segments:
+        known = ledger.entry(tx, frame.submit)
+        segments = known.segments if known is not None else 0  # perhaps sent is counted as sent
+    if segments or frame.state in ("sent", "delivered"):
+        ledger.settle(tx, frame.submit, segments, frame.price, frame.currency)
+    else:
+        ledger.release(tx, frame.submit)
+    found = recipients.by_submit(tx, frame.submit)
+    stored = messages.get(tx, found.row) if found is not None else None
+    if found is None or stored is None:
+        return
+    event, reason = _event(frame)
+    moved = recipients.apply(tx, found.row, found.person, event, reason, frame.at)
+    if moved is not None and moved.changed:
+        tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({found.row})))
+        tx.note(changes.DeliveryChanged(frozenset({stored.message})))
+
+
+def _event(frame: frames.TextReport) -> tuple[Event, str]:
+    match frame.state:
+        case "delivered":
+            return Event.DELIVERED, ""
+        case "failed":
+            return Event.REJECTED, REASONS.get(frame.reason, Reason.TEXT_FAILED)
+        case "partly":
+            return Event.REJECTED, Reason.TEXT_PARTLY
+        case "unknown":
+            return Event.REJECTED, Reason.TEXT_UNKNOWN
+        case _:
+            return Event.ACCEPTED, ""
+
+
+def _words(view: View, job: Job) -> str | None:
+    """What a text of this job says; None for what is no message of its own, or cannot be said in words."""
+    message = messages.get(view, job.row) if job.row is not None else None
+    if message is None or message.retracted:
+        return None
+    content = catalog.decode(message.kind, message.body, message.fallback)
+    words = content.as_text()
+    return words if 0 < len(words) <= limits.TEXT else None
+
+
+def _remember(tx: Tx, job: Job, found: Forecast) -> None:
+    if job.row is None or messages.get(tx, job.row) is None:
+        return
+    choice = found.choice
+    route = choice.route or TextRoute(0)
+    routes.save(tx, routes.Route(
+        job.row, job.person, tx.now, found.capability, found.asked_at, choice.bearer, choice.why, found.rules.policy,
+        found.rules.ever_rich, found.rules.yes, route.segments, route.price, route.currency,
+    ))  # fmt: skip

@@ -1,0 +1,157 @@
+"""Green: texts from a messenger through a relay and a scripted phone network, and the way back."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from app.content.text import Text
+from app.domain.bearer import Agreement, Bearer, Wish
+from app.domain.delivery import Reason, Status
+from app.domain.plan import Kind, Period, Plan
+from app.relay.texts import base
+from app.storage import conversations, jobs, ledger, messages, recipients
+from tests.parts import people, texting
+from tests.parts.people import Present
+from tests.parts.texting import CAROL, Network
+
+ALICE, BOB = "+12025550101", "+12025550102"
+EVER = Period(0, 2**48)
+YES = Agreement(10, 1_000)
+
+
+@contextlib.asynccontextmanager
+async def alice(folder: Path) -> AsyncGenerator[tuple[Present, Network, texting.Inside]]:
+    """Somebody with a proved number, online."""
+    network = Network()
+    async with texting.relay(folder / "relay", network) as inside:
+        someone = await people.join(folder / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        async with someone.online() as present:
+            yield present, network, inside
+
+
+async def prove(inside: texting.Inside, number: str) -> None:
+    sql = "UPDATE address SET standing = 'proved' WHERE address = ?"
+    await inside.store.directory._writer.call(lambda connection: connection.execute(sql, (number,)).fetchall())
+
+
+async def to(
+    present: Present, address: str, text: str, wish: Wish = Wish.AUTO, agreed: Agreement | None = None
+) -> bytes:
+    person = await present.messenger.routing.person_for(address)
+    return (await present.messenger.sending.send(person.person, Text(text), wish, agreed)).message
+
+
+async def test_a_text_goes_out_is_delivered_and_answered(tmp_path: Path) -> None:
+    async with alice(tmp_path) as (present, network, _):
+        sent = await to(present, CAROL, "x" * 200)
+        await present.status(sent, Status.SENT)
+        await settled(present, 1)
+        assert network.words() == "x" * 200
+        await network.receipts()
+        await present.status(sent, Status.DELIVERED)
+        kept = (await present.messenger.database.read(lambda view: ledger.of_period(view, EVER)))[0]
+        assert (kept.segments, kept.peer, kept.billed) == (2, CAROL, 15_000)
+
+        assert await network.text("Hello Alice", destination=network.taken[0][1].source)
+        assert await network.text("Hello Alice", destination=network.taken[0][1].source)
+        await present.received(2)
+        assert (await present.texts(CAROL))[1:] == ["Hello Alice"] * 2
+        person = await present.messenger.conversations.find(CAROL)
+        found = await present.messenger.database.read(lambda view: messages.before(view, person.person, None, 9))
+        assert [(each.bearer, each.outgoing) for each in found] == [("text", True), ("text", False), ("text", False)]
+
+
+async def test_a_yes_is_asked_for_and_holds_for_what_was_shown(tmp_path: Path) -> None:
+    """Paid texts, the allowance's end, somebody who was encrypted: each fails unasked, and leaves with a yes."""
+    async with alice(tmp_path) as (present, network, _):
+        pay = Plan(Kind.PAY, price=12, currency="GBP")
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, pay))
+        asked = await to(present, CAROL, "costs")
+        await present.status(asked, Status.FAILED)
+        assert await reason(present, asked) == Reason.NEEDS_CONSENT
+        less = await to(present, CAROL, "costs more than that", agreed=Agreement(1, 11))
+        await present.status(less, Status.FAILED)
+        assert not network.asked
+        agreed = await to(present, CAROL, "costs", agreed=Agreement(1, 12))
+        await present.status(agreed, Status.SENT)
+        await present.messenger.sending.as_text(await present.row(asked), Agreement(1, 12))
+        await present.status(asked, Status.SENT)
+        private = await to(present, CAROL, "private", Wish.RICH, YES)
+        await present.status(private, Status.FAILED)
+        assert await reason(present, private) == Reason.NOT_ON_KINGFISHER
+        person = await present.messenger.conversations.find(CAROL)
+        await present.messenger.database.write(lambda tx: conversations.set_bearer(tx, person.person, "only_encrypted"))
+        never = await to(present, CAROL, "never", Wish.TEXT, YES)
+        await present.status(never, Status.FAILED)
+        await settled(present, 2)
+        assert network.words() == "costscosts"
+        limited = Plan(Kind.LIMITED, 3, price=12, currency="GBP")
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, limited))
+        await present.messenger.database.write(lambda tx: conversations.set_bearer(tx, person.person, "automatic"))
+        last, over = await to(present, CAROL, "last"), await to(present, CAROL, "over")
+        await present.status(last, Status.SENT)
+        await present.status(over, Status.FAILED)
+        assert await reason(present, over) == Reason.PLAN_USED_UP
+
+
+async def settled(present: Present, count: int) -> None:
+    """So many texts are with the network, as far as anybody will ever know."""
+    await present.until(lambda view: [each.state for each in ledger.of_period(view, EVER)].count("settled") == count)
+
+
+async def reason(present: Present, message: bytes) -> str:
+    row = await present.row(message)
+    return await present.messenger.database.read(lambda view: recipients.of_rows(view, [row])[row][0].reason)
+
+
+async def test_send_as_text_takes_the_encrypted_one_back_first(tmp_path: Path) -> None:
+    """Bob is away: his copy is withdrawn and a text leaves. Once he has it, it stays encrypted. Never both."""
+    async with alice(tmp_path) as (present, network, inside):
+        bob = await people.join(tmp_path / "bob", inside.url, BOB)
+        waits = await to(present, BOB, "waits")
+        await present.status(waits, Status.SENT)
+        await present.messenger.sending.as_text(await present.row(waits), YES)
+        await present.until(lambda view: bool(ledger.of_period(view, EVER)))
+        await present.status(waits, Status.SENT)
+        assert await bearer_of(present, waits) == Bearer.TEXT
+        got = await to(present, BOB, "got")
+        await present.status(got, Status.SENT)
+        async with bob.online() as there:
+            assert len(await there.received(1)) == 1
+            assert await there.texts(ALICE) == ["got"]
+            await present.messenger.sending.as_text(await present.row(got), YES)
+            await present.until(lambda view: jobs.waiting(view) == 0)
+            await present.status(got, Status.SENT)
+        assert await bearer_of(present, got) == Bearer.RICH
+        await settled(present, 1)
+        assert network.words() == "waits"
+        with_him = await to(present, BOB, "still encrypted")
+        await present.status(with_him, Status.SENT)
+        assert await bearer_of(present, with_him) == Bearer.RICH
+
+
+async def bearer_of(present: Present, message: bytes) -> str:
+    row = await present.row(message)
+    found = await present.messenger.database.read(lambda view: messages.get(view, row))
+    assert found is not None
+    return found.bearer
+
+
+async def test_what_the_network_refuses_is_said_and_sent_again_as_another(tmp_path: Path) -> None:
+    async with alice(tmp_path) as (present, network, _):
+        network.script.append(base.Refused(base.Reason.BAD_NUMBER))
+        refused = await to(present, CAROL, "refused")
+        await present.status(refused, Status.FAILED)
+        assert await reason(present, refused) == Reason.TEXT_BAD_NUMBER
+        network.script.append(base.OutcomeUnknown())
+        unknown = await to(present, CAROL, "perhaps")
+        await present.status(unknown, Status.FAILED)
+        assert await reason(present, unknown) == Reason.TEXT_UNKNOWN
+        kept = await present.messenger.database.read(lambda view: ledger.of_period(view, EVER))
+        assert [each.state for each in kept] == ["released", "settled"]
+        assert not network.taken
+        await present.messenger.sending.retry(await present.row(unknown))
+        await present.status(unknown, Status.SENT)
+        await settled(present, 2)
+        assert network.words() == "perhaps"
