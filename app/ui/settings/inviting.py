@@ -30,7 +30,7 @@ class InviteCard(Card):
             "body",
             "text_secondary",
         )
-        self._field = Field(theme, self.tr("Invite link"))
+        self._field = Field(theme, self.tr("Invite link"), role="body")
         self._field.line.setReadOnly(True)
         self._field.line.escaped.connect(lambda: self.window().close())
         self._copy = Button(theme, self.tr("Copy Link"), "primary", icon="copy")
@@ -45,6 +45,7 @@ class InviteCard(Card):
         self._inset = QVBoxLayout()
         for each in (self._about, self._field):
             self._inset.addWidget(each)
+        self._words.addStretch(1)
         self._words.addLayout(self._inset)
         self._words.addLayout(self._buttons)
         self._words.addStretch(1)

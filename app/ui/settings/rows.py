@@ -166,10 +166,10 @@ def _room(control: QWidget) -> float:
 
 
 class Value(Label):
-    """What stands at the end of a row: as wide as its words."""
+    """What stands at the end of a row: as wide as its words, its figures under each other."""
 
     def __init__(self, theme: Theme, color: str = "text_secondary") -> None:
-        super().__init__(theme, "", "body", color, wrap=False)
+        super().__init__(theme, "", "body", color, wrap=False, tabular=True)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
 

@@ -147,10 +147,11 @@ class Field(QWidget):
         icon: str = "",
         height: float = 36,
         secret: bool = False,
+        role: str = "message",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.line = Line(theme, name, placeholder, "message")
+        self.line = Line(theme, name, placeholder, role)
         if secret:
             self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self._box = Box(theme, self.line, icon=icon, height=height)

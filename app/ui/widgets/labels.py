@@ -23,10 +23,11 @@ class Label(QLabel):
         *,
         weight: int | None = None,
         wrap: bool = True,
+        tabular: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._theme, self._role, self._color, self._weight = theme, role, color, weight
+        self._theme, self._role, self._color, self._weight, self._tabular = theme, role, color, weight, tabular
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
@@ -40,7 +41,7 @@ class Label(QLabel):
         self._dress()
 
     def _dress(self) -> None:
-        self.setFont(self._theme.font(self._role, weight=self._weight))
+        self.setFont(self._theme.font(self._role, weight=self._weight, tabular=self._tabular))
         colors = self.palette()
         ink: QColor = getattr(self._theme.palette, self._color)
         colors.setColor(self.foregroundRole(), ink)
