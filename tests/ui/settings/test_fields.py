@@ -1,6 +1,5 @@
 """Every declared setting has a control under its label; what it does is kept in the file and happens at once."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -23,6 +22,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.choices import Choice
 from app.ui.widgets.switch import Switch
 from tests.parts.window import Said, control, furnished
+from tests.ui.settings.test_pages import until
 
 SWITCHES = [name for name in FIELDS if settings.shown(name).control in ("switch", "follow")]
 CHOICES = [name for name in FIELDS if settings.shown(name).control == "choice"]
@@ -168,8 +168,7 @@ async def test_an_entry_removed_in_the_system_is_off_here_too(desk: Desk) -> Non
     autostart.switch(root, False)
     dialog = opened(desk, "general")
     assert value(desk, "start_at_login") is False
-    while control(dialog, "Start when you sign in", Switch).isChecked():
-        await asyncio.sleep(0)
+    await until(lambda: not (control(dialog, "Start when you sign in", Switch).isChecked()))
     dialog.close()
 
 
@@ -177,8 +176,7 @@ async def test_a_change_from_elsewhere_is_shown(desk: Desk) -> None:
     dialog = opened(desk, "privacy")
     switch = control(dialog, "Show when I’m typing", Switch)
     desk.messenger.settings.change("send_typing", False)
-    while switch.isChecked():
-        await asyncio.sleep(0)
+    await until(lambda: not (switch.isChecked()))
     dialog.close()
 
 
