@@ -1,5 +1,4 @@
-"""Places in conversations, kept in the store because they tell with whom somebody talks: where a window stood, and
-what came late (storage/messages)."""
+"""Places in conversations, in the store since they tell with whom somebody talks: a window's, and what came late."""
 
 from typing import NamedTuple
 
