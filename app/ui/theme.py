@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QIcon,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPalette,
     QPixmap,
@@ -301,12 +302,14 @@ class Theme(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Focus rings are for whoever walks with the keyboard."""
-        kind = event.type()
-        if kind is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _WALKING:
-            self._walk(True)
-        elif kind is QEvent.Type.MouseButtonPress:
-            self._walk(False)
-        elif kind is QEvent.Type.Polish and isinstance(watched, QMenu):
+        # Every event of the program comes by here, and asking one for its type costs more than all the rest.
+        if isinstance(event, QKeyEvent):
+            if event.type() is QEvent.Type.KeyPress and event.key() in _WALKING:
+                self._walk(True)
+        elif isinstance(event, QMouseEvent):
+            if event.type() is QEvent.Type.MouseButtonPress:
+                self._walk(False)
+        elif isinstance(watched, QMenu) and event.type() is QEvent.Type.Polish:
             self.menu_made.emit(watched)
         return False
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app.client import changes, contacts
@@ -37,8 +37,8 @@ class DetailsPane(QWidget):
         self._card: Card | None = None
         self._conversation = b""
         self.setAccessibleName(self.tr("Details"))
+        self._filled = False
         self._body = QWidget()
-        self._fill()
         self._scroll = QScrollArea(self)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
@@ -57,6 +57,10 @@ class DetailsPane(QWidget):
         self._restyle()
 
     def _fill(self) -> None:
+        """Made when it is first looked at: most starts end before that, and wait for it no longer."""
+        if self._filled:
+            return
+        self._filled = True
         desk, theme, body = self._desk, self._desk.theme, self._body
         self._person = Person(desk)
         self._person.renamed.connect(self._rename)
@@ -93,9 +97,11 @@ class DetailsPane(QWidget):
         for part in (head, self._verification, choices, last):
             column.addWidget(part)
         column.addStretch(1)
+        self._restyle()
 
     async def open(self, conversation: bytes) -> None:
         """Show the person of this conversation; one without a person is shown as nobody."""
+        self._fill()
         self._conversation = conversation
         await self._read()
         self._scroll.verticalScrollBar().setValue(0)
@@ -221,7 +227,8 @@ class DetailsPane(QWidget):
     def _restyle(self) -> None:
         theme = self._desk.theme
         self.setMinimumWidth(min(theme.size("layout.details"), 360))
-        self._tiles.setSpacing(theme.px(8))
+        if self._filled:
+            self._tiles.setSpacing(theme.px(8))
         self._place()
         self.updateGeometry()
         self.update()
@@ -234,6 +241,10 @@ class DetailsPane(QWidget):
             left = theme.px(10)
         self._close.move(left, theme.px(10))
         self._close.raise_()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._fill()
+        super().showEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
