@@ -179,18 +179,19 @@ async def inside(
 class Near:
     """A relay on the test's loop that can end and come back under its address, and makes invites as its owner does."""
 
-    def __init__(self, data: Path, *, open_registration: bool = True) -> None:
+    def __init__(self, data: Path, *, open_registration: bool = True, port: int = 0) -> None:
         self._data = data
+        self._port = port
         self._open = open_registration
         self._running = contextlib.AsyncExitStack()
         self._inside: Inside | None = None
         self.url = ""
 
     async def start(self) -> "Near":
-        port = int(self.url.rpartition(":")[2] or 0)
-        running = inside(self._data, listen_port=port, open_registration=self._open)
+        running = inside(self._data, listen_port=self._port, open_registration=self._open)
         self._inside = await self._running.enter_async_context(running)
         self.url = self._inside.url
+        self._port = int(self.url.rpartition(":")[2])
         return self
 
     async def stop(self) -> None:

@@ -122,13 +122,13 @@ async def test_closing_over_the_first_invite_is_no_loss(theme: Theme, tmp_path: 
 async def test_one_begun_with_this_computers_relay_needs_no_link(
     theme: Theme, tmp_path: Path, hosting: Hosting
 ) -> None:
-    await hosting.start()
+    earlier = await Near(hosting.folder, open_registration=False, port=bundled.PORT).start()
     door, opener = door_of(tmp_path), Opener("passphrase", PASSPHRASE)
-    invited = await hosting.joining()
+    invited = arrival.read_invite(await earlier.invite()).joining
     nameless = arrival.Joining(invited.urls, invited.pinned)  # as it is known after a restart
     with pytest.raises(arrival.errors.GiveUp, match="closed"):
         await Arrival(door).register(opener, nameless, "alice@example.com", "Alice")
-    await hosting.stop()
+    await earlier.stop()
     key = await door.unlocking.open(opener)
     window = FirstRun(theme, door, hosting, key=key, standing=await arrival.standing(door, key))
     running = Running(window)
