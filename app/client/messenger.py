@@ -15,6 +15,7 @@ from app.client.introductions import Introductions
 from app.client.inviting import Inviting
 from app.client.outbox import Outbox
 from app.client.receipting import Receipting
+from app.client.rich import RichSwitch
 from app.client.routing import NO_TEXTS, Routing
 from app.client.sealing import Sealing
 from app.client.sending import Sending
@@ -71,6 +72,7 @@ class Messenger:
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
         self.routing = Routing(database, self.peers, time)
+        self.rich = RichSwitch(database, self.http, self.peers, self.me, time)
         self.introductions = Introductions(database, self.connection, self.routing)
         self.sealing = Sealing(database, self.peers, self.sessions, self.me, time)
         self.sealing.offset = stored.clock_offset
@@ -175,11 +177,14 @@ class Messenger:
 
     def _terms(self, terms: frames.TextTerms) -> None:
         self.routing.terms = terms
+        self.routing.told.set()
         self.hub.publish([changes.TextsChanged()])
         self.outbox.wake()
 
     def _welcome(self, welcome: frames.Welcome) -> None:
         self.routing.terms = NO_TEXTS  # until it says otherwise, which comes right behind
+        self.routing.told.clear()
+        self._owner.spawn(self._settle_rich(), name="rich")
         self.upkeep.welcomed(welcome)
         corrected = min(0, self.connection.relay_time_offset)
         if corrected > self.sealing.offset:  # our clock was put right: what was taken off it is given back
@@ -219,7 +224,14 @@ class Messenger:
     def _expired(self, submits: tuple[bytes, ...]) -> None:
         self._owner.spawn(self.outbox.expired(submits), name="expired")
 
+    async def _settle_rich(self) -> None:
+        try:
+            await self.rich.after_login()
+        except errors.KingfisherError as error:
+            log.info("the rich switch waits for the next login: %s", error)
+
     def _caught_up(self) -> None:
+        self.routing.told.set()
         self._emptied.set()
         self.upkeep.caught_up()
 

@@ -1,10 +1,10 @@
 """Which way a message goes: asks the directory, and binds a job to the account that answered."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from app.client import peers
@@ -34,6 +34,7 @@ class Lookup:
     devices: int
 
 
+TERMS_WITHIN: Final = 2.0  # seconds after a login; they come right behind Welcome
 NO_TEXTS: Final = frames.TextTerms(False, why="no_gateway")  # a relay that says nothing has no gateway
 
 
@@ -78,6 +79,7 @@ class Routing:
         self._clock = time
         self._peers = directory
         self.terms = NO_TEXTS
+        self.told = asyncio.Event()  # set once the relay has had its say about texts in this session
 
     async def lookup(self, text: str, region: str | None = None) -> Lookup:
         """Ask about an address as typed; raises errors.Malformed (``bad_address``) and Untrusted."""
@@ -157,6 +159,11 @@ class Routing:
         capability, head = await self._capability(known, found[0] if found else "", meet=meet)
         asked_at = 0 if capability is Capability.UNKNOWN else self._clock.now()
         number = next((each for each in found if each.startswith("+")), "")
+        decided = capability in (Capability.RICH, Capability.UNKNOWN) and wanted.wish is not Wish.TEXT
+        if number and not decided:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TERMS_WITHIN):
+                    await self.told.wait()
         return await self._database.read(
             lambda view: self._decide(
                 view,
@@ -202,7 +209,7 @@ class Routing:
             wish=wanted.wish,
         )
         agreed = plans.Plan() if not so_far.number or not wanted.words else ledger.plan(view)
-        period = plans.period_of(agreed, view.now, datetime.now().astimezone().tzinfo or UTC)
+        period = plans.period_of(agreed, view.now, plans.here())
         used = ledger.used(view, period, incoming=agreed.incoming_counts, but=wanted.submit)
         cut = segments.plan(wanted.words or "", segments.Alphabet[self.terms.alphabet.upper()])
         route = self._text_route(cut, agreed, used) if so_far.number and wanted.words else None

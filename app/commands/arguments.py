@@ -125,6 +125,8 @@ ENTRIES: tuple[Entry, ...] = (
             _ADDRESS,
             _takes("text", metavar="TEXT"),
             _takes("--wait", choices=("sent", "delivered", "read"), default="sent", help="default: sent"),
+            _takes("--bearer", choices=("auto", "rich", "text"), default="auto", help="default: auto"),
+            _takes("--yes", action="store_true", help="agree to a text, and to its price, as forecast says"),
             _takes("--timeout", type=_seconds, default=SEND_WITHIN, metavar="S", help=_TIMEOUT + " (30)"),
         ),
     ),
@@ -143,6 +145,25 @@ ENTRIES: tuple[Entry, ...] = (
         (
             _takes("address", metavar="ADDRESS", nargs="?", help="only those with this person"),
             _takes("--limit", type=_count, metavar="N", help="only the last so many"),
+        ),
+    ),
+    Entry(
+        "forecast",
+        "say which way a message would go now, and at what price",
+        (_ADDRESS, _takes("text", metavar="TEXT")),
+    ),
+    Entry("why", "say why a message went the way it did", (_takes("id", type=_identity, metavar="ID"),)),
+    Entry(
+        "plan",
+        "print the plan for texts and what is left of it, or change it",
+        (_takes("changes", metavar="KEY=VALUE", nargs="*", help="such as kind=limited allowance=100 start_day=15"),),
+    ),
+    Entry(
+        "outbox",
+        "print what has not left, try one of it again, or discard it",
+        (
+            _takes("action", choices=("retry", "discard"), nargs="?"),
+            _takes("id", type=_identity, metavar="ID", nargs="?"),
         ),
     ),
     Entry("status", "print one message", (_takes("id", type=_identity, metavar="ID"),)),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from app import sentences
-from app.commands import arguments, people, reading, talking
+from app.commands import arguments, people, reading, talking, texts
 from app.commands.session import Session
 from app.common import errors
 from app.control import Output
@@ -27,6 +27,10 @@ COMMANDS: Final[dict[str, Command]] = {
     "search": reading.search,
     "settings": people.settings,
     "notices": reading.notices,
+    "forecast": texts.forecast,
+    "why": texts.why,
+    "plan": texts.plan,
+    "outbox": texts.outbox,
     "safety-number": people.safety_number,
     "export": reading.print_all,
 }

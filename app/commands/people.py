@@ -3,6 +3,7 @@
 import argparse
 
 from app.client.settings import FIELDS
+from app.commands import texts
 from app.commands.session import Session
 from app.common import errors
 from app.control import Output
@@ -71,6 +72,8 @@ async def safety_number(session: Session, asked: argparse.Namespace, output: Out
 async def settings(session: Session, asked: argparse.Namespace, output: Output) -> int:
     """All settings, one of them, or one with a new value."""
     chosen = session.messenger.settings
+    if asked.key == "rich_messaging":
+        return await texts.rich_messaging(session, asked.value, output)
     if asked.key is not None and asked.key not in FIELDS:
         raise errors.GiveUp("no_such_setting")
     if asked.key is not None and asked.value is not None:

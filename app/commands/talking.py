@@ -4,11 +4,13 @@ import argparse
 
 from app import sentences
 from app.client import rendering
+from app.commands import texts
 from app.commands.session import Session
 from app.common import errors
 from app.content.text import Text
 from app.control import Output
-from app.domain.delivery import Status, reached
+from app.domain.bearer import Agreement, Wish
+from app.domain.delivery import Reason, Status, reached
 from app.net.connection import Phase
 from app.storage import messages, notices, recipients
 from app.storage.messages import Message
@@ -23,7 +25,17 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
     messenger = session.messenger
     messenger.connect()
     person = await messenger.routing.person_for(asked.address, session.region)
-    written = await messenger.sending.send(person.person, Text(asked.text))
+    wish = Wish(asked.bearer)
+    if person.account is None or wish is not Wish.AUTO or asked.yes:
+        await texts.ready(session)
+    found = await texts.agreed(session, person.person, asked)
+    if found is not None and found.choice.why in (Reason.NEEDS_CONSENT, Reason.PLAN_USED_UP):
+        output.line(texts.line(found))
+        output.say(sentences.for_code(found.choice.why))
+        return 1
+    route = found.choice.route if found is not None and asked.yes else None
+    yes = Agreement(route.segments, route.price) if route is not None else None
+    written = await messenger.sending.send(person.person, Text(asked.text), wish, yes)
     goal = Status(asked.wait)
 
     def look(view: View) -> list[Status]:

@@ -201,6 +201,12 @@ def recent(view: View, limit: int) -> list[Message]:
     return _RECORD.all(view.rows(f"{_SELECT} ORDER BY row DESC LIMIT ?", (limit,))[::-1])
 
 
+def unsent(view: View, limit: int = 1000) -> list[Message]:
+    """Own ones that wait or failed, in the order of writing."""
+    sql = f"{_SELECT} WHERE outgoing = 1 AND status IN ('queued', 'sending', 'failed') ORDER BY row LIMIT ?"
+    return _RECORD.all(view.rows(sql, (limit,)))
+
+
 def since(view: View, row: int, limit: int) -> list[Message]:
     """What was stored after that row, in the order of storing: sent ones too."""
     return _RECORD.all(view.rows(f"{_SELECT} WHERE row > ? ORDER BY row LIMIT ?", (row, limit)))

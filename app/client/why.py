@@ -1,0 +1,54 @@
+"""Why a message went the way it did, for whoever asks about a bubble: the lookup, its time, the rule, the price."""
+
+from dataclasses import dataclass
+
+from app.common import errors
+from app.domain.bearer import Bearer
+from app.storage import messages, people, routes
+from app.storage.database import Database
+from app.storage.transaction import View
+
+NOT_PROVEN = "not_proven"  # a text that came from a phone: nobody has proved who sent it
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What decided, for one recipient.
+
+    ``bearer`` is rich, text or none, ``why`` a word of domain.bearer.Why, a reason of failure, or NOT_PROVEN.
+    ``capability`` is what the directory had answered at ``asked_at`` (milliseconds, 0: it was not asked), ``policy``
+    the conversation's choice, ``yes`` whether the user agreed to this one. ``price`` is in minor units of ``currency``.
+    """
+
+    bearer: str
+    why: str
+    capability: str = ""
+    asked_at: int = 0
+    policy: str = ""
+    ever_rich: bool = False
+    yes: bool = False
+    segments: int = 0
+    price: int = 0
+    currency: str = ""
+
+
+async def why(database: Database, row: int) -> Reasons:
+    """Of one message; raises GiveUp ``no_message``."""
+    return await database.read(lambda view: _why(view, row))
+
+
+def _why(view: View, row: int) -> Reasons:
+    stored = messages.get(view, row)
+    if stored is None:
+        raise errors.GiveUp("no_message")
+    if not stored.outgoing:
+        return Reasons(stored.bearer, NOT_PROVEN if stored.bearer == Bearer.TEXT else "rich")
+    kept = routes.of_row(view, row)
+    if kept and (stored.bearer == Bearer.TEXT or (kept[0].bearer == Bearer.NONE and stored.status == "failed")):
+        one = kept[0]
+        return Reasons(
+            one.bearer, one.why, one.capability, one.asked_at, one.policy, one.ever_rich, one.yes, one.segments,
+            one.price, one.currency,
+        )  # fmt: skip
+    person = people.get(view, stored.conversation)
+    return Reasons(stored.bearer, "rich", "rich", person.checked_at if person is not None else 0)

@@ -1,0 +1,172 @@
+"""Commands about texts: what something would go as and cost, why it went so, the plan, and what has not left."""
+
+import argparse
+import asyncio
+import contextlib
+from dataclasses import fields, replace
+from typing import Any
+
+from app.client import rendering, unsent
+from app.client import why as reasons
+from app.client.routing import Forecast, Wanted
+from app.commands.session import Session
+from app.common import errors
+from app.control import Output
+from app.domain import plan as plans
+from app.domain.bearer import Agreement, Bearer, Wish
+from app.domain.plan import Kind, Plan, UsedUp
+from app.storage import ledger, messages
+from app.storage.transaction import View
+
+TERMS = 5.0  # seconds
+
+
+def line(found: Forecast) -> rendering.Json:
+    """As it is printed: ``bearer`` null while nobody knows, price in minor units of the plan's currency."""
+    choice, route = found.choice, found.choice.route
+    return {
+        "bearer": None if choice.bearer is Bearer.UNDECIDED else choice.bearer.value,
+        "why": choice.why.value,
+        "encoding": found.encoding or None if route is not None else None,
+        "segments": route.segments if route is not None else 0,
+        "price": route.price if route is not None else 0,
+        "left": route.left if route is not None else None,
+    }
+
+
+async def ready(session: Session) -> None:
+    """Be connected and have heard the relay's terms, if that goes quickly; without them nothing is known."""
+    with contextlib.suppress(errors.AgainLater, TimeoutError):
+        await session.online()
+        async with asyncio.timeout(TERMS):
+            await session.messenger.routing.told.wait()
+
+
+async def forecast(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """Which way a message would go now; nothing is sent."""
+    routing = session.messenger.routing
+    await ready(session)
+    person = await routing.person_for(asked.address, session.region)
+    output.line(line(await routing.forecast(person.person, Wanted(asked.text))))
+    return 0
+
+
+async def agreed(session: Session, person: bytes, asked: argparse.Namespace) -> Forecast | None:
+    """What the message of a send command would do, with its yes; None when there is no way there at all."""
+    wish = Wish(asked.bearer)
+    try:
+        found = await session.messenger.routing.forecast(person, Wanted(asked.text, wish))
+    except errors.GiveUp:
+        return None  # the message itself will say so
+    route = found.choice.route
+    if asked.yes and route is not None:
+        return await session.messenger.routing.forecast(
+            person, Wanted(asked.text, wish, Agreement(route.segments, route.price))
+        )
+    return found
+
+
+async def why(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """What decided over the way of one message."""
+
+    def find(view: View) -> int:
+        found = sorted(messages.with_id(view, asked.id), key=lambda message: not message.outgoing)
+        return found[0].row if found else 0
+
+    database = session.messenger.database
+    found = await reasons.why(database, await database.read(find))
+    output.line(
+        {
+            "id": asked.id.hex(),
+            **{field.name: getattr(found, field.name) for field in fields(found)},
+            "asked_at": rendering.moment(found.asked_at),
+        }
+    )
+    return 0
+
+
+async def plan(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """The plan and what is left of it, after changing what is named."""
+    database = session.messenger.database
+    if asked.changes:
+        changed = _changed(await database.read(ledger.plan), asked.changes)
+        await database.write(lambda tx: ledger.set_plan(tx, changed))
+    output.line(await database.read(_plan))
+    return 0
+
+
+def _changed(before: Plan, words: list[str]) -> Plan:
+    new: dict[str, Any] = {}
+    for word in words:
+        name, _, value = word.partition("=")
+        try:
+            match name:
+                case "kind":
+                    new[name] = Kind(value)
+                case "when_used_up":
+                    new[name] = UsedUp(value)
+                case "currency":
+                    new[name] = value
+                case "incoming_counts":
+                    new[name] = {"on": True, "off": False}[value]
+                case "allowance" | "start_day" | "price" | "mms_price":
+                    new[name] = int(value)
+                case _:
+                    raise errors.GiveUp("no_such_setting")
+        except (ValueError, KeyError):
+            raise errors.GiveUp("bad_value") from None
+    return replace(before, **new).check()
+
+
+def _plan(view: View) -> rendering.Json:
+    found = ledger.plan(view)
+    period = plans.period_of(found, view.now, plans.here())
+    used = ledger.used(view, period, incoming=found.incoming_counts)
+    left = max(0, found.allowance - used) if found.kind is Kind.LIMITED else None
+    entries = [each for each in ledger.of_period(view, period) if each.state != "released"]
+    return {
+        **{field.name: getattr(found, field.name) for field in fields(found)},
+        "period_start": rendering.moment(period.start),
+        "period_end": rendering.moment(period.end),
+        "used": used,
+        "left": left,
+        "spent": sum(each.price for each in entries),
+    }
+
+
+async def outbox(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """Everything unsent; one of them tried again, or discarded."""
+    database, sending = session.messenger.database, session.messenger.sending
+    if asked.action is not None:
+        if asked.id is None:
+            raise errors.GiveUp("no_message")
+        found = [each for each in await unsent.unsent(database) if each.message == asked.id]
+        if not found:
+            raise errors.GiveUp("no_job")
+        await (sending.retry(found[0].row) if asked.action == "retry" else sending.discard(found[0].row))
+    for each in await unsent.unsent(database):
+        output.line(
+            {
+                "id": each.message.hex(),
+                "address": each.address or None,
+                "text": each.words,
+                "bearer": each.bearer,
+                "failed": each.failed,
+                "reason": each.reason or None,
+                "next_try": rendering.moment(each.next_try),
+                "tries": each.tries,
+                "written_at": rendering.moment(each.written_at),
+            }
+        )
+    return 0
+
+
+async def rich_messaging(session: Session, value: str | None, output: Output) -> int:
+    """The rich switch; returns when the directory has confirmed."""
+    if value is not None:
+        if value not in ("on", "off"):
+            raise errors.GiveUp("bad_value")
+        await session.online()
+        await session.messenger.rich.switch(value == "on")
+    output.line({"key": "rich_messaging", "value": await session.messenger.rich.state()})
+    return 0

@@ -1,0 +1,85 @@
+"""The commands about texts, over one messenger in this process: forecast, send with and without a yes, why, plan."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.commands import dispatch
+from app.commands.session import Session
+from tests.parts import people, texting
+from tests.parts.texting import CAROL, Network
+
+ALICE = "+12025550101"
+
+
+@dataclass
+class Paper:
+    """What a command printed."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    said: list[str] = field(default_factory=list[str])
+
+    def line(self, value: dict[str, Any]) -> None:
+        self.lines.append(value)
+
+    def say(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+    async def drain(self) -> None:
+        return
+
+
+async def run(session: Session, *words: str) -> tuple[int, Paper]:
+    paper = Paper()
+    return await dispatch.run(session, words, paper), paper
+
+
+async def test_a_paid_text_from_its_forecast_to_why(tmp_path: Path) -> None:
+    network = Network()
+    async with texting.relay(tmp_path / "relay", network) as inside:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        sql = "UPDATE address SET standing = 'proved' WHERE address = ?"
+        await inside.store.directory._writer.call(lambda connection: connection.execute(sql, (ALICE,)).fetchall())
+        async with alice.online() as present:
+            session = Session(present.messenger)
+            code, paper = await run(session, "plan")
+            assert (code, paper.lines[0]["kind"], paper.lines[0]["left"]) == (0, "unlimited", None)
+            code, paper = await run(session, "plan", "kind=limited", "allowance=1", "price=12", "currency=GBP")
+            assert (code, paper.lines[0]["left"], paper.lines[0]["used"]) == (0, 1, 0)
+            assert (await run(session, "plan", "kind=free"))[0] == 1
+
+            code, paper = await run(session, "forecast", CAROL, "Hello")
+            assert paper.lines == [
+                {"bearer": "text", "why": "never_rich", "encoding": "GSM-7", "segments": 1, "price": 0, "left": 0}
+            ]
+            code, paper = await run(session, "forecast", "carol@example.com", "Hello")
+            assert (paper.lines[0]["bearer"], paper.lines[0]["why"]) == ("none", "not_on_kingfisher")
+
+            assert (await run(session, "send", CAROL, "Hello"))[0] == 0
+            code, paper = await run(session, "send", CAROL, "Again, я")
+            assert (code, paper.lines[0]["why"], paper.lines[0]["price"]) == (1, "plan_used_up", 12)
+            assert paper.said == ["The plan for text messages is used up."]
+            assert (await run(session, "send", "--bearer", "rich", CAROL, "Again", "--yes"))[0] == 1
+            code, paper = await run(session, "send", "--yes", CAROL, "Again, я")
+            assert (code, paper.lines[0]["bearer"], paper.lines[0]["status"]) == (0, "text", "sent")
+            identity = paper.lines[0]["id"]
+
+            code, paper = await run(session, "why", identity)
+            told = paper.lines[0]
+            assert (code, told["bearer"], told["why"], told["capability"]) == (0, "text", "text_agreed", "not_rich")
+            assert (told["segments"], told["price"], told["currency"], told["yes"]) == (1, 12, "GBP", True)
+            assert told["asked_at"] is not None
+            assert (await run(session, "why", "00" * 16))[0] == 1
+
+            code, paper = await run(session, "outbox")
+            assert [(each["text"], each["reason"]) for each in paper.lines] == [("Again", "not_on_kingfisher")]
+            code, paper = await run(session, "outbox", "discard", paper.lines[0]["id"])
+            assert (code, paper.lines) == (0, [])
+            assert (await run(session, "outbox", "retry", identity))[0] == 1
+
+            code, paper = await run(session, "settings", "rich_messaging", "off")
+            assert (code, paper.lines) == (0, [{"key": "rich_messaging", "value": "off"}])
+            head = await present.messenger.peers.refresh(present.messenger.me.account)
+            assert not head.rich
+            assert (await run(session, "settings", "rich_messaging", "on"))[1].lines[0]["value"] == "on"
+            assert (await run(session, "settings", "rich_messaging", "maybe"))[0] == 1
