@@ -23,7 +23,8 @@ class Config:
     """Where to listen, where to keep things, and what is allowed.
 
     ``hosts`` are the names under which clients reach it, ``certificate`` and ``certificate_key`` PEM files, ``leaves``
-    SHA-256 hashes (hex) of certificates a TLS proxy in front shows. ``listen_port`` 0 picks one.
+    SHA-256 hashes (hex) of certificates a TLS proxy in front shows. ``listen_port`` 0 picks one. ``gateways`` are
+    their tables as they were written, for texts.configured.
     """
 
     listen_host: str
@@ -38,6 +39,7 @@ class Config:
     announce: bool = True
     limits: Limits = field(default_factory=Limits)
     texts: Rules = field(default_factory=Rules)
+    gateways: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def loopback(self) -> bool:
@@ -90,6 +92,7 @@ def read(
         _flag(table, "announce", usual=True),
         _caps(table),
         Rules.read(_section(table, "texts")),
+        _section(table, "gateways"),
     )
 
 

@@ -29,6 +29,7 @@ from app.relay.store.base import Store
 from app.relay.store.lifetime import State
 from app.relay.telemetry import Telemetry
 from app.relay.texts.base import Gateway
+from app.relay.texts.callbacks import Callbacks
 from app.relay.texts.texts import Around, Texts
 from app.relay.upkeep import Upkeep
 from app.relay.verification import ByInvite, OpenDoor, Proof
@@ -57,6 +58,7 @@ class Relay:
         self._clock = clock
         self._tasks = TaskOwner("relay")
         self._draining = False
+        self._gateways = gateways
         seed = certificate.relay_seed(config.data)
         self._tls, leaves = _tls(config, clock)
         self._statement = certificate.Statement(seed, leaves, clock)
@@ -141,7 +143,8 @@ class Relay:
     async def start(self) -> None:
         """Listen; afterwards ``url`` says where. GiveUp ``cannot_listen``."""
         application = web.Application(client_max_size=limits.REQUEST)
-        application.add_routes([web.get(limits.SOCKET_PATH, self._socket), *self._api.routes()])
+        calls = Callbacks(self._gateways).routes()
+        application.add_routes([web.get(limits.SOCKET_PATH, self._socket), *self._api.routes(), *calls])
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=False, shutdown_timeout=GOODBYE)
         await self._runner.setup()
         listening = _listen(self.config)

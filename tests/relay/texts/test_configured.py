@@ -1,0 +1,133 @@
+"""Gateways as the operator writes them, and what is said of each mistake."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.common import clock, errors
+from app.protocol.segments import Alphabet
+from app.relay import config
+from app.relay.texts import configured, kannel, smpp
+from app.relay.texts.receipts import IdForm
+
+FILE = """
+listen = "127.0.0.1:0"
+data = "{folder}/relay"
+
+[gateways.north]
+kind = "kannel"
+url = "http://127.0.0.1:13013/cgi-bin/sendsms"
+username = "relay"
+password_file = "{folder}/password"
+numbers = ["+12025550100", "54321", "KINGFISHER"]
+callback = "http://127.0.0.1:8800"
+callback_secret_file = "{folder}/secret"
+bare_prefix = "+1"
+
+[gateways.south-2]
+kind = "smpp"
+host = "smsc.example.com"
+system_id = "relay"
+password_file = "{folder}/short"
+numbers = ["+12025550101"]
+window = 4
+segments_a_second = 20
+alphabet = "latin-1"
+message_ids = "{form}"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    for name, words in {
+        "password": "a password\n",
+        "short": "secret1\n",
+        "secret": "0123456789abcdef-ABCDEF_x\n",
+    }.items():
+        os.close(os.open(tmp_path / name, os.O_CREAT | os.O_WRONLY, 0o600))
+        (tmp_path / name).write_text(words)
+    written = tmp_path / "relay.toml"
+    written.write_text(FILE.format(folder=tmp_path.as_posix(), form=list(IdForm)[-1].value))
+    return written
+
+
+def test_both_kinds(file: Path) -> None:
+    given = config.read(file, {}, listen=None, data=None, open_door=None)
+    north, south = configured.read(given.gateways)
+    assert north == kannel.Config(
+        "north",
+        "http://127.0.0.1:13013/cgi-bin/sendsms",
+        "relay",
+        "a password",
+        ("+12025550100", "54321", "KINGFISHER"),
+        "http://127.0.0.1:8800",
+        "0123456789abcdef-ABCDEF_x",
+        "+1",
+    )
+    assert isinstance(south, smpp.Config) and south.tls is not None and south.tls.check_hostname
+    assert (south.host, south.port, south.password, south.sources) == (
+        "smsc.example.com", 2775, "secret1", ("+12025550101",),
+    )  # fmt: skip
+    assert (south.window, south.per_second, south.alphabet) == (4, 20.0, Alphabet.LATIN_1)
+    assert south.id_form is list(IdForm)[-1]
+    built = configured.build((north, south), clock.SystemClock())
+    assert [one.name for one in built] == ["north", "south-2"]
+    assert "password" not in repr(given.gateways["north"]["url"]) and "a password" not in repr(north) + repr(south)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [
+        ("north", "kind", "provider"),
+        ("north", "kind", None),
+        ("north", "url", "http://gateway.example.com/sendsms"),
+        ("north", "url", "http://relay:secret@127.0.0.1/sendsms"),
+        ("north", "url", "ftp://127.0.0.1/"),
+        ("north", "username", 5),
+        ("north", "password", "in the open"),
+        ("north", "password_file", "/nowhere/at/all"),
+        ("north", "callback_secret_file", "{folder}/password"),
+        ("north", "callback", "127.0.0.1:8800"),
+        ("north", "numbers", []),
+        ("north", "numbers", ["+12025550100", "+12025550100"]),
+        ("north", "numbers", ["+1 202 555 0100"]),
+        ("north", "bare_prefix", "1"),
+        ("south-2", "port", 70_000),
+        ("south-2", "port", True),
+        ("south-2", "tls", "yes"),
+        ("south-2", "ca_file", "/nowhere/at/all"),
+        ("south-2", "alphabet", "klingon"),
+        ("south-2", "message_ids", "roman"),
+        ("south-2", "window", 0),
+        ("south-2", "per_second", 20),
+    ],
+)
+def test_what_is_wrong_is_named(file: Path, name: str, key: str, value: Any) -> None:
+    tables = tomllib.loads(file.read_text())["gateways"]
+    if value is None:
+        del tables[name][key]
+    else:
+        tables[name][key] = value.format(folder=file.parent) if isinstance(value, str) else value
+    with pytest.raises(errors.GiveUp) as wrong:
+        configured.read(tables)
+    assert (wrong.value.code, wrong.value.detail) == ("bad_config", f"gateways.{name}.{key}")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are of POSIX")
+def test_a_secret_that_others_may_read(file: Path) -> None:
+    (file.parent / "password").chmod(0o640)
+    with pytest.raises(errors.GiveUp) as wrong:
+        configured.read(tomllib.loads(file.read_text())["gateways"])
+    assert wrong.value.detail == "gateways.north.password_file"
+
+
+@pytest.mark.parametrize("name", ["North", "a/b", "", "x" * 33])
+def test_names_stand_in_paths(file: Path, name: str) -> None:
+    tables = tomllib.loads(file.read_text())["gateways"]
+    with pytest.raises(errors.GiveUp):
+        configured.read({name: tables["north"]})
+    with pytest.raises(errors.GiveUp):
+        configured.read({"north": "a text"})
