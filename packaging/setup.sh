@@ -37,12 +37,25 @@ can_install() {
     fi
 }
 
-# apt_install PACKAGE...: one try, and a second one with fresh package lists.
+# apt_install PACKAGE...: one try, and a second one with fresh package lists. None of them may start a service here:
+# where the machine has no rule for that yet, one stands for as long as it takes.
 apt_install() {
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 && return 0
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get update -qq >/dev/null 2>&1 || true
-    $as_root DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
+    rule=/usr/sbin/policy-rc.d
+    made=
+    if [ ! -e "$rule" ] && printf '#!/bin/sh\nexit 101\n' | $as_root tee "$rule" >/dev/null 2>&1; then
+        made=yes
+        $as_root chmod 755 "$rule"
+    fi
+    installed=0
+    apt_get install -qq -y --no-install-recommends "$@" >/dev/null 2>&1 || {
+        apt_get update -qq >/dev/null 2>&1 || true
+        apt_get install -qq -y --no-install-recommends "$@" >/dev/null || installed=$?
+    }
+    [ -z "$made" ] || $as_root rm -f "$rule"
+    return "$installed"
 }
+
+apt_get() { $as_root DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=900 "$@"; }
 
 # present lib:NAME | cmd:NAME | file:PATH
 present() {

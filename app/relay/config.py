@@ -24,7 +24,7 @@ class Config:
 
     ``hosts`` are the names under which clients reach it, ``certificate`` and ``certificate_key`` PEM files, ``leaves``
     SHA-256 hashes (hex) of certificates a TLS proxy in front shows. ``listen_port`` 0 picks one. ``gateways`` are
-    their tables as they were written, for texts.configured.
+    their tables as they were written, for ``gateways.read``.
     """
 
     listen_host: str

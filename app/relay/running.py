@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 from app.common.clock import SystemClock
 from app.protocol import limits
-from app.relay import config, presence, serving
+from app.relay import config, gateways, presence, serving
 from app.relay.store.sqlite import engine
-from app.relay.texts import configured
 
 
 def run(settings: config.Config) -> int:
@@ -40,11 +39,11 @@ async def _serve(settings: config.Config, listening: Callable[[str], None]) -> i
         if relay is not None:
             relay.fail()
 
-    gateways = configured.build(configured.read(settings.gateways), clock)
+    opened = gateways.build(gateways.read(settings.gateways), clock)
     store = engine.open_store(settings.data, failed)
     now = clock.now()
     state = await store.lifetime.begin(now, now - limits.RETENTION)
-    relay = serving.Relay(settings, store, state, clock, gateways)
+    relay = serving.Relay(settings, store, state, clock, opened)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows has no such thing

@@ -151,7 +151,8 @@ async def _listening(port: int) -> None:
             return
 
 
-def _free_ports(*names: str) -> dict[str, int]:
+def free_ports(*names: str) -> dict[str, int]:
+    """One for each of these names."""
     sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
     ports = {name: opened.getsockname()[1] for name, opened in sockets.items()}
     for opened in sockets.values():
@@ -170,7 +171,7 @@ async def kannel(folder: Path, incoming: Callable[[], str]) -> AsyncGenerator[Ka
     if not installed():
         pytest.skip("no Kannel here: install Debian's kannel and kannel-extras (packaging/setup.sh does)")
     folder.mkdir(parents=True, exist_ok=True)
-    running = Kannel(folder, _free_ports("admin", "smsbox", "smsc", "sendsms"))
+    running = Kannel(folder, free_ports("admin", "smsbox", "smsc", "sendsms"))
     try:
         await running.start(incoming())
         yield running

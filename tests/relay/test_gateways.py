@@ -9,8 +9,8 @@ import pytest
 
 from app.common import clock, errors
 from app.protocol.segments import Alphabet
-from app.relay import config
-from app.relay.texts import configured, kannel, smpp
+from app.relay import config, gateways
+from app.relay.texts import kannel, smpp
 from app.relay.texts.receipts import IdForm
 
 FILE = """
@@ -56,7 +56,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_both_kinds(file: Path) -> None:
     given = config.read(file, {}, listen=None, data=None, open_door=None)
-    north, south = configured.read(given.gateways)
+    north, south = gateways.read(given.gateways)
     assert north == kannel.Config(
         "north",
         "http://127.0.0.1:13013/cgi-bin/sendsms",
@@ -73,7 +73,7 @@ def test_both_kinds(file: Path) -> None:
     )  # fmt: skip
     assert (south.window, south.per_second, south.alphabet) == (4, 20.0, Alphabet.LATIN_1)
     assert south.id_form is list(IdForm)[-1]
-    built = configured.build((north, south), clock.SystemClock())
+    built = gateways.build((north, south), clock.SystemClock())
     assert [one.name for one in built] == ["north", "south-2"]
     assert "password" not in repr(given.gateways["north"]["url"]) and "a password" not in repr(north) + repr(south)
 
@@ -112,7 +112,7 @@ def test_what_is_wrong_is_named(file: Path, name: str, key: str, value: Any) -> 
     else:
         tables[name][key] = value.format(folder=file.parent) if isinstance(value, str) else value
     with pytest.raises(errors.GiveUp) as wrong:
-        configured.read(tables)
+        gateways.read(tables)
     assert (wrong.value.code, wrong.value.detail) == ("bad_config", f"gateways.{name}.{key}")
 
 
@@ -120,7 +120,7 @@ def test_what_is_wrong_is_named(file: Path, name: str, key: str, value: Any) -> 
 def test_a_secret_that_others_may_read(file: Path) -> None:
     (file.parent / "password").chmod(0o640)
     with pytest.raises(errors.GiveUp) as wrong:
-        configured.read(tomllib.loads(file.read_text())["gateways"])
+        gateways.read(tomllib.loads(file.read_text())["gateways"])
     assert wrong.value.detail == "gateways.north.password_file"
 
 
@@ -128,6 +128,6 @@ def test_a_secret_that_others_may_read(file: Path) -> None:
 def test_names_stand_in_paths(file: Path, name: str) -> None:
     tables = tomllib.loads(file.read_text())["gateways"]
     with pytest.raises(errors.GiveUp):
-        configured.read({name: tables["north"]})
+        gateways.read({name: tables["north"]})
     with pytest.raises(errors.GiveUp):
-        configured.read({"north": "a text"})
+        gateways.read({"north": "a text"})
