@@ -93,6 +93,19 @@ async def test_who_it_is_and_the_number_to_compare(stage: Stage, said: Said) -> 
     assert said.lines[-1][0] == "Address copied"
 
 
+async def test_it_is_made_when_it_is_first_looked_at(desk: Desk) -> None:
+    """A start that shows no details does not wait for them; to be opened and to be shown both count as a look."""
+    opened, shown = DetailsPane(desk), DetailsPane(desk)
+    for pane in (opened, shown):
+        assert [each.accessibleName() for each in pane.findChildren(QAbstractButton)] == ["Close details"]
+    await opened.open(person_of(MAYA))
+    shown.show()
+    for pane in (opened, shown):
+        assert {"Search", "Mute"} <= {each.accessibleName() for each in pane.findChildren(QAbstractButton)}
+        pane.hide()
+        pane.deleteLater()
+
+
 async def test_pin_and_mute_with_undo(stage: Stage, said: Said) -> None:
     stage.press("Unpin")
     await stage.becomes(lambda card: not card.pinned)
