@@ -4,7 +4,7 @@ from app.common import errors
 from app.common.clock import Clock
 from app.net.connection import Connection
 from app.net.http import RelayHttp
-from app.protocol import invite
+from app.protocol import invite, login
 
 
 class Inviting:
@@ -15,8 +15,13 @@ class Inviting:
         self._http = http
         self._account = account
         self._clock = clock
+        self._hello: login.HelloBody | None = None
         self._link = ""
         self._expires = 0
+
+    def heard(self, hello: login.HelloBody) -> None:
+        """What the relay said of itself last: the link names its key and its addresses."""
+        self._hello = hello
 
     def refused(self) -> bool:
         """Whether the relay has said that people cannot invite; False while that is not known."""
@@ -30,7 +35,7 @@ class Inviting:
         """
         if self._link and not renew and self._clock.now() < self._expires:
             return self._link
-        hello = self._connection.hello
+        hello = self._hello
         if hello is None:
             raise errors.AgainLater("offline")
         if self.refused():

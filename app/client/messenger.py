@@ -193,6 +193,7 @@ class Messenger:
 
     def _hello(self, hello: login.HelloBody) -> None:
         """Keep the relay's addresses for the next start."""
+        self.inviting.heard(hello)
         known = tuple(dict.fromkeys((*hello.urls, *self._urls)))[:KEPT_URLS]
         if known != self._urls:
             self._urls = known

@@ -156,11 +156,6 @@ class Connection:
         """Milliseconds to add to our clock to get the relay's."""
         return self._offset
 
-    @property
-    def hello(self) -> login.HelloBody | None:
-        """What the relay said of itself on the connection that stands; None without one."""
-        return self._met.hello if self._met is not None and self._link is not None else None
-
     def reach(self) -> handshake.Reach | None:
         """Where HTTP requests go, with the newest token; None when not connected."""
         if self._met is None or self._link is None:

@@ -144,10 +144,10 @@ async def test_searching_and_finding(desk: Desk) -> None:
         check(window.window())
 
 
-@pytest.mark.parametrize("page", ["general", "privacy", "account", "blocked", "hosting", "people"])
+@pytest.mark.parametrize("page", ["general", "privacy", "account", "blocked", "invite", "hosting", "people"])
 async def test_the_settings(desk: Desk, tmp_path: Path, page: str) -> None:
     async with seated(desk) as window:
-        dialog = SettingsDialog(desk, Hosting(tmp_path / "hosted"), window)
+        dialog = SettingsDialog(desk, Hosting(tmp_path / "hosted"), window, sign_out=window.sign_out)
         dialog.open(page)
         await settled()
         check(dialog)
