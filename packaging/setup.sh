@@ -39,11 +39,17 @@ can_install() {
 
 # apt_install PACKAGE...: one try, and a second one with fresh package lists. None of them may start a service here:
 # where the machine has no rule for that yet, one stands for as long as it takes.
+rule=/usr/sbin/policy-rc.d
+own_rule=
+drop_rule() {
+    [ -z "$own_rule" ] || $as_root rm -f "$rule"
+    own_rule=
+}
+trap drop_rule EXIT
+trap 'exit 1' HUP INT TERM
 apt_install() {
-    rule=/usr/sbin/policy-rc.d
-    made=
     if [ ! -e "$rule" ] && printf '#!/bin/sh\nexit 101\n' | $as_root tee "$rule" >/dev/null 2>&1; then
-        made=yes
+        own_rule=yes
         $as_root chmod 755 "$rule"
     fi
     installed=0
@@ -51,7 +57,7 @@ apt_install() {
         apt_get update -qq >/dev/null 2>&1 || true
         apt_get install -qq -y --no-install-recommends "$@" >/dev/null || installed=$?
     }
-    [ -z "$made" ] || $as_root rm -f "$rule"
+    drop_rule
     return "$installed"
 }
 
