@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: ``what`` is the last piece of its path, ``query`` the fields behind it, as octets may be in them."""
+    """One call; ``what`` is the last piece of its path. The query is left as written: texts come in any coding."""
 
     what: str
     path: str = field(repr=False)  # path and query as they were written
