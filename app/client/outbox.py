@@ -376,16 +376,6 @@ class Outbox:
             tx.note(changes.MessagesChanged(job.lane, rows=frozenset({job.row})))
             tx.note(changes.DeliveryChanged(frozenset({job.message})))
 
-    async def withdraw(self, job: Job) -> str:
-        """Ask the relay to take a sealed job back; its answer as frames.Withdrawn has it.
-
-        Only ``withdrawn`` and ``never_had`` mean that the recipient will never get it; after any other answer nothing
-        has changed and the job goes on.
-        """
-        if not job.attempted:
-            return "never_had"
-        return await self._connection.withdraw(job.submit, job.account, job.boot)
-
 
 def _beside(job: Job) -> bool:
     """Whether it goes beside the messages of a conversation, as a copy or a repeat: it holds nobody up."""

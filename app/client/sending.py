@@ -70,22 +70,12 @@ class Sending:
             person = where.person or b""
             account = _accepted(tx, person)
             recipients.add(tx, row, person, account=account)
-            jobs.enqueue(
+            job = jobs.enqueue(
                 tx,
-                jobs.NewJob(
-                    where.conversation,
-                    message,
-                    kind,
-                    row=row,
-                    person=person,
-                    account=account,
-                    visible=True,
-                    wish=wish,
-                    consented=agreed is not None,
-                    agreed_segments=agreed.segments if agreed else 0,
-                    agreed_price=agreed.price if agreed else 0,
-                ),
+                jobs.NewJob(where.conversation, message, kind, row=row, person=person, account=account, visible=True),
             )
+            if agreed is not None or wish is not Wish.AUTO:
+                _wish(tx, job, wish, agreed)
             search.index(tx, row, content.as_text())
             conversations.set_draft(tx, where.conversation, "")
             tx.note(changes.MessagesChanged(where.conversation, added=frozenset({row})))
@@ -182,7 +172,7 @@ class Sending:
             if not waiting:
                 waiting = [_taken_back(tx, message)]
             for job in waiting:
-                jobs.wish(tx, job.job, Wish.TEXT, consented=True, segments=agreed.segments, price=agreed.price)
+                _wish(tx, job.job, Wish.TEXT, agreed)
                 jobs.retry(tx, job.job)
                 recipients.apply(tx, row, job.person, delivery.Event.SEND_AS_TEXT)
             jobs.hurry(tx, message.conversation)
@@ -229,6 +219,11 @@ class Sending:
             tx.note(changes.OutboxChanged(frozenset({kept.conversation})))
 
         await self._database.write(write)
+
+
+def _wish(tx: Tx, job: int, wish: Wish, agreed: Agreement | None) -> None:
+    yes = agreed or Agreement(0)
+    jobs.wish(tx, job, wish, consented=agreed is not None, segments=yes.segments, price=yes.price)
 
 
 def _another(tx: Tx, message: Message) -> None:

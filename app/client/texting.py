@@ -1,5 +1,4 @@
-"""Texts on their way out: written once with their reservation, withdrawn before one starts over, and what became of
-them."""
+"""Texts on their way out: written once with their reservation, started over only after a withdrawal, and reported."""
 
 import logging
 from typing import Final

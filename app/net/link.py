@@ -112,8 +112,8 @@ class Link:
             return await self._wait(known)
         return await self._ask(self._submits, submit, part)
 
-    async def withdraw(self, frame: frames.Withdraw | frames.WithdrawText) -> str:
-        """The outcome of a Withdraw, or of a WithdrawText."""
+    async def withdraw(self, frame: frames.Withdraw) -> str:
+        """The outcome of a Withdraw."""
         return await self._ask(self._withdrawals, frame.submit, frames.encode_one(frame))
 
     async def lookup(self, address: str, account: bytes) -> frames.Found:

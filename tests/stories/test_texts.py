@@ -131,6 +131,24 @@ async def test_send_as_text_takes_the_encrypted_one_back_first(tmp_path: Path) -
         assert await bearer_of(present, with_him) == Bearer.RICH
 
 
+async def test_dying_after_the_withdrawal_sends_one_text_and_nothing_else(tmp_path: Path) -> None:
+    """Taken back, and then the end before anything of it was stored: the relay answers alike, and one text leaves."""
+    async with alice(tmp_path) as (present, network, inside):
+        bob = await people.join(tmp_path / "bob", inside.url, BOB)
+        waits = await to(present, BOB, "waits")
+        await present.status(waits, Status.SENT)
+        row = await present.row(waits)
+        entry = (await present.messenger.database.read(lambda view: recipients.of_rows(view, [row])))[row][0]
+        connection = present.messenger.connection
+        assert await connection.withdraw(entry.submit, entry.account, entry.boot) == "withdrawn"
+        await present.messenger.sending.as_text(row, YES)
+        await settled(present, 1)
+        assert (network.words(), await bearer_of(present, waits)) == ("waits", Bearer.TEXT)
+        async with bob.online() as there:
+            await there.messenger.caught_up()
+            assert await there.messenger.database.read(lambda view: messages.recent(view, 9)) == []
+
+
 async def bearer_of(present: Present, message: bytes) -> str:
     row = await present.row(message)
     found = await present.messenger.database.read(lambda view: messages.get(view, row))
