@@ -150,7 +150,7 @@ class DetailsPane(QWidget):
         self._spawn(self._desk.messenger.conversations.rename(self._conversation, name), "rename")
 
     def _tell_read(self, told: bool) -> None:
-        if self._card is not None and self._card.told != told:
+        if self._card is not None:  # not compared with what it shows: a second press may come before the first was read
             self._spawn(self._desk.messenger.conversations.tell_read(self._conversation, told), "receipts")
 
     def _toggle_pin(self) -> None:

@@ -1,6 +1,7 @@
 """Texts that go out over SMPP: taken once or said why not, and never sent twice."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,14 +17,15 @@ from tests.relay.texts.seat import CAROL, RELAY, Sink, Watch, bound, config, dow
 
 
 async def test_a_text_arrives_as_it_was_written(centre: MessageCentre, sink: Sink) -> None:
+    until_then = int(datetime.now(UTC).timestamp()) + 86_400
     async with bound(centre, sink) as gateway:
-        taken = await gateway.submit(one("Zdravo, €5 [ok]", valid_until=1_795_500_000_000))
+        taken = await gateway.submit(one("Zdravo, €5 [ok]", valid_until=until_then * 1_000))
     (sent,) = await centre.segments(1)
     assert taken == base.Submitted("10")
     assert (sent["source_ton"], sent["source_npi"], sent["source"]) == (1, 1, RELAY[1:])
     assert (sent["destination_ton"], sent["destination_npi"], sent["destination"]) == (1, 1, CAROL[1:])
     assert (sent["esm_class"], sent["data_coding"], sent["registered_delivery"], sent["header"]) == (0, 0, 1, "")
-    assert sent["validity"] == "261124060000000+"
+    assert sent["validity"] == f"{datetime.fromtimestamp(until_then, UTC):%y%m%d%H%M%S}000+"  # in UTC
     assert bytes.fromhex(sent["user_data"]) == segments.encode("Zdravo, €5 [ok]", Encoding.GSM_7)
 
 

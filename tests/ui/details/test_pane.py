@@ -144,6 +144,11 @@ async def test_read_receipts_for_one_person_and_for_nobody(stage: Stage) -> None
     await stage.becomes(lambda card: not card.told)
     stage.press("Send read receipts")
     await stage.becomes(lambda card: card.told)
+    stage.press("Send read receipts")
+    stage.press("Send read receipts")  # at once, as a double click: what was pressed last holds
+    stage.press("Unpin")  # written after them
+    await stage.becomes(lambda card: not card.pinned)
+    assert (await stage.card()).told
     stage.desk.messenger.settings.change("send_read_receipts", False)
     switch = control(stage.pane, "Send read receipts", Switch)
     await stage.until(lambda: not switch.isEnabled())
