@@ -1,6 +1,7 @@
 """Commands that need the wire for as long as they run: send and listen."""
 
 import argparse
+import contextlib
 
 from app import sentences
 from app.client import rendering
@@ -27,7 +28,8 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
     person = await messenger.routing.person_for(asked.address, session.region)
     wish = Wish(asked.bearer)
     if person.account is None or wish is not Wish.AUTO or asked.yes:
-        await texts.ready(session)
+        with contextlib.suppress(errors.GiveUp):  # refused for good: the words are kept all the same, the end says why
+            await texts.ready(session)
     found = await texts.agreed(session, person.person, asked)
     if found is not None and found.choice.why in (Reason.NEEDS_CONSENT, Reason.PLAN_USED_UP):
         output.line(texts.line(found))
