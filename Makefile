@@ -25,8 +25,9 @@ screens: setup ## every screen beside its mockup, into build/screens
 check: setup ## static checks: lint, format, types, walls
 	@packaging/check.sh
 
+# A worker that crashes ends the run as a failure: replaced by another, the scheduler waits for it for ever.
 test: setup check ## static checks and every test but the long ones
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(PYTEST_ARGS)
 
 test-long: setup ## the long tests: all fault points, long wire, soak
 	$(BIN)/pytest -m long --durations=20 $(PYTEST_ARGS)
