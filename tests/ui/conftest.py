@@ -27,7 +27,7 @@ _EXPECTED = (
 )
 
 # The Qt plugin lets events happen between fixtures and tests, where no loop runs for what asyncio left in them; and
-# once more after the last fixture of the process has ended. For good: a patch taken back before that turn crashed there.
+# once more after the process's last fixture has ended. For good: a patch taken back before that turn crashed there.
 plugin._process_events = lambda: None
 
 
