@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.client.routing import NO_TEXTS, Forecast, Routing, Wanted
 from app.common import ids
 from app.domain.bearer import Agreement, Bearer, Capability, Choice, Rules, Why, Wish
-from app.domain.plan import Kind, Plan, UsedUp
+from app.domain.plan import Kind, Plan, UsedUp, here, period_of
 from app.protocol import frames
 from app.storage import conversations, ledger, own, people
 from app.storage.transaction import Tx
@@ -98,3 +98,31 @@ def _decide(routing: Routing, person: bytes, step, ever_rich: bool, tx: Tx) -> t
     shown = routing._decide(tx, known, Wanted("Hello", wish, agreed), blank)
     done = routing._decide(tx, known, Wanted("Hello", wish, agreed, ids.random_id()), blank)
     return shown, done
+
+
+async def test_with_the_month_the_allowance_begins_again(tmp_path: Path) -> None:
+    """What is reserved or settled counts in the month in which it left, to its last millisecond."""
+    async with opened(tmp_path) as room:
+        person = await room.meet("Carol", account=None, address="+12025550123")
+        routing = Routing(room.database, None, room.clock)  # type: ignore[arg-type]
+        routing.terms = TERMS[1]
+        limited = Plan(Kind.LIMITED, 2, price=12, currency="GBP")
+        await room.database.write(lambda tx: ledger.set_plan(tx, limited))
+        end = period_of(limited, room.clock.now(), here()).end
+
+        def reserve(tx: Tx) -> None:
+            ledger.reserve(tx, ledger.Entry(b"s" * 16, b"m" * 16, "+12025550123", True, tx.now, "reserved", 2))
+
+        def left(tx: Tx) -> tuple[int | None, Bearer]:
+            known = people.get(tx, person)
+            assert known is not None
+            blank = Forecast(person, Choice(Bearer.UNDECIDED, Why.UNCONFIRMED), Capability.NOT_RICH, 1, Rules(), "+1")
+            route = routing._decide(tx, known, Wanted("Hello"), blank).choice
+            assert route.route is not None
+            return route.route.left, route.bearer
+
+        room.clock.advance((end - 1 - room.clock.now()) / 1000)
+        await room.database.write(reserve)
+        assert await room.database.write(left) == (0, Bearer.NONE)
+        room.clock.advance(0.001)
+        assert await room.database.write(left) == (1, Bearer.TEXT)
