@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import json
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app import control
 from app.common import errors
@@ -112,8 +112,12 @@ class Dialogue:
             return False
         if who != self.fault.who or self.kills != before + 1:
             raise Untrue(f"{who} was killed by somebody else")
-        self.lies += await asyncio.to_thread(truth.lies, self.world)
+        self.lies += await self.dead()
         return True
+
+    async def dead(self) -> list[str]:
+        """What is not so at the moment of a death."""
+        return await asyncio.to_thread(truth.lies, self.world)
 
     @contextlib.asynccontextmanager
     async def kept(self, who: str, *command: str) -> AsyncGenerator["Kept"]:
@@ -208,12 +212,19 @@ class Kept:
             self._process.terminate()
 
 
+D = TypeVar("D", bound=Dialogue)
+
+
 async def play(made: World, folder: Path, fault: Fault) -> int:
     """Run a case in a copy of the world; how often somebody was killed. Raises Untrue, or Unreached."""
-    dialogue = Dialogue(made.copy(folder), fault)
+    return await through(Dialogue(made.copy(folder), fault), _talk)
+
+
+async def through(dialogue: D, talk: Callable[[D], Awaitable[list[str]]]) -> int:
+    """Let them talk, and see that nobody stays behind; how often somebody was killed. Raises as ``play``."""
     try:
         async with asyncio.timeout(WITHIN), dialogue.group:
-            problems = await _talk(dialogue)
+            problems = await talk(dialogue)
     except* (Untrue, Unreached) as several:
         raise several.exceptions[0] from None
     except* TimeoutError:

@@ -65,7 +65,7 @@ def program(*words: str) -> list[str]:
     return [sys.executable, "-m", "tests.parts.faults", *words]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port outside the range from which the system gives its own, so that it is still free at the next start."""
     for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
         with socket.socket() as taken:
@@ -79,7 +79,7 @@ def _free_port() -> int:
 
 async def make(folder: Path) -> World:
     """Alice and Bob join, exchange a message each way, and go; everything is delivered and read."""
-    port = _free_port()
+    port = free_port()
     relay = await Relay(folder / "relay", listen=f"127.0.0.1:{port}").start()
     try:
         alice = await people.join(folder / "alice", relay.url, ALICE, time=SystemClock(FAST))
@@ -99,7 +99,7 @@ async def make(folder: Path) -> World:
         world = World(folder, port, {"alice": alice.key, "bob": bob.key})
         (folder / "passphrase").write_text(f"{PASSPHRASE}\n")
         for name, someone in (("alice", alice), ("bob", bob)):
-            _open_with_passphrase(someone)
+            open_with_passphrase(someone)
             await _listen_once(world, name)
     finally:
         await relay.stop()
@@ -114,7 +114,7 @@ async def _listen_once(world: World, who: str) -> None:
     assert await process.wait() == 0
 
 
-def _open_with_passphrase(someone: people.Someone) -> None:
+def open_with_passphrase(someone: people.Someone) -> None:
     slots = keyslots.read(someone.home.root)
     assert slots is not None
     wrapped = vault.wrap_passphrase(someone.key, PASSPHRASE, slots.profile, people.CHEAP)

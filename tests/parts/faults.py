@@ -162,10 +162,22 @@ def send_anew() -> None:
     replace(after_start, forgetful)
 
 
+def hand_over_again() -> None:
+    """A relay that, started again, writes once more what it was writing when it died."""
+    lose = find("app.relay.store.sqlite.texts.SqliteOutgoing.lose")
+
+    def waiting(connection: Any) -> int:
+        connection.execute("UPDATE text_item SET handed = 'waiting' WHERE handed = 'handing'").fetchall()
+        return 0
+
+    replace(lose, lambda self: self._writer.call(waiting))
+
+
 PLANTS: dict[str, Callable[[], None]] = {
     "acknowledge_first": acknowledge_first,
     "accept_first": accept_first,
     "send_anew": send_anew,
+    "hand_over_again": hand_over_again,
 }
 
 
@@ -178,7 +190,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--proof", type=Path, help="a file that gets a dot when the process ends itself")
     parser.add_argument("--clock", type=int, default=0, help="milliseconds this program's clock is off")
     parser.add_argument("--plant", choices=PLANTS)
-    parser.add_argument("program", choices=("cli", "relay"))
+    parser.add_argument("program", choices=("cli", "relay", "texting"))
     parser.add_argument("words", nargs=argparse.REMAINDER)
     asked = parser.parse_args(words)
     if asked.clock:
@@ -191,6 +203,10 @@ def main(words: Sequence[str]) -> int:
         from app import cli
 
         return cli.main(asked.words)
+    if asked.program == "texting":
+        from tests.parts import texting_relay
+
+        return texting_relay.main(asked.words)
     from app.relay import server
 
     return server.main(asked.words)

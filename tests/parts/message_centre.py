@@ -58,6 +58,11 @@ class MessageCentre:
                 await self._look()
         return found
 
+    async def so_far(self, **wanted: Any) -> list[Event]:
+        """What has happened since the last reset, without waiting for more; something must have happened."""
+        async with self.control.get("/events", params={"since": 0}) as answer:
+            return [event for event in (await answer.json())["events"] if wanted.items() <= event.items()]
+
     def _found(self, wanted: Event) -> list[Event]:
         return [event for event in self.events if wanted.items() <= event.items()]
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from app.common.clock import Clock
@@ -30,6 +31,11 @@ class Relay(serving.Relay):
         super().__init__(config, store, state, clock, (gateway(int(os.environ[PORT]), clock),))
 
 
-if __name__ == "__main__":
+def main(words: Sequence[str] | None = None) -> int:
+    """Be that relay."""
     serving.Relay = Relay  # type: ignore[misc]
-    sys.exit(server.main())
+    return server.main(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
