@@ -40,6 +40,8 @@ class Code(StrEnum):
     INVITE_USED = "invite_used"
     INVITE_EXPIRED = "invite_expired"
     NO_INVITES = "no_invites"  # only the relay's owner invites
+    NOT_CHECKED = "not_checked"  # this relay can send no code to that kind of address
+    PROOF_OLD = "proof_old"  # only a proof younger than six months refuses another
     # login and authority
     COPIED = "copied"
     COPIED_ELSEWHERE = "copied_elsewhere"  # another copy of this profile tried to log in and was refused

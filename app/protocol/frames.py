@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from app.common import errors
-from app.protocol import bounds, limits
+from app.protocol import bounds, limits, proofs
 from app.protocol.batches import Batch, Frame, few, one_by_one
 from app.protocol.signed import Signed
 from app.protocol.text_frames import DeliverText, SubmitText, TextReport, TextTerms, WithdrawText
@@ -245,6 +245,13 @@ class Joined(Frame, frozen=True, tag=79):
     addresses: Annotated[tuple[bounds.AddressText, ...], Meta(max_length=limits.WATCHED)] = ()
 
 
+class OwnAddresses(Frame, frozen=True, tag=83):
+    """All addresses of this account as they stand, after Welcome and after each change; see proofs.Addresses."""
+
+    held: proofs.AllHeld
+    checks: proofs.Checks = ()
+
+
 ClientFrame = (
     Login | Submit | Ack | Withdraw | SendEphemeral | Lookup | Watch | Relation | Ping | SubmitText | WithdrawText
 )
@@ -268,6 +275,7 @@ RelayFrame = (
     | TextTerms
     | DeliverText
     | TextReport
+    | OwnAddresses
 )
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -276,7 +284,7 @@ _client_one = msgspec.msgpack.Decoder(ClientFrame)
 _relay_fast = msgspec.msgpack.Decoder(list[RelayFrame])
 _relay_one = msgspec.msgpack.Decoder(RelayFrame)
 _CLIENT_TAGS = frozenset(range(1, 12))
-_RELAY_TAGS = frozenset(range(64, 83))
+_RELAY_TAGS = frozenset(range(64, 84))
 
 
 def encode(frames: Iterable[Frame]) -> bytes:

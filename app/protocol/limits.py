@@ -34,6 +34,8 @@ LOW_KEYS: Final = 20  # below this a device publishes new one-time keys
 LOW_PQ_KEYS: Final = 8
 ACKS: Final = 4_096  # in one Ack
 WATCHED: Final = 2_000  # accounts watched by one device
+OWN_ADDRESSES: Final = 20  # of one account
+CODE_TRIES: Final = 5  # before a code is worth nothing
 
 # the mailbox of one device
 MAILBOX_ENTRIES: Final = 50_000
@@ -60,6 +62,10 @@ TOKEN: Final = 15 * MINUTE
 TOKEN_RENEWAL: Final = 10 * MINUTE
 PREKEY_LIFE: Final = 90 * DAY  # how far ahead a prekey may expire
 HEARTBEAT: Final = 25_000
+CODE: Final = 10 * MINUTE  # how long a code proves an address
+CODE_AGAIN: Final = 30_000  # between two codes to one address
+MOVING: Final = 72 * HOUR  # before a proved address goes to another account without its old one
+PROOF: Final = 183 * DAY
 
 # rates of the relay; every refusal says which one it was
 LOOKUPS_A_DAY: Final = 200  # addresses new to the asking account
@@ -82,4 +88,9 @@ CLAIM_PATH: Final = "/v1/prekeys/claim"
 HEALTH_PATH: Final = "/v1/health"
 VERSION_PATH: Final = "/v1/version"
 METRICS_PATH: Final = "/metrics"
+ADDRESSES_PATH: Final = "/v1/addresses"
+START_PATH: Final = "/v1/addresses/start"
+PROVE_PATH: Final = "/v1/addresses/prove"
+WITHDRAW_PATH: Final = "/v1/addresses/withdraw"
+ANSWER_PATH: Final = "/v1/addresses/answer"
 JOIN_PATH: Final = "/join"

@@ -29,6 +29,7 @@ class Context(StrEnum):
     LOGIN = "kf/login/1"
     HELLO = "kf/hello/1"
     REGISTER = "kf/register/1"
+    ADDRESS = "kf/address/1"
 
 
 class Signed(msgspec.Struct, frozen=True, array_like=True):
