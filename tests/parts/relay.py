@@ -149,6 +149,7 @@ async def inside(
     metrics_token: str = "",
     gateways: Sequence[Gateway] = (),
     texts: Rules | None = None,
+    hosts: Sequence[str] = (),
 ) -> AsyncGenerator[Inside]:
     """The relay's parts on this loop; drained with the block."""
     time = time or clock.SystemClock()
@@ -157,7 +158,7 @@ async def inside(
         listen_port,
         data,
         open_registration=open_registration,
-        hosts=() if config.is_loopback(listen_host) else ("127.0.0.1",),
+        hosts=tuple(hosts) or (() if config.is_loopback(listen_host) else ("127.0.0.1",)),
         metrics_token=metrics_token,
         announce=False,
         limits=caps or Limits(),
