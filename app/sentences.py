@@ -74,6 +74,18 @@ _PROFILE: Final = {
 # Registration, relays and the way to them.
 _RELAY: Final = {
     "taken": "This address has an account already; use another address, or the profile that has it.",
+    "not_checked": "This relay sends no codes to such addresses, so it cannot be added.",
+    "proof_old": "Your own proof of this address is older than six months, so you cannot refuse; verify it again.",
+    "bad_code": "A code has six digits.",
+    "no_code": "No code was asked for this address; ask for one with: addresses add.",
+    "code_wrong": "That code did not match; check the digits and try again.",
+    "code_expired": "The code has expired; ask for a new one with: addresses add.",
+    "code_spent": "The code was wrong too often; ask for a new one with: addresses add.",
+    "not_yours": "This is none of your account's addresses.",
+    "not_moving": "Nobody else claims this address.",
+    "address_moving": "Somebody else has proved an address of yours; refuse, unless it is you who moves it.",
+    "address_lost": "An address of yours belongs to another account now; verify it again if it is yours.",
+    "address_refused": "The address you verified stays with another account, whose owner refused to let it go.",
     "closed": "This relay registers people by invite only; ask for an invite link and use --invite.",
     "invite_used": "This invite was used already; ask for a new one.",
     "invite_expired": "This invite has expired; ask for a new one.",

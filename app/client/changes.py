@@ -88,6 +88,11 @@ class TextsChanged:
     """The plan, its ledger or the relay's terms for texts changed, or the rich switch: ask again what a text costs."""
 
 
+@dataclass(frozen=True, slots=True)
+class AddressesChanged:
+    """The account's own addresses, how one of them stands, or which of them starts conversations."""
+
+
 Change = (
     MessagesChanged
     | ConversationsChanged
@@ -101,6 +106,7 @@ Change = (
     | DevicesChanged
     | OwnNameChanged
     | TextsChanged
+    | AddressesChanged
 )
 Listener = Callable[[Change], None]
 

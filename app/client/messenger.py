@@ -14,6 +14,7 @@ from app.client.inbox import Inbox
 from app.client.introductions import Introductions
 from app.client.inviting import Inviting
 from app.client.outbox import Outbox
+from app.client.own_addresses import OwnAddresses
 from app.client.receipting import Receipting
 from app.client.rich import RichSwitch
 from app.client.routing import NO_TEXTS, Routing
@@ -59,8 +60,7 @@ class Messenger:
     ) -> None:
         self.home = home
         self.database = database
-        self.hub = hub
-        self.settings = settings
+        self.hub, self.settings = hub, settings
         self.me = me.of(stored)
         self.clock = time
         self._owner = tasks.TaskOwner("messenger")
@@ -73,6 +73,7 @@ class Messenger:
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
         self.routing = Routing(database, self.peers, time)
         self.rich = RichSwitch(database, self.http, self.peers, self.me, time)
+        self.addresses = OwnAddresses(database, self.http, self.me, time)
         self.introductions = Introductions(database, self.connection, self.routing)
         self.sealing = Sealing(database, self.peers, self.sessions, self.me, time)
         self.sealing.offset = stored.clock_offset
@@ -107,6 +108,7 @@ class Messenger:
             refused=self._refused,
             joined=self._joined,
             terms=self._terms,
+            addresses=self._addresses,
         )
 
     async def start(self) -> None:
@@ -180,6 +182,9 @@ class Messenger:
         self.routing.told.set()
         self.hub.publish([changes.TextsChanged()])
         self.outbox.wake()
+
+    def _addresses(self, frame: frames.OwnAddresses) -> None:
+        self._owner.spawn(self.addresses.heard(frame), name="own addresses")
 
     def _welcome(self, welcome: frames.Welcome) -> None:
         self.routing.terms = NO_TEXTS  # until it says otherwise, which comes right behind

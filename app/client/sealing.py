@@ -158,7 +158,7 @@ class Sealing:
                 sent_at=sent_at,
                 order=place.order,
                 sender_name=own.name(tx)[:128],  # as it is now: it may have changed since the start
-                sender_address=self._me.address,
+                sender_address=own.address(tx),
                 fallback=fallback,
                 body=body,
             )

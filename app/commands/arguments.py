@@ -187,6 +187,20 @@ ENTRIES: tuple[Entry, ...] = (
         "print what there is to know beside the messages: what was refused, alarms",
         (_takes("--settle", action="store_true", help="what is printed was read and is not printed again"),),
     ),
+    Entry(
+        "addresses",
+        "print your own addresses, or add, verify or remove one",
+        (
+            _takes(
+                "action",
+                choices=("list", "add", "verify", "remove", "start-from", "refuse", "hand-over"),
+                nargs="?",
+                default="list",
+            ),
+            _takes("address", metavar="ADDRESS", nargs="?"),
+            _takes("code", metavar="CODE", nargs="?", help="the six digits that came, for verify"),
+        ),
+    ),
     Entry("safety-number", "print the digits to compare with somebody", (_ADDRESS,)),
     Entry("export", "print all conversations and messages"),
 )
@@ -225,4 +239,9 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parsed = _parser().parse_args(words)
     if parsed.command == "register" and (parsed.relay is None) == (parsed.invite is None):
         raise Usage(f"Name either a relay or an invite; see {PROGRAM} register --help.")
+    if parsed.command == "addresses":
+        wants = {"list": 0, "verify": 2}.get(parsed.action, 1)
+        if wants != sum(each is not None for each in (parsed.address, parsed.code)):
+            named = ("nothing more", "one address", "an address and the code")[wants]
+            raise Usage(f"addresses {parsed.action} takes {named}; see {PROGRAM} addresses --help.")
     return parsed

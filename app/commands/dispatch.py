@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from app import sentences
-from app.commands import arguments, people, reading, talking, texts
+from app.commands import addresses, arguments, people, reading, talking, texts
 from app.commands.session import Session
 from app.common import errors
 from app.control import Output
@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "why": texts.why,
     "plan": texts.plan,
     "outbox": texts.outbox,
+    "addresses": addresses.addresses,
     "safety-number": people.safety_number,
     "export": reading.print_all,
 }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.common import errors
 from app.net import handshake, later
-from app.protocol import codes, limits, requests
+from app.protocol import codes, limits, proofs, requests
 from app.protocol.signed import Signed
 
 if TYPE_CHECKING:
@@ -53,6 +53,22 @@ class RelayHttp:
     async def claim(self, account: bytes, devices: Sequence[bytes]) -> requests.Claimed:
         """Take a bundle for each device; every one-time key in it is gone from the relay."""
         return await self._ask("POST", limits.CLAIM_PATH, requests.Claim(account, tuple(devices)), requests.Claimed)
+
+    async def start_address(self, address: str) -> None:
+        """Have a code sent there; GiveUp ``not_checked``, ``bad_address``, AgainLater ``rate_limited``."""
+        await self._send("POST", limits.START_PATH, proofs.Start(address))
+
+    async def prove_address(self, address: str, code: str) -> proofs.Proved:
+        """Hand in the six digits that came."""
+        return await self._ask("POST", limits.PROVE_PATH, proofs.Prove(address, code), proofs.Proved)
+
+    async def withdraw_address(self, body: proofs.Withdraw) -> None:
+        """Take an address away from the own account."""
+        await self._send("POST", limits.WITHDRAW_PATH, body)
+
+    async def answer_address(self, body: proofs.Answer) -> None:
+        """Refuse that an address of ours moves, or hand it over; GiveUp ``proof_old``, ``not_found``."""
+        await self._send("POST", limits.ANSWER_PATH, body)
 
     async def health(self) -> bool:
         """Whether the relay says it is well."""

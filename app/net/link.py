@@ -34,6 +34,7 @@ class Listeners:
     ephemeral: Callable[[frames.DeliverEphemeral], None] = _ignore
     joined: Callable[[frames.Joined], None] = _ignore  # accounts that came by an invite of ours
     terms: Callable[[frames.TextTerms], None] = _ignore  # whether and how texts leave
+    addresses: Callable[[frames.OwnAddresses], None] = _ignore  # how the own addresses stand
     refused: Callable[[frames.Refused], None] = _ignore  # said of the connection itself, such as ``copied``
 
 
@@ -258,6 +259,8 @@ class Link:
                 self._listeners.joined(frame)
             case frames.TextTerms():
                 self._listeners.terms(frame)
+            case frames.OwnAddresses():
+                self._listeners.addresses(frame)
             case frames.Expired():
                 self._listeners.expired(frame.submits)
             case frames.DeliverEphemeral():

@@ -78,6 +78,16 @@ def name(view: View) -> str:
     return str(view.value("SELECT name FROM own WHERE id = 1") or "")
 
 
+def address(view: View) -> str:
+    """What messages call their sender's address: where new conversations start from."""
+    return str(view.value("SELECT address FROM own WHERE id = 1") or "")
+
+
+def start_from(tx: Tx, address: str) -> None:
+    """Another address of the account that messages name from now on."""
+    tx.run("UPDATE own SET address = ?", (address,))
+
+
 def set_relay(tx: Tx, relay: bytes, urls: bytes, key: bytes) -> None:
     tx.run("UPDATE own SET relay = ?, relay_urls = ?, relay_key = ?", (relay, urls, key))
 

@@ -204,10 +204,20 @@ CREATE TABLE routes (
 ) STRICT, WITHOUT ROWID;
 """
 
+# The account's addresses as the relay said last, and those for which a code was asked or is still to be asked.
+_ADDRESSES = """
+CREATE TABLE own_addresses (
+    address TEXT PRIMARY KEY, standing TEXT NOT NULL DEFAULT '', since INTEGER NOT NULL DEFAULT 0,
+    until INTEGER NOT NULL DEFAULT 0, other BLOB NOT NULL DEFAULT x'', refusable INTEGER NOT NULL DEFAULT 0,
+    asked_at INTEGER NOT NULL DEFAULT 0, failed TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST,
     _PLACES,
     _TEXTS,
+    _ADDRESSES,
 )
 
 

@@ -1,0 +1,205 @@
+"""The account's own addresses: a code from asking to proof, restarts, who else wants one, and leaving."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from app.client import leaving
+from app.client.own_addresses import Activation, OwnAddresses
+from app.common import errors
+from app.protocol import frames, limits, proofs
+from app.storage import notices
+from tests.parts import people, proving, relay
+from tests.parts.people import Present, Someone
+from tests.parts.proving import Proving
+
+ALICE, BOB, NUMBER = "alice@example.com", "bob@example.com", "+12025550101"
+
+
+@dataclass
+class Scene:
+    relay: Proving
+    alice: Someone
+    bob: Someone
+
+
+@pytest_asyncio.fixture
+async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
+    async with relay.inside(tmp_path / "relay") as inside, proving.beside(inside) as relay_:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        bob = await people.join(tmp_path / "bob", inside.url, BOB)
+        yield Scene(relay_, alice, bob)
+
+
+async def told(present: Present, relay_: Proving) -> OwnAddresses:
+    """The messenger's list, once the relay has said how it stands."""
+    await relay_.joined(present.messenger)
+    await present.until(lambda view: view.value("SELECT count(*) FROM own_addresses") > 0)
+    return present.messenger.addresses
+
+
+async def stands(present: Present, address: str, why: str) -> Activation:
+    sql = "SELECT standing FROM own_addresses WHERE address = ?"
+    await present.until(lambda view: view.value(sql, (address,)) == why)
+    found = await present.messenger.addresses.one(address)
+    assert found is not None
+    return found
+
+
+async def test_a_code_is_asked_for_mistyped_and_proves(scene: Scene) -> None:
+    async with scene.alice.online() as present:
+        held = await told(present, scene.relay)
+        (first,) = await held.held()
+        assert (first.address, first.state, first.why, first.starts) == (ALICE, "active", "claimed", True)
+        assert await held.offer() == ALICE
+        assert await held.offer() == ""  # once
+
+        assert await held.start("(202) 555-0101", "US") == NUMBER
+        waiting = await held.one(NUMBER)
+        assert waiting is not None
+        assert (waiting.state, waiting.why) == ("waiting", "code")
+        assert waiting.until == waiting.since + limits.CODE
+
+        for wrong in ("12345", "1234567", "12345x", "１２３４５６"):
+            with pytest.raises(errors.GiveUp, match="bad_code"):
+                await held.prove(NUMBER, wrong)
+        assert (await held.prove(NUMBER, "000000")).tries_left == 4
+        (_, code) = scene.relay.sent[0]
+        assert (await held.prove(NUMBER, f" {code[:3]} {code[3:]} ")).outcome == "proved"
+        proved = await held.one(NUMBER)
+        assert proved is not None
+        assert (proved.state, proved.why, proved.starts) == ("active", "proved", False)
+
+        await held.start_from(NUMBER)
+        assert [each.starts for each in await held.held()] == [False, True]
+
+
+async def test_a_code_wrong_too_often_is_said_and_another_one_is_asked_for(scene: Scene) -> None:
+    async with scene.alice.online() as present:
+        held = await told(present, scene.relay)
+        await held.start(NUMBER)
+        for _ in range(limits.CODE_TRIES):
+            last = await held.prove(NUMBER, "000000")
+        assert last.tries_left == 0
+        found = await held.one(NUMBER)
+        assert found is not None
+        assert (found.state, found.why) == ("failed", "code_spent")
+        await held.start(NUMBER)
+        assert (await held.prove(NUMBER, scene.relay.sent[-1][1])).outcome == "proved"
+
+
+async def test_what_the_relay_refuses_is_kept_and_what_only_waits_changes_nothing(scene: Scene) -> None:
+    async with scene.alice.online() as present:
+        held = await told(present, scene.relay)
+        scene.relay.refuse = "rate_limited"
+        with pytest.raises(errors.AgainLater, match="rate_limited") as caught:
+            await held.start(NUMBER)
+        assert (caught.value.detail, caught.value.retry_after) == ("codes_again", 30.0)
+        assert await held.one(NUMBER) is None
+        scene.relay.refuse = "not_checked"
+        with pytest.raises(errors.GiveUp, match="not_checked"):
+            await held.start(NUMBER)
+        found = await held.one(NUMBER)
+        assert found is not None
+        assert (found.state, found.why) == ("failed", "not_checked")
+        with pytest.raises(errors.GiveUp, match="bad_address"):
+            await held.start("911", "US")
+        await held.remove(NUMBER)  # the relay never had it
+        assert await held.one(NUMBER) is None
+
+
+async def test_a_code_that_is_waited_for_survives_a_restart_and_expires(scene: Scene) -> None:
+    async with scene.alice.online() as present:
+        held = await told(present, scene.relay)
+        await held.start(NUMBER)
+    async with scene.alice.online() as present:
+        held = await told(present, scene.relay)
+        found = await held.one(NUMBER)
+        assert found is not None
+        assert (found.state, found.why) == ("waiting", "code")
+        age = f"UPDATE own_addresses SET asked_at = asked_at - {limits.CODE + 1} WHERE asked_at"
+        await present.messenger.database.write(lambda tx: tx.run(age))
+        found = await held.one(NUMBER)
+        assert found is not None
+        assert (found.state, found.why) == ("failed", "code_expired")
+        assert (await held.prove(NUMBER, scene.relay.sent[0][1])).outcome == "proved"  # the relay decides
+
+
+@pytest.mark.parametrize("agree", [False, True])
+async def test_somebody_else_proves_an_address_and_is_refused_or_given_it(scene: Scene, agree: bool) -> None:
+    async with scene.alice.online() as alice, scene.bob.online() as bob:
+        hers, his = await told(alice, scene.relay), await told(bob, scene.relay)
+        scene.relay.put(alice.messenger.me.account, NUMBER, "proved")
+        await stands(alice, NUMBER, "proved")
+        with pytest.raises(errors.GiveUp, match="not_moving"):
+            await hers.answer(NUMBER, agree=False)
+        await his.start(NUMBER)
+        assert (await his.prove(NUMBER, scene.relay.sent[-1][1])).outcome == "moving"
+        coming = await stands(bob, NUMBER, "coming")
+        moving = await stands(alice, NUMBER, "moving")
+        assert (moving.state, moving.refusable, moving.until) == ("active", True, coming.until)
+        assert moving.other == bob.messenger.me.account
+        assert coming.state == "waiting"
+
+        await hers.answer(NUMBER, agree=agree)
+        after = (await stands(alice, NUMBER, "lost" if agree else "proved")).state
+        assert after == ("failed" if agree else "active")
+        assert (await stands(bob, NUMBER, "proved" if agree else "refused")).state == ("active" if agree else "failed")
+        open_ = await alice.messenger.database.read(notices.pending)
+        assert "address_moving" in {notice.code for notice in open_}
+
+
+async def test_an_old_proof_refuses_nobody(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice, scene.relay)
+        scene.relay.put(alice.messenger.me.account, NUMBER, "moving", other=bytes(32), until=1, refusable=False)
+        await stands(alice, NUMBER, "moving")
+        with pytest.raises(errors.GiveUp, match="proof_old"):
+            await hers.answer(NUMBER, agree=False)
+
+
+async def test_conversations_start_from_another_address_when_theirs_is_gone(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice, scene.relay)
+        scene.relay.put(alice.messenger.me.account, NUMBER, "proved")
+        await stands(alice, NUMBER, "proved")
+        await hers.remove(ALICE)
+        (left,) = await hers.held()
+        assert (left.address, left.starts) == (NUMBER, True)
+        with pytest.raises(errors.GiveUp, match="not_yours"):
+            await hers.start_from(ALICE)
+
+
+async def test_leaving_says_off_first_and_gives_back_each_address(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice, scene.relay)
+        scene.relay.put(alice.messenger.me.account, NUMBER, "proved")
+        await stands(alice, NUMBER, "proved")
+        seen = [(step.address, step.state) async for step in leaving.leave(alice.messenger.rich, hers)]
+        each = [(address, state) for address in ("", ALICE, NUMBER) for state in ("working", "done")]
+        assert seen == each
+        assert await alice.messenger.rich.state() == "off"
+        assert scene.relay.own(alice.messenger.me.account) == {}
+        assert {found.why for found in await hers.held()} == {"withdrawn"}
+        again = [step.address async for step in leaving.leave(alice.messenger.rich, hers)]
+        assert again == ["", ""]
+
+
+async def test_leaving_without_a_relay_gives_nothing_back(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice, scene.relay)
+        await alice.messenger.connection.close()
+        steps = [step async for step in leaving.leave(alice.messenger.rich, hers)]
+        assert [(step.address, step.state) for step in steps] == [("", "working"), ("", "failed")]
+        assert set(scene.relay.own(alice.messenger.me.account)) == {ALICE}
+
+
+async def test_words_of_a_newer_relay_are_passed_over(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice, scene.relay)
+        scene.relay.own(alice.messenger.me.account)[NUMBER] = proofs.Held(NUMBER, "leased", 1)
+        await hers.heard(frames.OwnAddresses(tuple(scene.relay.own(alice.messenger.me.account).values()), ("fax",)))
+        assert await hers.one(NUMBER) is None
