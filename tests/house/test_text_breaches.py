@@ -1,4 +1,4 @@
-"""The worst that can happen to a text, planted one by one in a copy of the relay: a test of texts must go red."""
+"""The worst that can happen to a text, planted one by one in a copy of the project: a test of texts must go red."""
 
 import shutil
 import subprocess
@@ -15,6 +15,8 @@ pytestmark = pytest.mark.long
 SENDING = "app/relay/texts/sending.py"
 ARRIVING = "app/relay/texts/arriving.py"
 OUT = "app/relay/store/sqlite/texts.py"
+BEARER = "app/domain/bearer.py"
+TEXTS, TURNS = "tests/stories/test_texts.py", "tests/stories/test_text_turns.py"
 
 
 @dataclass(frozen=True)
@@ -112,16 +114,61 @@ BREACHES = [
         "if spent + segments * rules.text_price > rules.texts_money_a_day:", "if spent < 0:",
         "test_sending.py::test_the_money_of_all_accounts_has_one_limit",
     ),
+    Breach(
+        "as text, and encrypted all the same", "app/client/texting.py",
+        "        if job.attempted:\n            outcome = await", "        if False:\n            outcome = await",
+        f"{TEXTS}::test_send_as_text_takes_the_encrypted_one_back_first",
+    ),
+    Breach(
+        "a silent directory is green", BEARER,
+        "return Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)", "pass",
+        f"{TURNS}::test_a_silent_directory_is_no_reason_for_green_and_the_plan_is_that_of_the_moment_of_leaving",
+    ),
+    Breach(
+        "the plan of the moment of writing", BEARER,
+        "(route.price and route.asks)) and not agreed", "(route.price and route.asks and False)) and not agreed",
+        f"{TURNS}::test_a_silent_directory_is_no_reason_for_green_and_the_plan_is_that_of_the_moment_of_leaving",
+    ),
+    Breach(
+        "only encrypted is a wish", BEARER,
+        "if route is None or rules.only_encrypted:", "if route is None:",
+        "tests/client/test_forecast.py::test_no_order_of_events_lets_words_out_that_should_stay",
+    ),
+    Breach(
+        "once encrypted turns green unasked", BEARER,
+        "encrypted = rules.ever_rich or", "encrypted =",
+        "tests/client/test_forecast.py::test_no_order_of_events_lets_words_out_that_should_stay",
+    ),
+    Breach(
+        "a yes holds for whatever it costs", BEARER,
+        "route.segments <= self.segments and route.price <= self.price", "route.segments <= self.segments",
+        f"{TEXTS}::test_a_yes_is_asked_for_and_holds_for_what_was_shown",
+    ),
+    Breach(
+        "last month's texts use this month's allowance", "app/storage/ledger.py",
+        "WHERE at >= ? AND at < ? AND state <> 'released' ", "WHERE at >= ? * 0 AND at < ? AND state <> 'released' ",
+        "tests/client/test_forecast.py::test_with_the_month_the_allowance_begins_again",
+    ),
+    Breach(
+        "what was not taken is paid for", "app/storage/ledger.py",
+        "max(0, before.over + segments - before.segments) if", "before.over if",
+        "tests/stories/test_bill.py::test_what_is_shown_is_what_is_counted",
+    ),
+    Breach(
+        "who is blocked is heard", "app/client/phone.py",
+        'if person.relation == "blocked":', 'if person.relation == "nobody":',
+        f"{TURNS}::test_a_text_of_somebody_who_is_blocked_is_not_shown",
+    ),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The relay and its tests of texts."""
+    """The project and its tests of texts."""
     root = tmp_path_factory.mktemp("copy")
     ignore = shutil.ignore_patterns("__pycache__", "node_modules")
     shutil.copytree(ROOT / "app", root / "app", ignore=ignore)
-    for folder in ("parts", "relay"):
+    for folder in ("parts", "relay", "client", "stories", "faults"):
         shutil.copytree(ROOT / "tests" / folder, root / "tests" / folder, ignore=ignore)
     for file in ("pyproject.toml", "tests/conftest.py", "tests/__init__.py"):
         if (ROOT / file).exists():
@@ -131,9 +178,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(root: Path, test: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return subprocess.run(
-        [*command, f"tests/relay/texts/{test}"], cwd=root, capture_output=True, text=True, timeout=100
-    )
+    where = test if test.startswith("tests/") else f"tests/relay/texts/{test}"
+    return subprocess.run([*command, where], cwd=root, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
@@ -149,7 +195,7 @@ def test_each_breach_is_found(copy: Path, breach: Breach) -> None:
     assert broken.returncode == 1, f"nothing was found:\n{broken.stdout}"
 
 
-@pytest.mark.parametrize("file", ["test_sending.py", "test_arriving.py"])
+@pytest.mark.parametrize("file", ["test_sending.py", "test_arriving.py", TEXTS, TURNS])
 def test_without_a_breach_they_are_green(copy: Path, file: str) -> None:
     whole = run(copy, file)
     assert whole.returncode == 0, whole.stdout
