@@ -106,7 +106,7 @@ def _title(view: View, conversation: bytes) -> persons.Shown:
 
 def snippet(text: str, words: str) -> Snippet:
     """The line around the first word that was asked for; the beginning when none of them is to be seen."""
-    first = next(_marks(text, words), (0, 0))[0]
+    first = next(marks(text, words), (0, 0))[0]
     start = max(0, first - LEAD)
     if start:
         blank = text.find(" ", start, first)
@@ -115,10 +115,10 @@ def snippet(text: str, words: str) -> Snippet:
     before = "…" if start else ""
     after = "…" if len(rest) > SNIPPET or len(text) > start + 2 * SNIPPET else ""
     shown = f"{before}{rest[:SNIPPET].rstrip()}{after}"
-    return Snippet(shown, tuple(_marks(shown, words)))
+    return Snippet(shown, tuple(marks(shown, words)))
 
 
-def _marks(text: str, words: str) -> Iterator[tuple[int, int]]:
+def marks(text: str, words: str) -> Iterator[tuple[int, int]]:
     """Where a word of the text is one of those asked for, or begins like the last one while that is being typed."""
     asked = [fold(word) for word in _TOKEN.findall(" ".join(words.split()[: index.MAX_WORDS]))]
     if not asked:

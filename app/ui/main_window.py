@@ -148,15 +148,15 @@ class MainWindow(QWidget):
 
     # what is shown
 
-    def open_conversation(self, conversation: bytes, target: Target | None = None) -> None:
+    def open_conversation(self, conversation: bytes, target: Target | None = None, mark: str = "") -> None:
         """Show it; ``target`` is a place as the timeline knows them, with words to mark where a search found it."""
-        self._spawn(self._open(bytes(conversation), target), "open")
+        self._spawn(self._open(bytes(conversation), target, mark), "open")
 
-    async def _open(self, conversation: bytes, target: Target | None) -> None:
+    async def _open(self, conversation: bytes, target: Target | None, mark: str = "") -> None:
         self._wanted = conversation
         self._list.select(conversation)
         try:
-            await self._page.open(conversation, target or Start.FIRST_UNREAD)
+            await self._page.open(conversation, target or Start.FIRST_UNREAD, mark)
         except errors.GiveUp as error:
             if target is None or error.code != "no_message":
                 raise

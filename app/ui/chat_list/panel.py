@@ -31,11 +31,11 @@ _MOST: Final = 3  # rows of avatars
 class ChatListPanel(QWidget):
     """The list of conversations and the search over everything.
 
-    ``opened`` carries a conversation and the place in it (timeline.Target); ``left`` says that Escape was pressed where
-    there was nothing to take back, so the keyboard may go to the conversation.
+    ``opened`` carries a conversation, the place in it (timeline.Target) and what was searched for, to be marked there.
+    ``left`` says that Escape was pressed where there was nothing to take back: the keyboard may go to the conversation.
     """
 
-    opened = Signal(object, object)
+    opened = Signal(object, object, str)
     compose = Signal()
     settings = Signal()
     invite = Signal()
@@ -151,7 +151,7 @@ class ChatListPanel(QWidget):
         self._actions.menu(self, self._feed.model.entry(row), place)
 
     def _go(self, conversation: bytes) -> None:
-        self.opened.emit(conversation, Start.FIRST_UNREAD)
+        self.opened.emit(conversation, Start.FIRST_UNREAD, "")
 
     # search
 

@@ -163,9 +163,12 @@ class ResultDelegate(RowDelegate):
 
 
 class ResultRows(Rows):
-    """The list of results; ``found`` says that the newest words have been searched for."""
+    """The list of results; ``found`` says that the newest words have been searched for.
 
-    opened = Signal(object, object)
+    ``opened`` carries a conversation, the place in it, and the words to mark there.
+    """
+
+    opened = Signal(object, object, str)
     found = Signal()
 
     def __init__(
@@ -197,7 +200,8 @@ class ResultRows(Rows):
         if isinstance(hit, Hit):
             self._opened = (hit.conversation, hit.target)
             self.viewport().update()
-            self.opened.emit(hit.conversation, hit.target)
+            mark = self.results.words if isinstance(hit.target, timeline.AtRow) else ""
+            self.opened.emit(hit.conversation, hit.target, mark)
 
     def search(self, words: str) -> None:
         """Search for these words; while one search runs, only the newest words wait for the next."""

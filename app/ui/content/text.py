@@ -1,12 +1,13 @@
 """Written words in a bubble: styles, links, emoji alone large, long ones shortened; the face of kind text."""
 
-import re
+import itertools
 from collections.abc import Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect
 from PySide6.QtGui import QFont, QPainter
 
+from app.client import search
 from app.content import base, text
 from app.ui.content import clean, links
 from app.ui.content.base import Context, Hit, Ink
@@ -104,12 +105,11 @@ def _emoji(words: str, size: int) -> list[Style]:
 
 
 def _marks(words: str, wanted: Sequence[str]) -> list[tuple[int, int]]:
-    """Where words begin that somebody looked for."""
-    looked_for = [re.escape(word) for word in wanted if word]
-    if not looked_for:
+    """The words that somebody looked for, as the list of what was found shows them."""
+    if not wanted:
         return []
-    found = re.finditer(rf"(?<!\w)(?:{'|'.join(looked_for)})", words, re.IGNORECASE)
-    places = [match.span() for match, _ in zip(found, range(SEVERAL), strict=False)]
+    found = itertools.islice(search.marks(words, " ".join(wanted)), SEVERAL)
+    places = [(start, start + length) for start, length in found]
     return [(clean.units(words, start), clean.units(words, end) - clean.units(words, start)) for start, end in places]
 
 

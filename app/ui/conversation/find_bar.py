@@ -93,6 +93,15 @@ class FindBar(QWidget):
         if self._line.text():
             self._due()
 
+    def show_found(self, conversation: bytes, words: str, row: int) -> None:
+        """A search elsewhere led to that message: say which of how many it is here; nothing moves."""
+        self._conversation = conversation
+        self.show()
+        self._line.setText(words)
+        self._timer.stop()
+        self._turn += 1
+        self._desk.bridge.spawn(self, self._search(words, self._turn, row), name="find")
+
     def close_bar(self) -> None:
         """No longer search."""
         if self.isHidden():
@@ -128,14 +137,15 @@ class FindBar(QWidget):
         self._turn += 1
         self._desk.bridge.spawn(self, self._search(self._line.text(), self._turn), name="find")
 
-    async def _search(self, words: str, turn: int) -> None:
+    async def _search(self, words: str, turn: int, row: int = 0) -> None:
+        """``row`` is in view already, 0 for none: then it goes to the newest one."""
         where = self._conversation
         found = await self._desk.messenger.database.read(lambda view: search.in_conversation(view, where, words))
         if turn != self._turn:
             return
-        self._rows, self._at = found, 0
+        self._rows, self._at = found, found.index(row) if row in found else 0
         self._tell()
-        if found:
+        if found and not row:
             self._jump()
 
     def _jump(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.client import changes, facing
 from app.client.facing import Facing
-from app.client.timeline import Item, Start, Target
+from app.client.timeline import AtRow, Item, Start, Target
 from app.common import errors
 from app.domain import bearer
 from app.storage.messages import Position
@@ -120,6 +120,8 @@ class ConversationPage(QWidget):
         await self._composer.open(found.conversation)
         await self._view.open(found.conversation, target, mark)
         if turn == self._turn:
+            if mark and isinstance(target, AtRow):
+                self._find.show_found(found.conversation, mark, target.row)
             self._tell_typing()
             self._ask_way()
 
@@ -348,6 +350,7 @@ class ConversationPage(QWidget):
         self._desk.bridge.spawn(self, self._try(self._view.jump(target, mark)), name="find")
 
     def _found(self) -> None:
+        self._view.unmark()
         self.focus_composer()
 
     # Looks and keys

@@ -74,6 +74,7 @@ class BubbleView(QAbstractScrollArea):
         self._end = EndButton(desk.theme, wording, self)
         self._readers = Readers(self, self._scene, self._acting.do, self._end)
         self._was_at_end = True
+        self._found = 0  # the message that a search led to
         self._announced = 0
         self._third = QTimer(self)
         self._third.setSingleShot(True)
@@ -115,6 +116,12 @@ class BubbleView(QAbstractScrollArea):
             self._arrive(target.row, target, mark)
             return
         self._arrive(await self._feed.jump(target), target, mark)
+
+    def unmark(self) -> None:
+        """Nothing is searched for any more."""
+        self._found = 0
+        self._scene.window.mark(())
+        self._scene.walk()
 
     def to_end(self) -> None:
         """Back to the newest message, and stay there."""
@@ -167,10 +174,8 @@ class BubbleView(QAbstractScrollArea):
         self._motion.to_end(0)
 
     def _arrive(self, key: int, target: Target, mark: str) -> None:
-        for row in self._scene.window.rows:
-            if row.marks:
-                row.marks = ()
-                row.forget()
+        self._scene.window.mark(tuple(mark.split()))
+        self._found = key if mark else 0
         found = self._scene.window.get(key)
         scene = self._scene
         if found is None or target is Start.NEWEST or (scene.ends and found is scene.window.rows[-1] and not mark):
@@ -179,8 +184,6 @@ class BubbleView(QAbstractScrollArea):
             if isinstance(target, AtRow):
                 self._motion.glow(key)
         else:
-            found.marks = tuple(mark.split())
-            found.forget()
             unread = target is Start.FIRST_UNREAD
             scene.show_row(key, part=0.1 if unread else 0.3)
             if not mark and not unread:
@@ -271,7 +274,7 @@ class BubbleView(QAbstractScrollArea):
         look = Look(
             scene.selection.of(scene.window, shown.index) if scene.selection is not None else None,
             time=scene.hovered == row.key or (focused and self._theme.keyboard_focus),
-            ring=focused and self._theme.keyboard_focus,
+            ring=(focused and self._theme.keyboard_focus) or self._found == row.key,
             glow=1.0 if self._motion.glowing == row.key else 0.0,
             pressed=over[1] if over[0] == row.key and isinstance(over[1], str) else "",
         )

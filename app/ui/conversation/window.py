@@ -33,6 +33,7 @@ class Window:
 
     def __init__(self, wording: Wording) -> None:
         self.rows: list[Row] = []
+        self._marks: tuple[str, ...] = ()
         self._left: OrderedDict[int, Row] = OrderedDict()
         self._wording = wording
         self._where: dict[int, int] | None = None
@@ -61,7 +62,7 @@ class Window:
                     self.rows = [self._back(item) for item in items]
                     reset = True
                 case diffs.Inserted(at, items):
-                    self.rows[at:at] = [Row(item, _FREE) for item in items]
+                    self.rows[at:at] = [self._new(item) for item in items]
                 case diffs.Removed(at, count):
                     del self.rows[at : at + count]
                 case diffs.Replaced(at, item):
@@ -90,7 +91,19 @@ class Window:
     def _back(self, item: Item) -> Row:
         """The row that was kept, if it still shows the same; else a new one."""
         row = self._left.pop(item.row, None)
-        return row if row is not None and row.item == item else Row(item, _FREE)
+        if row is None or row.item != item:
+            return self._new(item)
+        _mark(row, self._marks)
+        return row
+
+    def _new(self, item: Item) -> Row:
+        return Row(item, _FREE, marks=self._marks)
+
+    def mark(self, words: tuple[str, ...]) -> None:
+        """These words were searched for: they are marked in every row, also in those that come later."""
+        self._marks = words
+        for row in self.rows:
+            _mark(row, words)
 
     def arrange(self, *, newest: bool, online: bool) -> None:
         """Who joins whom, and what stands under each; rows for which that changed are laid out anew."""
@@ -121,6 +134,12 @@ class Window:
     def waiting(self) -> bool:
         """Whether something here is still to be sent, so that the connection matters to it."""
         return any(row.item.shown.message.status is delivery.Status.QUEUED for row in self.rows[-100:])
+
+
+def _mark(row: Row, words: tuple[str, ...]) -> None:
+    if row.marks != words:
+        row.marks = words
+        row.forget()
 
 
 _FREE = Place(joins_above=False, joins_below=False)

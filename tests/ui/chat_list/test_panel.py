@@ -33,12 +33,17 @@ class Opened:
 
     def __init__(self, panel: ChatListPanel) -> None:
         self.places: list[tuple[bytes, object]] = []
+        self.marks: list[str] = []
         self.said: list[str] = []
-        panel.opened.connect(lambda conversation, target: self.places.append((conversation, target)))
+        panel.opened.connect(self._open)
         panel.left.connect(lambda: self.said.append("left"))
         panel.compose.connect(lambda: self.said.append("compose"))
         panel.settings.connect(lambda: self.said.append("settings"))
         panel.invite.connect(lambda: self.said.append("invite"))
+
+    def _open(self, conversation: bytes, target: object, mark: str) -> None:
+        self.places.append((conversation, target))
+        self.marks.append(mark)
 
 
 async def shown(desk: Desk, high: int = 760) -> ChatListPanel:
@@ -333,6 +338,7 @@ async def test_search_leads_to_conversations_and_to_messages(panel: ChatListPane
     QTest.keyClick(found, Key.Key_Down)
     QTest.keyClick(found, Key.Key_Return)
     [(conversation, target)] = opened.places
+    assert opened.marks == ["weir"]
     assert conversation == person_of("Maya Okafor")
     assert isinstance(target, AtRow)
     QTest.keyClick(found, Key.Key_Up)

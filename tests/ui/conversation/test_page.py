@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from app.client import changes
+from app.client import changes, search
+from app.client.timeline import AtRow
 from app.common import errors, ids
 from app.content import annotations, base, catalog
 from app.domain.delivery import Status
@@ -331,3 +332,24 @@ async def test_an_own_message_is_edited_and_unsent_from_its_menu(
     page.view.act.emit(old, "unsend")
     await until(lambda: bool(said.lines))
     assert said.lines == [("Undo Send has expired. Messages can be unsent for 2 minutes.", "")]
+
+
+async def test_words_searched_for_elsewhere_are_marked_and_counted_here(desk: Desk, page: ConversationPage) -> None:
+    weir = await desk.messenger.database.read(lambda view: search.in_conversation(view, MAYA, "WEIR"))
+    await page.open(MAYA, AtRow(weir[1]), "WEIR")
+    await until(lambda: "2 of 2 in this conversation" in said_on(page))
+    assert page.composer.field.isVisible()
+    window = page.view._scene.window
+    assert {row.marks for row in window.rows} == {("WEIR",)}
+    yellow = desk.theme.palette.search_hit_fill.rgb()
+    assert _colored(page.view, yellow) > 100
+    control(page, "Next Match", QAbstractButton).click()
+    assert "1 of 2 in this conversation" in said_on(page)
+    control(page, "Done", QAbstractButton).click()
+    assert {row.marks for row in window.rows} == {()}
+    assert _colored(page.view, yellow) == 0
+
+
+def _colored(view: QWidget, rgb: int) -> int:
+    image = view.grab().toImage()
+    return sum(image.pixel(x, y) == rgb for x in range(0, image.width(), 2) for y in range(image.height()))
