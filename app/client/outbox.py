@@ -319,6 +319,8 @@ class Outbox:
             stored = jobs.get(tx, job.job)
             if stored is not None and stored.wish == Wish.TEXT and job.way == Bearer.RICH:
                 return  # wanted as text meanwhile: it is taken back next, if nobody has it yet
+            if stored is None and job.way == Bearer.TEXT:
+                return  # what became of it was said before, and a failure stays one
             jobs.done(tx, job.job)
             self._apply(tx, job, Event.ACCEPTED, at=item.at)
             if job.row is not None and job.attempt == 0:

@@ -169,6 +169,12 @@ def report(tx: Tx, frame: frames.TextReport) -> None:
         ledger.settle(tx, frame.submit, segments, frame.price, frame.currency)
     else:
         ledger.release(tx, frame.submit)
+    job = jobs.by_submit(tx, frame.submit)
+    if job is not None:  # the report has overtaken the relay's answer: who says what became of it has it
+        jobs.done(tx, job.job)
+        if job.row is not None and job.attempt == 0:
+            messages.set_accepted(tx, job.row, frame.at)
+        tx.note(changes.OutboxChanged(frozenset({job.lane})))
     found = recipients.by_submit(tx, frame.submit)
     stored = messages.get(tx, found.row) if found is not None else None
     if found is None or stored is None:

@@ -11,6 +11,7 @@ from app.common import errors
 from app.domain.bearer import Bearer, Why
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Plan
+from app.relay.texts import base
 from app.storage import jobs, ledger
 from app.storage.transaction import View
 from tests.parts import people
@@ -95,3 +96,30 @@ async def test_a_text_of_somebody_who_is_blocked_is_not_shown(tmp_path: Path) ->
         await present.received(1)
         assert await present.texts(DAVE) == ["Hello", "wanted"]
         assert await present.texts(CAROL) == ["Hello"]
+
+
+async def test_a_failure_that_overtakes_the_relays_answer_stays_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link broke before *accepted*, and the report came with the next one: the answer to the repeat is old news."""
+    async with alice(tmp_path) as (present, network, _):
+        connection = present.messenger.connection
+        submit = connection.submit
+
+        async def late(*frame: bytes) -> object:
+            answer = await submit(*frame)
+            sql = "SELECT count(*) FROM recipients WHERE status = 'failed'"
+            await present.until(lambda view: view.value(sql) == 1)
+            return answer
+
+        with monkeypatch.context() as patch:
+            patch.setattr(connection, "submit", late)
+            network.script.append(base.Refused(base.Reason.UNREACHABLE))
+            refused = await to(present, CAROL, "refused")
+            await present.status(refused, Status.FAILED)
+            await present.messenger.outbox.idle()
+        await present.status(refused, Status.FAILED)
+        assert await present.messenger.database.read(jobs.waiting) == 0
+        again = await to(present, CAROL, "again")
+        await present.status(again, Status.SENT)
+        assert await reason(present, refused) == Reason.TEXT_FAILED

@@ -231,6 +231,7 @@ async def test_a_set_that_is_done_comes_again_only_over_a_new_link(opener: Opene
     (again,) = incoming.open_sets()
     await incoming.finish(again, NOW + 30)
     assert again == await incoming.add(part(total=1, at=NOW + 50), b"k" * 16, NOW + 40)
+    assert again == await incoming.add(part(total=1, at=NOW + 50), b"k" * 16, NOW + 25)  # done when it was bound again
     assert again != await incoming.add(part(total=1, at=NOW + 2 * limits.HOUR), b"l" * 16, NOW + 40)
     assert len(opener.crash().texts.incoming.open_sets()) == 1
 

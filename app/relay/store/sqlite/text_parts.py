@@ -81,9 +81,12 @@ def _is_repeat(part: Part, done: int, began: int, bound_at: int) -> bool:
     """The same octets in the same place. A person may well write the same again, a gateway does so for a reason."""
     if part.exact:
         return True
+    over_another_link = (
+        began < bound_at
+    )  # when it was done says nothing: a relay that was killed does so after the bind
     if done:
-        return done < bound_at and part.at - done < REPEATS
-    return part.total > 1 or began < bound_at
+        return over_another_link and part.at - done < REPEATS
+    return part.total > 1 or over_another_link
 
 
 def _add_part(connection: Connection, number: int, part: Part, digest: bytes) -> None:
