@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from app.ui.shortcuts import TABLE
 from app.ui.theme import Theme
+from app.ui.widgets import menu as look
 
 # Name of the action, its words and icon; an empty name is a separator.
 _FIRST: Final = (("compose", "New Message", "compose"), ("settings", "Settings…", "settings"))
@@ -57,7 +58,7 @@ class Menus:
             if name in keys:
                 # Shown only: a second shortcut with these keys would make both ambiguous.
                 text += "\t" + QKeySequence(keys[name]).toString(QKeySequence.SequenceFormat.NativeText)
-            action = QAction(self._theme.qicon(icon), text, menu)
+            action = look.mark(QAction(self._theme.qicon(icon), text, menu), icon=icon)
             action.setMenuRole(_ROLES.get(name, QAction.MenuRole.NoRole))
             action.triggered.connect(self._acts[name])
             menu.addAction(action)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPixmap, QRegion
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QMenu, QWidget
 
 from app.client import contacts
 from app.client.arrival import Door
@@ -18,6 +20,7 @@ from app.common.profile import Profile
 from app.domain.delivery import Status
 from app.net.transport import WebSocketTransport
 from app.storage.keychain import Keychain
+from app.ui.chat_list.results import Hit, ResultRows
 from app.ui.composer.field import MessageField
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
@@ -188,7 +191,37 @@ async def search(on: Stage) -> QWidget:
     line = next(each for each in on.window.findChildren(QLineEdit) if each.accessibleName().startswith("Search"))
     line.setFocus()
     line.setText("weir")
+    await on.settle()
+    found = next(iter(on.window.findChildren(ResultRows)))
+    found.open_row(next(n for n in range(found.model().rowCount()) if isinstance(found.results.row(n), Hit)))
+    await on.settle()
+    line.setFocus()
     return on.shell
+
+
+async def own_menu(on: Stage) -> QWidget:
+    """The menu of an own message, painted over the picture of the window, where it opens."""
+    await on.show(MAYA)
+    view = next(iter(on.window.findChildren(ConversationPage))).view
+    view.setFocus()
+    last = view._scene.window.rows[-1]
+    view._scene.focus(last.key)
+    area = view._scene.area(last.key)
+    view._acting.menu(last, view.viewport().mapToGlobal(area.topLeft()))
+    menu = next(each for each in view.findChildren(QMenu) if each.isVisible())
+    menu.setActiveAction(menu.actions()[0])
+    await on.settle()
+    picture, over = QLabel(), QPixmap(menu.size())
+    over.fill(Qt.GlobalColor.transparent)
+    menu.render(over, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    shot = on.shell.grab()
+    painter = QPainter(shot)
+    painter.drawPixmap(shot.width() - menu.width() - 8, view.mapTo(on.shell, area.topLeft()).y() - menu.height(), over)
+    painter.end()
+    picture.setPixmap(shot)
+    picture.resize(shot.size())
+    menu.close()
+    return on.show_over(picture)
 
 
 def settings(page: str) -> Scene:
@@ -268,6 +301,7 @@ SCREENS: Mapping[str, Screen] = {
     "10-keychain": Screen(first_run("keys")),
     "11-empty-main": Screen(as_it_is, empty=True),
     "12-details-person": Screen(details),
+    "15-own-message-menu": Screen(own_menu),
     "18-new-message": Screen(new_message),
     "19-search": Screen(search),
     "20-settings-general": Screen(settings("general")),

@@ -11,6 +11,7 @@ from app.client.chat_list import Entry
 from app.domain import conversation
 from app.ui.chat_list import face
 from app.ui.desk import Desk
+from app.ui.widgets import menu as menus
 
 HOUR: Final = 3_600_000  # milliseconds
 MUTES: Final = (
@@ -33,24 +34,27 @@ class Actions(QObject):
         menu = QMenu(parent)
         menu.setAccessibleName(face.name_of(entry.title))
         if entry.unread or entry.marked_unread:
-            self._add(menu, "Mark as Read", lambda: self.mark_read(entry))
+            self._add(menu, "check", "Mark as Read", lambda: self.mark_read(entry))
         else:
-            self._add(menu, "Mark as Unread", lambda: self.mark_unread(entry))
-        self._add(menu, "Unpin" if entry.pinned else "Pin", lambda: self.pin(entry.conversation, not entry.pinned))
+            self._add(menu, "bubble", "Mark as Unread", lambda: self.mark_unread(entry))
+        pin = "Unpin" if entry.pinned else "Pin"
+        self._add(menu, "pin", pin, lambda: self.pin(entry.conversation, not entry.pinned))
         if entry.muted_until > self._desk.now():
-            self._add(menu, "Unmute", lambda: self.mute(entry, 0))
+            self._add(menu, "bell", "Unmute", lambda: self.mute(entry, 0))
         else:
             lengths = menu.addMenu(face.tr("Mute"))
+            menus.mark(lengths.menuAction(), icon="bell-off")
             for words, length, said in MUTES:
-                self._add(lengths, words, lambda length=length, said=said: self._mute_for(entry, length, said))
+                self._add(lengths, "", words, lambda length=length, said=said: self._mute_for(entry, length, said))
         menu.addSeparator()
-        self._add(menu, "Unarchive" if entry.archived else "Archive", lambda: self.archive(entry, not entry.archived))
+        archive = "Unarchive" if entry.archived else "Archive"
+        self._add(menu, "archive", archive, lambda: self.archive(entry, not entry.archived))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
         return menu
 
-    def _add(self, menu: QMenu, words: str, act: Callable[[], None]) -> QAction:
-        action = menu.addAction(face.tr(words))
+    def _add(self, menu: QMenu, icon: str, words: str, act: Callable[[], None]) -> QAction:
+        action = menus.mark(menu.addAction(face.tr(words)), icon=icon)
         action.triggered.connect(lambda _=False: act())
         return action
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 from app.client import changes
 from app.ui.chat_list.face import tr
 from app.ui.desk import Desk
+from app.ui.widgets import menu as menus
 from app.ui.widgets.avatars import Avatar
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
@@ -61,12 +62,13 @@ class Header(QWidget):
         """What is about the program, not about a conversation."""
         menu = QMenu(self)
         menu.setAccessibleName(tr("Menu"))
-        for words, act in (
-            ("New Message", self.compose),
-            ("Invite Someone…", self.invite),
-            ("Settings…", self.settings),
+        for words, icon, act in (
+            ("New Message", "compose", self.compose),
+            ("Invite Someone…", "user-plus", self.invite),
+            ("Settings…", "settings", self.settings),
         ):
-            menu.addAction(tr(words)).triggered.connect(lambda _=False, act=act: act.emit())
+            action = menus.mark(menu.addAction(tr(words)), icon=icon)
+            action.triggered.connect(lambda _=False, act=act: act.emit())
         self.menu_made.emit(menu)
         menu.aboutToHide.connect(menu.deleteLater)
         mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft

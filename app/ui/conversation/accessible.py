@@ -271,7 +271,7 @@ def offered(row: Row, now: int) -> dict[str, str]:
         if rules.may_retract(shown, now):
             acts["Undo Send"] = "unsend"
     if shown.content is not None:
-        acts |= {"Copy": "copy", "Reply": "reply"}
+        acts |= {"Reply": "reply", "Copy": "copy"}
     acts["Details"] = "details"
     failed = line is not None and line.failed
     if (failed or row.item.record.undelivered) and may_retry(row.item):

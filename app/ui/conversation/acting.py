@@ -2,16 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QAction, QClipboard, QGuiApplication
+from PySide6.QtGui import QAction, QClipboard, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu
 
+from app.domain import message
 from app.ui.content.base import Hit
 from app.ui.conversation import accessible
 from app.ui.conversation.motion import Motion
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
+from app.ui.widgets import menu as menus
+
+_ICONS: Final = {
+    "edit": "edit",
+    "unsend": "unsend",
+    "reply": "reply",
+    "copy": "copy",
+    "link": "link",
+    "details": "info",
+    "retry": "retry",
+    "delete": "trash",
+}
+_KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +127,26 @@ class Acting(QObject):
         for name, act in accessible.offered(row, self._scene.wording.now).items():
             if act in ("details", "retry") and menu.actions():
                 menu.addSeparator()
-            ends = "…" if act in ("details", "delete") else ""
-            action = QAction(self._view.tr(name) + ends, menu)
+            words = self._view.tr(name) + ("…" if act == "details" else "")
+            action = marked(QAction(f"{words}\t{self._aside(row, act)}".rstrip(), menu), act)
             action.triggered.connect(lambda _=False, act=act: self.do(row, act))
             menu.addAction(action)
             if act == "copy" and url:
-                copy_link = QAction(self._view.tr("Copy Link"), menu)
+                copy_link = marked(QAction(self._view.tr("Copy Link"), menu), "link")
                 copy_link.triggered.connect(lambda _=False: QGuiApplication.clipboard().setText(url))
                 menu.addAction(copy_link)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
+
+    def _aside(self, row: Row, act: str) -> str:
+        """What stands at the end of an entry: the key that does the same, or how long it can still be done."""
+        if act == "unsend":
+            left = row.item.shown.message.sent_at + message.RETRACTABLE - self._scene.wording.now
+            return self._view.tr("{count} min left").format(count=-(-max(1, left) // 60_000))
+        keys = _KEYS.get(act, "")
+        return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def marked(action: QAction, act: str) -> QAction:
+    """With the icon of an act, red where it destroys."""
+    return menus.mark(action, icon=_ICONS.get(act, ""), danger=act == "delete")

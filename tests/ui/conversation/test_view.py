@@ -20,6 +20,7 @@ from app.storage.messages import Message
 from app.storage.transaction import View
 from app.ui.conversation.view import BubbleView
 from app.ui.desk import Desk
+from app.ui.widgets.menu import DANGER, ICON
 from tests.parts.window import DAY, HOUR, MINUTE, NOW, Furniture, person_of
 
 LEO, MAYA, SAM = "Leo Brandt", "Maya Okafor", "Sam Whitlock"
@@ -332,8 +333,15 @@ async def test_the_menu_names_what_can_be_done(desk: Desk, view: BubbleView) -> 
     view._acting.menu(row, QPoint(10, 10))
     menu = view.findChild(QMenu)
     assert menu is not None
-    names = [action.text() for action in menu.actions() if action.text()]
-    assert names == ["Copy", "Reply", "Details…", "Retry", "Delete…"]
+    assert entries(menu) == ["Reply", "Copy", "Details…", "Retry", "Delete"]
+    assert [action.property(ICON) for action in menu.actions() if action.text()] == [
+        "reply",
+        "copy",
+        "info",
+        "retry",
+        "trash",
+    ]
+    assert [action.text() for action in menu.actions() if action.property(DANGER)] == ["Delete\tDel"]
     told = QSignalSpy(view.act)
     menu.actions()[-1].trigger()
     assert told.at(0) == [row.key, "delete"]
@@ -341,8 +349,19 @@ async def test_the_menu_names_what_can_be_done(desk: Desk, view: BubbleView) -> 
     await view.open(person_of(MAYA))
     view._acting.menu(view._scene.window.rows[0], QPoint(10, 10), "https://example.com")
     menu = view.findChildren(QMenu)[-1]
-    assert [action.text() for action in menu.actions() if action.text()] == ["Copy", "Copy Link", "Reply", "Details…"]
+    assert entries(menu) == ["Reply", "Copy", "Copy Link", "Details…"]
     menu.close()
+    await Furniture(desk.messenger).say(MAYA, "Se you", desk.now() - 90_000, own_words=True)
+    await view.open(person_of(MAYA))
+    view._acting.menu(view._scene.window.rows[-1], QPoint(10, 10))
+    menu = view.findChildren(QMenu)[-1]
+    assert [action.text() for action in menu.actions()][:3] == ["Edit", "Undo Send\t1 min left", "Reply\tR"]
+    menu.close()
+
+
+def entries(menu: QMenu) -> list[str]:
+    """The words of a menu, without the keys beside them."""
+    return [action.text().partition("\t")[0] for action in menu.actions() if action.text()]
 
 
 async def test_links_quotes_and_more(desk: Desk, view: BubbleView) -> None:
@@ -442,7 +461,7 @@ async def test_screen_readers_get_a_list_of_sentences(desk: Desk, view: BubbleVi
     assert not item.state().offscreen
     assert item.rect().size() == row.bubble.size()
     actions = item.actionInterface()
-    assert actions.actionNames()[:5] == ["Copy", "Reply", "Details", "Retry", "Delete"]
+    assert actions.actionNames()[:5] == ["Reply", "Copy", "Details", "Retry", "Delete"]
     told = QSignalSpy(view.act)
     actions.doAction("Retry")
     assert told.at(0) == [row.key, "retry"]
