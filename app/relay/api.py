@@ -92,20 +92,20 @@ class Api:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post(limits.ACCOUNTS_PATH, self._guard(self._register)),
-            web.post(limits.INVITES_PATH, self._guard(self._invite)),
-            web.put(limits.LISTS_PATH, self._guard(self._put_list)),
-            web.put(limits.FRESHNESS_PATH, self._guard(self._put_freshness)),
-            web.put(limits.PREKEYS_PATH, self._guard(self._put_prekeys)),
-            web.post(limits.CLAIM_PATH, self._guard(self._claim)),
+            web.post(limits.ACCOUNTS_PATH, self.guard(self._register)),
+            web.post(limits.INVITES_PATH, self.guard(self._invite)),
+            web.put(limits.LISTS_PATH, self.guard(self._put_list)),
+            web.put(limits.FRESHNESS_PATH, self.guard(self._put_freshness)),
+            web.put(limits.PREKEYS_PATH, self.guard(self._put_prekeys)),
+            web.post(limits.CLAIM_PATH, self.guard(self._claim)),
             web.get(limits.HEALTH_PATH, self._health),
             web.get(limits.VERSION_PATH, self._get_version),
             web.get(limits.METRICS_PATH, self._metrics),
             web.get(limits.JOIN_PATH, self._join),
         ]
 
-    def _guard(self, answer: Callable[[web.Request], Awaitable[requests.Body | None]]) -> Answer:
-        """Turn what is raised into a Failure with its status."""
+    def guard(self, answer: Callable[[web.Request], Awaitable[requests.Body | None]]) -> Answer:
+        """Turn what is raised into a Failure with its status; an answer of None is 204."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
@@ -125,7 +125,8 @@ class Api:
         status = _STATUS.get(error.code, 403 if isinstance(error, errors.Untrusted) else 400)
         return _reply(status, requests.encode(requests.Failure(error.code, limit, wait)))
 
-    def _device(self, request: web.Request) -> Device:
+    def device_of(self, request: web.Request) -> Device:
+        """Whose token the request carries; AgainLater ``token_expired``."""
         token = requests.read_bearer(request.headers.get("Authorization", ""))
         device = self._parts.hub.holder(token, self._parts.clock.now()) if token else None
         if device is None:
@@ -136,32 +137,32 @@ class Api:
         network = network_of(request, self._parts.limits)
         if network is not None:
             self._registrations.take(network, self._parts.clock.now())
-        return await self._parts.registrar.register(requests.decode(await _read(request), requests.Register))
+        return await self._parts.registrar.register(requests.decode(await read_body(request), requests.Register))
 
     async def _invite(self, request: web.Request) -> requests.Body:
-        return await self._parts.inviting.invite(self._device(request).account.id)
+        return await self._parts.inviting.invite(self.device_of(request).account.id)
 
     async def _put_list(self, request: web.Request) -> None:
-        body = requests.decode(await _read(request), requests.PutList)
+        body = requests.decode(await read_body(request), requests.PutList)
         account = self._parts.publishing.root_of(body.item)
         if account is None:
-            account = self._device(request).account
+            account = self.device_of(request).account
         await self._parts.publishing.put_list(account, body)
 
     async def _put_freshness(self, request: web.Request) -> None:
-        device = self._device(request)
-        body = requests.decode(await _read(request), requests.PutFreshness)
+        device = self.device_of(request)
+        body = requests.decode(await read_body(request), requests.PutFreshness)
         await self._parts.publishing.put_freshness(device.account, body.item)
 
     async def _put_prekeys(self, request: web.Request) -> requests.Body:
-        device = self._device(request)
+        device = self.device_of(request)
         return await self._parts.publishing.put_prekeys(
-            device, requests.decode(await _read(request), requests.PutPrekeys)
+            device, requests.decode(await read_body(request), requests.PutPrekeys)
         )
 
     async def _claim(self, request: web.Request) -> requests.Body:
-        device = self._device(request)
-        return await self._parts.publishing.claim(device, requests.decode(await _read(request), requests.Claim))
+        device = self.device_of(request)
+        return await self._parts.publishing.claim(device, requests.decode(await read_body(request), requests.Claim))
 
     async def _health(self, request: web.Request) -> web.Response:
         draining = self._parts.draining()
@@ -201,7 +202,7 @@ def _reply(status: int, body: bytes) -> web.Response:
     return web.Response(status=status, body=body, content_type=requests.CONTENT_TYPE)
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_body(request: web.Request) -> bytes:
     """The body, refused as soon as it is too large; a body that stops half-way ends with the connection."""
     if (request.content_length or 0) > limits.REQUEST:
         raise errors.Malformed("too_large", "request")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from app.common import errors
+from app.relay.code_limits import Rules as Codes
 from app.relay.limits import Limits
 from app.relay.texts.caps import Rules
 
@@ -24,7 +25,7 @@ class Config:
 
     ``hosts`` are the names under which clients reach it, ``certificate`` and ``certificate_key`` PEM files, ``leaves``
     SHA-256 hashes (hex) of certificates a TLS proxy in front shows. ``listen_port`` 0 picks one. ``gateways`` are
-    their tables as they were written, for ``gateways.read``.
+    their tables as they were written, for ``gateways.read``; so is ``smtp``, for ``smtp.read``.
     """
 
     listen_host: str
@@ -40,6 +41,8 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     texts: Rules = field(default_factory=Rules)
     gateways: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    codes: Codes = field(default_factory=Codes)
+    smtp: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def loopback(self) -> bool:
@@ -93,6 +96,8 @@ def read(
         _caps(table),
         Rules.read(_section(table, "texts")),
         _section(table, "gateways"),
+        Codes.read(_section(table, "codes")),
+        _section(table, "smtp"),
     )
 
 

@@ -56,5 +56,5 @@ def _found(request: int, chain: Chain | None) -> frames.Found:
         chain.account,
         tuple(signed.unpack(item) for item in chain.lists),
         signed.unpack(chain.freshness),
-        chain.standing,
+        "claimed" if chain.standing == "lapsed" else chain.standing,
     )

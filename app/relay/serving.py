@@ -5,6 +5,7 @@ import gc
 import logging
 import socket
 import ssl
+import urllib.parse
 from collections.abc import Iterable, Sequence
 
 from aiohttp import web
@@ -15,6 +16,8 @@ from app.common.tasks import TaskOwner
 from app.protocol import limits, signed
 from app.relay import announce, api, certificate, session
 from app.relay.accounts import Accounts, Device
+from app.relay.addresses import proving, routes, smtp
+from app.relay.addresses.sending import Senders
 from app.relay.config import Config, urls
 from app.relay.directory import Lookups
 from app.relay.entrance import Entrance
@@ -77,6 +80,8 @@ class Relay:
         )
         self._upkeep = Upkeep(store, self.accounts, self.hub, self.post, self.counts, config.data, clock)
         self.texts = self._build_texts(gateways, state.secret)
+        self._senders = self._build_senders()
+        self.proving = self._build_proving(state.secret)
         self._session_parts = self._build_sessions(state.secret)
         self._api = self._build_api(state.secret)
         self._runner: web.AppRunner | None = None
@@ -107,7 +112,30 @@ class Relay:
             ephemerals=Ephemerals(self.accounts, store.ephemeral),
             refusing=self._refusing,
             texts=self.texts,
+            own_addresses=self.proving.frame,
         )
+
+    def _build_senders(self) -> Senders:
+        settings = smtp.read(self.config.smtp)
+        mail = smtp.Mail(settings, self._clock) if settings is not None else None
+        return Senders(self.texts.say if self._gateways else None, mail, self._host, self._clock)
+
+    def _host(self) -> str:
+        """What people know this relay by."""
+        return urllib.parse.urlsplit(self._urls[0]).hostname or "" if self._urls else ""
+
+    def _build_proving(self, secret: bytes) -> proving.Proving:
+        parts = proving.Parts(
+            store=self._store.addresses,
+            accounts=self.accounts,
+            senders=self._senders,
+            rules=self.config.codes,
+            secret=secret,
+            clock=self._clock,
+            counts=self.counts,
+            tell_terms=self.texts.tell_terms,
+        )
+        return proving.Proving(parts)
 
     def _build_texts(self, gateways: Sequence[Gateway], secret: bytes) -> Texts:
         def owner(number: str) -> bytes | None:
@@ -144,7 +172,9 @@ class Relay:
         """Listen; afterwards ``url`` says where. GiveUp ``cannot_listen``."""
         application = web.Application(client_max_size=limits.REQUEST)
         calls = Callbacks(self._gateways).routes()
-        application.add_routes([web.get(limits.SOCKET_PATH, self._socket), *self._api.routes(), *calls])
+        checks = bool(self._senders.kinds())
+        own = routes.Routes(self._api, self.proving, checks, self.config.limits, self._clock).routes()
+        application.add_routes([web.get(limits.SOCKET_PATH, self._socket), *self._api.routes(), *own, *calls])
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=False, shutdown_timeout=GOODBYE)
         await self._runner.setup()
         listening = _listen(self.config)
@@ -157,6 +187,7 @@ class Relay:
         await self.texts.start()
         self._tasks.spawn(self._upkeep.run(), name="upkeep")
         self._tasks.spawn(self._store.mail.prepare(), name="prepare")
+        self._tasks.spawn(self.proving.run(), name="proofs")
         if self.config.announce and not self.config.loopback:
             self._tasks.spawn(self._announce(port), name="announce")
         if not self.config.hosts and self.config.listen_host in ANY:
@@ -205,6 +236,7 @@ class Relay:
         """Take nothing new, finish what was promised, say goodbye, close cleanly: the boot ids stay good."""
         self._draining = True
         self.hub.drain(COME_BACK)
+        await self.proving.close()
         await self.texts.close()
         if not self.failed:
             await self._store.lifetime.flush()

@@ -43,6 +43,7 @@ class Parts:
     ephemerals: Ephemerals
     refusing: Callable[[], str]  # the code with which new submits are put off, or nothing
     texts: Texts
+    own_addresses: Callable[[Account], frames.OwnAddresses]
 
 
 class Session:
@@ -126,6 +127,7 @@ class Session:
         terms = parts.texts.terms(device.account)
         if terms is not None:
             self._wire.push(terms)
+        self._wire.push(parts.own_addresses(device.account))
         expired = parts.store.mail.expired(device.number)
         if expired:
             self._wire.push(frames.Expired(tuple(expired[: limits.FRAMES])))

@@ -22,6 +22,8 @@ NAMES: Final = {
     "slow_readers": "Connections cut because their device read too slowly",
     "expired": "Entries erased after thirty days",
     "logins": "Logins",
+    "codes_sent": "Codes sent to addresses",
+    "codes_entered": "Codes entered rightly; far fewer than were sent: somebody has them sent for the sake of it",
 }
 
 
@@ -40,6 +42,8 @@ class Telemetry(Collector):
         self.slow_readers = 0
         self.expired = 0
         self.logins = 0
+        self.codes_sent = 0
+        self.codes_entered = 0
         self.refused: Counter[str] = Counter()  # by code: a few words of ours, never something a client sent
         self._gauges = gauges
         self._registry = CollectorRegistry()

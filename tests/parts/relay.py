@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from app.common import clock
 from app.protocol import invite, limits, signed
 from app.relay import certificate, config, inviting, serving, verification
+from app.relay.code_limits import Rules as Codes
 from app.relay.limits import Limits
 from app.relay.store import base
 from app.relay.store.sqlite import engine
@@ -150,6 +151,8 @@ async def inside(
     gateways: Sequence[Gateway] = (),
     texts: Rules | None = None,
     hosts: Sequence[str] = (),
+    codes: Codes | None = None,
+    smtp: Mapping[str, object] | None = None,
 ) -> AsyncGenerator[Inside]:
     """The relay's parts on this loop; drained with the block."""
     time = time or clock.SystemClock()
@@ -163,6 +166,8 @@ async def inside(
         announce=False,
         limits=caps or Limits(),
         texts=texts or Rules(),
+        codes=codes or Codes(),
+        smtp=smtp or {},
     )
     config.prepare_folder(data)
     failures: list[BaseException] = []

@@ -127,6 +127,7 @@ class WireClient:
         self.waiting: list[frames.RelayFrame] = []
         self.token = b""
         self.boot = b""
+        self.addresses = frames.OwnAddresses(())
 
     async def send(self, *items: frames.Frame) -> None:
         await self.socket.send_bytes(frames.encode(items))
@@ -224,11 +225,12 @@ class Wire:
         return frames.Login(gadget.device, gadget.counter, gadget.start, signed.sign_bytes(gadget.seed, text))
 
     async def connect(self, gadget: Gadget) -> WireClient:
-        """Logged in; Welcome is read, CaughtUp and what comes before it is not."""
+        """Logged in; Welcome and how the addresses stand are read, CaughtUp and what comes before it is not."""
         client, hello = await self.hello()
         await client.send(self.login_frame(client, hello, gadget))
         welcome = await client.take(frames.Welcome)
         client.token, client.boot = welcome.token, welcome.boot
+        client.addresses = await client.take(frames.OwnAddresses)
         return client
 
     @contextlib.asynccontextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
 
+from app.relay.store.addresses import AddressStore
 from app.relay.store.lifetime import Lifetime
 from app.relay.store.texts import TextStore
 
@@ -361,3 +362,4 @@ class Store:
     lifetime: Lifetime
     ephemeral: Ephemeral
     texts: TextStore
+    addresses: AddressStore

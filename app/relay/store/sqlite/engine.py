@@ -9,7 +9,7 @@ from typing import Final
 
 from app.common import ids
 from app.relay.store import base, lifetime, local
-from app.relay.store.sqlite import directory, mail, prekeys, schema, text_parts, texts
+from app.relay.store.sqlite import addresses, directory, mail, prekeys, schema, text_parts, texts
 from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
 from app.relay.store.texts import TextStore
@@ -130,4 +130,5 @@ def open_store(folder: Path, failed: Callable[[BaseException], None]) -> base.St
             text_parts.SqliteIncoming(writer, reader),
             text_parts.SqliteNumbers(writer, reader),
         ),
+        addresses.SqliteAddresses(writer, reader),
     )

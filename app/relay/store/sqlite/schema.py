@@ -113,7 +113,31 @@ CREATE TABLE text_link (
 ) STRICT, WITHOUT ROWID;
 """
 
-_STEPS: Final = (_V1, _V2)
+_V3 = """
+CREATE TABLE code (
+    address BLOB NOT NULL, asker BLOB NOT NULL, purpose TEXT NOT NULL, digest BLOB NOT NULL, expires INTEGER NOT NULL,
+    tries INTEGER NOT NULL, PRIMARY KEY (address, asker, purpose)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE code_asked (
+    number INTEGER PRIMARY KEY, address BLOB NOT NULL, prefix BLOB NOT NULL, network BLOB NOT NULL,
+    account INTEGER NOT NULL, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX code_asked_at ON code_asked (at);
+CREATE INDEX code_asked_address ON code_asked (address, at);
+CREATE TABLE moving (
+    hash BLOB PRIMARY KEY, address TEXT NOT NULL, account INTEGER NOT NULL, since INTEGER NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX moving_account ON moving (account);
+CREATE INDEX moving_until ON moving (until);
+CREATE INDEX address_proved ON address (since) WHERE standing = 'proved';
+CREATE TABLE address_note (
+    account INTEGER NOT NULL, address TEXT NOT NULL, standing TEXT NOT NULL, other INTEGER NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY (account, address)
+) STRICT, WITHOUT ROWID;
+"""
+
+_STEPS: Final = (_V1, _V2, _V3)
 
 
 def open_file(path: Path) -> Connection:

@@ -1,0 +1,222 @@
+"""Addresses and their accounts: codes asked for and entered, what devices sign, and what happens by the clock."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from app.common import errors
+from app.common.clock import Clock
+from app.protocol import address, frames, limits, proofs, signed
+from app.protocol.address import Address, Kind
+from app.relay import code_limits, moving
+from app.relay.accounts import Account, Accounts, Device
+from app.relay.addresses import codes
+from app.relay.addresses.sending import Senders
+from app.relay.code_limits import Rules
+from app.relay.moving import LOST, NOBODY, REFUSED, State
+from app.relay.registration import hash_address
+from app.relay.store.addresses import AddressStore, Ask, Change, Line, Rule, Sent, Try
+from app.relay.telemetry import Telemetry
+from app.relay.texts import numbers
+
+TURN: Final = 5.0  # seconds between two looks at what is due
+NOTES: Final = 31 * limits.DAY  # how long an account is told what it lost
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What proving works with; ``tell_terms`` is for the texts of an account whose numbers changed."""
+
+    store: AddressStore
+    accounts: Accounts
+    senders: Senders
+    rules: Rules
+    secret: bytes
+    clock: Clock
+    counts: Telemetry
+    tell_terms: Callable[[Account], None]
+
+
+class Proving:
+    """What a device may do with addresses, and somebody without one."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._store = parts.store
+
+    # for devices
+
+    def addresses(self, account: Account) -> proofs.Addresses:
+        """How they stand; at most as many as one answer holds, what the account has first."""
+        lines = self._store.lines(account.number, self._parts.clock.now())
+        held = tuple(proofs.Held(*line) for line in lines[: limits.OWN_ADDRESSES])
+        return proofs.Addresses(held, self._parts.senders.kinds())
+
+    def frame(self, account: Account) -> frames.OwnAddresses:
+        """The same as it is pushed."""
+        found = self.addresses(account)
+        return frames.OwnAddresses(found.held, found.checks)
+
+    async def start(self, device: Device, body: proofs.Start, network: str) -> None:
+        """Send a code, to be entered by this very device.
+
+        Malformed ``bad_address``, GiveUp ``not_checked``, ``too_many`` and what the gateway's rules refuse,
+        AgainLater ``rate_limited``; never anything about whether somebody has the address.
+        """
+        wanted = address.normal(body.address)
+        self._parts.senders.check(wanted)
+        self._check_room(device.account, wanted.text)
+        await self._send(wanted, device.public, codes.PROVE, device.account.number, network)
+
+    async def prove(self, device: Device, body: proofs.Prove) -> proofs.Proved:
+        """The digits; a wrong one costs a try. GiveUp ``too_many``."""
+        wanted = address.normal(body.address)
+        account = device.account
+        self._check_room(account, wanted.text)
+        now = self._parts.clock.now()
+        rule = partial(moving.prove, account=account.number, now=now)
+        change = await self._enter(wanted, device.public, codes.PROVE, body.code, rule, now)
+        move = change.state.move
+        until = move.until if change.outcome == "moving" and move is not None else 0
+        return proofs.Proved(change.outcome, change.tries, until)
+
+    async def withdraw(self, device: Device, body: proofs.Withdraw) -> None:
+        """Untrusted ``bad_signature``, AgainLater ``clock``."""
+        wanted, account = address.normal(body.address), device.account
+        message = proofs.withdraw_bytes(self._parts.accounts.relay, account.id, device.id, body.address, body.at)
+        now = self._check(device, message, body.signature, body.at)
+        await self._change(wanted.text, partial(moving.withdraw, account=account.number, now=now))
+
+    async def answer(self, device: Device, body: proofs.Answer) -> None:
+        """Hand over or refuse; as moving.answer, Untrusted ``bad_signature``, AgainLater ``clock``."""
+        wanted, account = address.normal(body.address), device.account
+        relay = self._parts.accounts.relay
+        message = proofs.answer_bytes(
+            relay, account.id, device.id, body.address, body.to, body.at, agree=body.agree
+        )  # fmt: skip
+        now = self._check(device, message, body.signature, body.at)
+        to = NOBODY if not any(body.to) else self._store.number_of(body.to)
+        if to is None:
+            raise errors.GiveUp("not_found")
+        await self._change(
+            wanted.text, partial(moving.answer, account=account.number, to=to, now=now, agree=body.agree)
+        )
+
+    # without a device
+
+    async def start_leaving(self, text: str, network: str) -> None:
+        """A code to an address that is on this relay; to others nothing goes, and nobody hears of it.
+
+        Malformed ``bad_address``, GiveUp ``not_checked``, AgainLater ``rate_limited``.
+        """
+        wanted = address.parse(text)
+        self._parts.senders.check(wanted)
+        known = self._store.state(self._hash(wanted.text)).holding is not None
+        await self._send(wanted, b"", codes.LEAVE, NOBODY, network, silent=not known)
+
+    async def leave(self, text: str, code: str) -> Change:
+        """The digits from there: ``left``, ``leaving`` (72 h from the first time), ``wrong`` or ``expired``."""
+        wanted, now = address.parse(text), self._parts.clock.now()
+        return await self._enter(wanted, b"", codes.LEAVE, code, partial(moving.leave, now=now), now)
+
+    # by the clock
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.turn()
+            await self._parts.clock.sleep(TURN)
+
+    async def turn(self) -> None:
+        """Addresses whose 72 hours are over go; proofs that are half a year old lapse."""
+        now = self._parts.clock.now()
+        for _, text in self._store.due(now, now - limits.PROOF):
+            await self._change(text, partial(_due, now=now))
+        self._store.sweep(now, now - limits.DAY, now - NOTES)
+
+    async def close(self) -> None:
+        """No letter leaves after this."""
+        await self._parts.senders.close()
+
+    # parts of it
+
+    def _hash(self, text: str) -> bytes:
+        return hash_address(self._parts.secret, text)
+
+    def _check_room(self, account: Account, text: str) -> None:
+        own = _own(self._store.lines(account.number, self._parts.clock.now()))
+        if text not in own and len(own) >= limits.OWN_ADDRESSES:
+            raise errors.GiveUp("too_many", "addresses")
+
+    async def _send(
+        self, to: Address, asker: bytes, purpose: str, account: int, network: str, *, silent: bool = False
+    ) -> None:
+        parts, now, code = self._parts, self._parts.clock.now(), codes.fresh()
+        hashed = self._hash(to.text)
+        asked = Ask(
+            address=hashed,
+            prefix=self._hash("prefix:" + numbers.prefix_of(to.text)) if to.kind is Kind.PHONE else b"",
+            network=self._hash("network:" + network) if network else b"",
+            account=account,
+            asker=asker,
+            purpose=purpose,
+            digest=codes.digest(parts.secret, hashed, asker, purpose, code),
+            at=now,
+            expires=now + limits.CODE,
+        )
+
+        def check(sent: Sent) -> None:
+            code_limits.check(parts.rules, sent, now)
+
+        await self._store.ask(asked, now - limits.DAY, check)
+        if not silent:
+            parts.counts.codes_sent += 1
+            await parts.senders.send(to, code, purpose, partial(self._came_back, to.text, asker, purpose))
+
+    async def _came_back(self, text: str, asker: bytes, purpose: str) -> None:
+        """There is no such mailbox: the code is worth nothing, and neither is an old proof."""
+        await self._store.drop_code(self._hash(text), asker, purpose)
+        await self._change(text, partial(moving.lapse, now=self._parts.clock.now(), undeliverable=True))
+
+    async def _enter(self, at: Address, asker: bytes, purpose: str, code: str, rule: Rule, now: int) -> Change:
+        hashed = self._hash(at.text)
+        tried = Try(hashed, asker, purpose, codes.digest(self._parts.secret, hashed, asker, purpose, code), now)
+        change = await self._change(at.text, rule, tried)
+        if change.outcome not in ("wrong", "expired"):
+            self._parts.counts.codes_entered += 1
+        return change
+
+    async def _change(self, text: str, rule: Rule, code: Try | None = None) -> Change:
+        change = await self._store.change(self._hash(text), text, rule, code)
+        self._tell(change.told)
+        return change
+
+    def _tell(self, told: Iterable[bytes]) -> None:
+        """Those who are connected hear at once, the others when they come."""
+        for name in told:
+            account = self._parts.accounts.get(name, self._parts.clock.now())
+            if account is None:
+                continue
+            news = self.frame(account)
+            for device in account.devices.values():
+                if device.session is not None:
+                    device.session.tell(news)
+            self._parts.tell_terms(account)
+
+    def _check(self, device: Device, message: bytes, signature: bytes, at: int) -> int:
+        signed.check(device.public, message, signature)
+        now = self._parts.clock.now()
+        if abs(now - at) > limits.AHEAD:
+            raise errors.AgainLater("clock")
+        return now
+
+
+def _own(lines: Iterable[Line]) -> set[str]:
+    """What it has or is to have."""
+    return {line.address for line in lines if line.standing not in (LOST, REFUSED)}
+
+
+def _due(state: State, now: int) -> State:
+    arrived = moving.arrive(state, now)
+    return arrived if arrived.holding != state.holding else moving.lapse(state, now)
