@@ -16,7 +16,7 @@ LANES = 3  # cases at a time: each waits a good deal for programs that start and
 PLACES = {
     "S1": ("alice", "app.client.sending.Sending.send"),
     "S2": ("alice", "app.client.outbox.Outbox._run_lane"),
-    "S3": ("alice", "app.client.routing.Routing.confirm"),
+    "S3": ("alice", "app.client.routing.Routing.forecast"),
     "S4": ("alice", "app.client.sessions.Sessions.plan"),
     "S5": ("alice", "app.client.sealing.Sealing._write"),
     "S6": ("alice", "app.client.sealing.Sealing.seal"),
