@@ -77,7 +77,7 @@ class _Kind:
     kept: bytes = b""
 
     def holds(self, chat: Chat) -> bool:
-        if chat.archived is not self.archived:
+        if chat.archived is not self.archived or chat.gone:
             return False
         return not self.unread or chat.unread > 0 or chat.marked_unread or chat.conversation == self.kept
 

@@ -13,7 +13,7 @@ from app.crypto import identity
 from app.domain.people import Relation, Shown
 from app.net.connection import Connection
 from app.protocol import address as addresses
-from app.storage import conversations, jobs, messages, notices, people, receipts
+from app.storage import conversations, jobs, messages, notices, people, receipts, search
 from app.storage.database import Database
 from app.storage.messages import Position
 from app.storage.people import Person
@@ -91,6 +91,28 @@ class Conversations:
             return account
 
         await self._tell(await self._database.write(write), Relation.BLOCKED)
+
+    async def delete_request(self, person: bytes) -> bool:
+        """Delete what a stranger wrote, from this device alone; False when they were accepted meanwhile.
+
+        The person stays known, with the pinned device list, and comes back as a stranger with their next message.
+        """
+
+        def write(tx: Tx) -> bool:
+            known = peers.required(people.get(tx, person))
+            if known.relation != "stranger":
+                return False
+            rows = messages.remove_all(tx, person)
+            for row in rows:
+                search.remove(tx, row)
+            if known.account:
+                receipts.drop_all(tx, known.account)
+            conversations.put_away(tx, person)
+            tx.note(changes.MessagesChanged(person, removed=frozenset(rows)))
+            tx.note(changes.ConversationsChanged(frozenset({person})))
+            return True
+
+        return await self._database.write(write)
 
     async def unblock(self, person: bytes) -> None:
         """Take messages again: as before from somebody one has written to, else as from a stranger."""

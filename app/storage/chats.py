@@ -47,6 +47,11 @@ class Chat:
     last: messages.Message | None = None
 
     @property
+    def gone(self) -> bool:
+        """What is left of a request that was deleted: in no list until something comes in."""
+        return self.archived and self.last is None and self.relation == "stranger"
+
+    @property
     def place(self) -> Place:
         return Place(self.pinned, self.active_at, self.conversation)
 
@@ -66,6 +71,8 @@ SELECT c.conversation, c.person, p.account, c.title, ifnull(p.name, ''), ifnull(
 FROM conversations c LEFT JOIN people p ON p.person = c.person"""
 
 
+# What is left of a request that was deleted: in no list until something comes in.
+_GONE = "(c.archived AND c.last_message = 0 AND ifnull(p.relation, '') = 'stranger')"
 # Whether there is anything unread, which costs less than how much.
 _UNREAD = f"""(c.marked_unread OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
     AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable)
@@ -85,7 +92,7 @@ def listed(
 
     With ``unread`` it holds only what is unread, and the conversation ``kept``.
     """
-    where, values = "WHERE c.archived = ?", [archived, *([kept] if unread else [])]
+    where, values = f"WHERE c.archived = ? AND NOT {_GONE}", [archived, *([kept] if unread else [])]
     if unread:
         where += f" AND ({_UNREAD} OR c.conversation = ?)"
     place: list[int | bytes] = []
@@ -121,10 +128,10 @@ class Named(NamedTuple):
 
 def names(view: View) -> list[Named]:
     """All conversations, archived ones too, in the order of the list; ``addresses`` has spaces between."""
-    sql = """SELECT c.conversation, c.title, ifnull(p.name, ''), ifnull(p.claimed_name, ''),
+    sql = f"""SELECT c.conversation, c.title, ifnull(p.name, ''), ifnull(p.claimed_name, ''),
         ifnull(p.claimed_address, ''),
         ifnull((SELECT group_concat(a.address, ' ') FROM addresses a WHERE a.person = c.person), '')
-        FROM conversations c LEFT JOIN people p ON p.person = c.person
+        FROM conversations c LEFT JOIN people p ON p.person = c.person WHERE NOT {_GONE}
         ORDER BY c.pinned DESC, c.active_at DESC, c.conversation"""
     return [Named(*row) for row in view.rows(sql)]
 
@@ -144,7 +151,9 @@ def unread_conversations(view: View) -> int:
 
 def any_archived(view: View) -> bool:
     """Whether the archive holds anything."""
-    return view.value("SELECT 1 FROM conversations WHERE archived = 1 LIMIT 1") is not None
+    people = "LEFT JOIN people p ON p.person = c.person"
+    sql = f"SELECT 1 FROM conversations c {people} WHERE c.archived = 1 AND NOT {_GONE} LIMIT 1"
+    return view.value(sql) is not None
 
 
 def _chats(view: View, rows: list[Row]) -> list[Chat]:

@@ -132,6 +132,13 @@ def set_archived(tx: Tx, conversation: bytes, archived: bool) -> None:
     tx.run("UPDATE conversations SET archived = ? WHERE conversation = ?", (archived, conversation))
 
 
+def put_away(tx: Tx, conversation: bytes) -> None:
+    """Nothing was said there any more, and nothing was chosen: no list shows it until something comes in."""
+    sql = "UPDATE conversations SET archived = 1, pinned = 0, muted_until = 0, marked_unread = 0 WHERE conversation = ?"
+    tx.run(sql, (conversation,))
+    set_draft(tx, conversation, "")
+
+
 def set_marked_unread(tx: Tx, conversation: bytes, marked: bool) -> None:
     tx.run("UPDATE conversations SET marked_unread = ? WHERE conversation = ?", (marked, conversation))
 

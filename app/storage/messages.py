@@ -317,6 +317,14 @@ def remove(tx: Tx, row: int) -> bool:
     return True
 
 
+def remove_all(tx: Tx, conversation: bytes) -> list[int]:
+    """Discard all that was said there; the rows, which the caller removes from search."""
+    rows = [row for (row,) in tx.rows("DELETE FROM messages WHERE conversation = ? RETURNING row", (conversation,))]
+    tx.run("DELETE FROM places WHERE conversation = ?", (conversation,))
+    find_newest(tx, conversation)
+    return rows
+
+
 def move_all(tx: Tx, source: bytes, target: bytes) -> list[int]:
     """Everything of one conversation into another, whose newest message is found anew; the rows that moved."""
     rows = [row for (row,) in tx.rows("SELECT row FROM messages WHERE conversation = ?", (source,))]

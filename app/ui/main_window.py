@@ -106,6 +106,7 @@ class MainWindow(QWidget):
         self._page.message_details.connect(self._message_details)
         self._page.moved.connect(self._moved)
         self._page.escaped.connect(self._escape)
+        self._page.deleted.connect(self._deleted)
         self._new.started.connect(self.open_conversation)
         self._new.cancelled.connect(self._cancel_new)
         self._new.invite.connect(self._invite)
@@ -327,6 +328,16 @@ class MainWindow(QWidget):
         """Two people turned out to be one: the open conversation goes by another id."""
         self._conversation = bytes(conversation)
         self._list.select(self._conversation)
+
+    def _deleted(self) -> None:
+        """What was open is gone: back to the list."""
+        self._wanted = self._conversation = None
+        self._list.select(None)
+        self._panes.set_details(False)
+        self._middle.setCurrentWidget(self._empty)
+        self._panes.set_front(False)
+        self._list.focus_rows()
+        self._spawn(standing.keep(self._desk.messenger, None), "place")
 
     def _arranged(self) -> None:
         self._page.set_narrow(self._panes.narrow)

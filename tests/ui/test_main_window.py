@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMenu, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QTextEdit, QWidget
 
 from app.client import contacts, standing
 from app.ui import window_state
@@ -15,10 +15,12 @@ from app.ui.desk import Desk
 from app.ui.main_window import MainWindow
 from app.ui.shell import Shell
 from app.ui.widgets.buttons import Button, IconButton
+from app.ui.widgets.dialog import Question
 from app.ui.window_state import WindowState
 from tests.parts.window import NOW, control, person_of
 
 MAYA, JONAS, LEO = (person_of(name) for name in ("Maya Okafor", "Jonas Lind", "Leo Brandt"))
+SARA = person_of("Sara Novak")
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -111,6 +113,18 @@ async def test_muting_is_said_and_can_be_undone(seat: Seat) -> None:
     said = seat.desk.say.lines  # type: ignore[attr-defined]
     await until(lambda: ("Muted", "Undo") in said)
     assert (await contacts.card(messenger.database, messenger.me, MAYA)).muted(NOW)
+
+
+async def test_a_deleted_request_leads_back_to_the_list(seat: Seat) -> None:
+    await seat.open(SARA)
+    control(seat.shell, "Delete", Button).click()
+    await until(lambda: bool(seat.shell.findChildren(Question)))
+    control(seat.shell.findChildren(Question)[-1], "Delete", Button).click()
+    await until(lambda: seat.shows("No conversation open"))
+    assert seat.window.attending() is None
+    listed = control(seat.shell, "Conversations", QAbstractItemView)
+    model = listed.model()
+    await until(lambda: "Sara Novak" not in [model.index(at, 0).data() for at in range(model.rowCount())])
 
 
 async def test_text_size_by_keys(seat: Seat) -> None:

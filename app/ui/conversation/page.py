@@ -17,27 +17,27 @@ from app.storage.removed import Removed
 from app.ui import format
 from app.ui.composer import transport
 from app.ui.composer.composer import Composer
-from app.ui.conversation import header
+from app.ui.conversation import asking, header
 from app.ui.conversation.banners import ConnectionBanner
 from app.ui.conversation.find_bar import FindBar
 from app.ui.conversation.header import Header
 from app.ui.conversation.request_bar import RequestBar
 from app.ui.conversation.view import BubbleView
 from app.ui.desk import Desk
-from app.ui.widgets import dialog
 from app.ui.widgets.labels import Label
 
 
 class ConversationPage(QWidget):
     """One conversation at a time; ``moved`` tells the id it goes by after two people turned out to be one.
 
-    ``escaped``: Escape was pressed where nothing was left to close.
+    ``deleted``: what was open is gone. ``escaped``: Escape was pressed where nothing was left to close.
     """
 
     back = Signal()
     details = Signal()
     message_details = Signal(int)
     moved = Signal(bytes)
+    deleted = Signal()
     escaped = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -87,6 +87,7 @@ class ConversationPage(QWidget):
         asks.accepted.connect(lambda: self._decide("accept"))
         asks.unblocked.connect(lambda: self._decide("unblock"))
         asks.blocked.connect(self._ask_block)
+        asks.deleted.connect(self._ask_delete)
         bridge = self._desk.bridge
         bridge.bind(self, changes.TypingChanged, self._typing)
         bridge.bind(self, (changes.ContactsChanged, changes.ConversationsChanged), self._changed)
@@ -307,16 +308,19 @@ class ConversationPage(QWidget):
             self._desk.bridge.spawn(self, self._block(self._facing), name="block")
 
     async def _block(self, found: Facing) -> None:
-        name = found.name.name or _tr("this person")
-        answer = await dialog.ask(
-            self._desk.theme,
-            self,
-            _tr("Block {name}?").format(name=name),
-            _tr("You won’t get their messages any more, and they aren’t told. You can unblock them later."),
-            ((False, _tr("Cancel"), "secondary"), (True, _tr("Block"), "danger")),
-        )
-        if answer is True:
+        if await asking.block(self._desk.theme, self, found.name.name):
             await self._try(self._desk.messenger.conversations.block(found.person))
+
+    def _ask_delete(self) -> None:
+        if self._facing is not None:
+            self._desk.bridge.spawn(self, self._delete_request(self._facing), name="delete request")
+
+    async def _delete_request(self, found: Facing) -> None:
+        """Away with what a stranger wrote; whoever was accepted meanwhile stays."""
+        if not await asking.delete(self._desk.theme, self, found.name.name):
+            return
+        if await self._desk.messenger.conversations.delete_request(found.person) and self.conversation == found.person:
+            self.deleted.emit()
 
     def _follow(self, url: str) -> None:
         """A link of somebody nobody has accepted yet is asked about first, unless the settings say otherwise."""
@@ -327,15 +331,7 @@ class ConversationPage(QWidget):
             _open_link(url)
 
     async def _ask_link(self, url: str) -> None:
-        host = QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded) or url
-        answer = await dialog.ask(
-            self._desk.theme,
-            self,
-            _tr("Open this link?"),
-            _tr("It leads to {host}, and you haven’t accepted whoever sent it.").format(host=host),
-            ((False, _tr("Cancel"), "secondary"), (True, _tr("Open Link"), "primary")),
-        )
-        if answer is True:
+        if await asking.link(self._desk.theme, self, url):
             _open_link(url)
 
     # Finding

@@ -1,8 +1,8 @@
 """In place of the composer: a stranger who asks to write, or somebody who is blocked."""
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client.facing import Facing
 from app.ui.theme import Theme
@@ -15,6 +15,7 @@ class RequestBar(QWidget):
 
     accepted = Signal()
     blocked = Signal()
+    deleted = Signal()
     unblocked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -26,14 +27,16 @@ class RequestBar(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._accept = Button(theme, _tr("Accept"), "primary")
         self._block = Button(theme, _tr("Block"), "danger")
+        self._delete = Button(theme, _tr("Delete"), "danger")
         self._unblock = Button(theme, _tr("Unblock"))
         self._accept.clicked.connect(self.accepted)
         self._block.clicked.connect(self.blocked)
+        self._delete.clicked.connect(self.deleted)
         self._unblock.clicked.connect(self.unblocked)
-        self._buttons = QHBoxLayout()
+        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._buttons.addStretch(1)
-        for button in (self._block, self._accept, self._unblock):
-            self._buttons.addWidget(button)
+        for button in (self._delete, self._block, self._accept, self._unblock):
+            self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
         self._buttons.addStretch(1)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self._title)
@@ -57,6 +60,8 @@ class RequestBar(QWidget):
         self._unblock.setVisible(facing.blocked)
         self._accept.setVisible(asks and not facing.blocked)
         self._block.setVisible(asks and not facing.blocked)
+        self._delete.setVisible(asks and not facing.blocked)
+        self._fold()
         self.setVisible(facing.blocked or asks)
         return facing.blocked or asks
 
@@ -67,6 +72,20 @@ class RequestBar(QWidget):
         self._buttons.setSpacing(px(4))
         self._buttons.setContentsMargins(0, px(6), 0, 0)
         self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Buttons that do not fit beside each other stand under each other."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        shown = [each for each in (self._delete, self._block, self._accept, self._unblock) if not each.isHidden()]
+        wide = sum(each.sizeHint().width() + self._theme.px(8) for each in shown) + self._theme.px(40)
+        across = wide <= self.width()
+        self._buttons.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.BottomToTop)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colors = QPainter(self), self._theme.palette

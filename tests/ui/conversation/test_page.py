@@ -13,7 +13,7 @@ from app.client.timeline import AtRow
 from app.common import errors, ids
 from app.content import annotations, base, catalog
 from app.domain.delivery import Status
-from app.storage import conversations, jobs, messages, people
+from app.storage import chats, conversations, jobs, messages, people
 from app.storage.transaction import Tx
 from app.ui.composer.field import MessageField
 from app.ui.conversation.accessible import offered
@@ -142,6 +142,46 @@ async def test_a_stranger_is_blocked_after_a_question_and_unblocked(desk: Desk, 
     assert not composer_there(page)
     control(page, "Unblock", QAbstractButton).click()
     await until(lambda: "isn’t in your conversations yet" in said_on(page))
+
+
+async def test_a_request_is_deleted_after_a_question_and_comes_back_with_the_next_message(
+    desk: Desk, page: ConversationPage
+) -> None:
+    messenger, deleted = desk.messenger, QSignalSpy(page.deleted)
+    await page.open(SARA)
+    QTest.keyClick(control(page, "Delete", QAbstractButton), Qt.Key.Key_Space)
+    await until(lambda: _dialog(page) is not None)
+    question = _dialog(page)
+    assert question is not None
+    assert "Delete the request of Sara Novak?" in said_on(question)
+    control(question, "Cancel", QAbstractButton).click()
+    await until(lambda: _dialog(page) is None)
+    assert len(await _shown(desk, "Noor")) == 1
+    control(page, "Delete", QAbstractButton).click()
+    await until(lambda: _dialog(page) is not None)
+    question = _dialog(page)
+    assert question is not None
+    control(question, "Delete", QAbstractButton).click()
+    await until(lambda: deleted.count() == 1)
+    assert await _shown(desk, "Noor") == ()
+    assert await _shown(desk, "Sara") == ()
+    assert not (await messenger.database.read(chats.any_archived))
+    assert SARA not in await messenger.database.read(lambda view: [each.conversation for each in chats.names(view)])
+    await Furniture(messenger).say("Sara Novak", "Hello again, Noor", desk.now())
+    assert len(await _shown(desk, "Noor")) == 1
+    listed = await messenger.database.read(lambda view: chats.listed(view, 100))
+    assert [each.relation for each in listed if each.conversation == SARA] == ["stranger"]
+    await messenger.conversations.accept(SARA)
+    assert not await messenger.conversations.delete_request(SARA)
+    assert len(await _shown(desk, "Noor")) == 1
+
+
+async def _shown(desk: Desk, words: str) -> tuple[int, ...]:
+    """The rows of the stranger's messages, and those a search for these words finds."""
+    found = await desk.messenger.database.read(lambda view: search.in_conversation(view, SARA, words))
+    stored = await desk.messenger.database.read(lambda view: messages.before(view, SARA, None, 10))
+    assert {each.row for each in stored} >= set(found)
+    return found
 
 
 def _dialog(page: ConversationPage) -> QWidget | None:
