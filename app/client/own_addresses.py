@@ -22,6 +22,7 @@ from app.storage.transaction import Tx, View
 
 State = Literal["waiting", "active", "failed"]
 
+AGAIN_AFTER: Final = limits.CODE_AGAIN  # milliseconds between two codes
 WITHDRAWN: Final = "withdrawn"
 OFFERED: Final = "addresses/offered"
 _TOLD: Final = {"moving": "address_moving", "lost": "address_lost", "refused": "address_refused"}

@@ -41,6 +41,11 @@ def _say(text: str) -> str:
     return QCoreApplication.translate(_CONTEXT, text)
 
 
+def plural(context: str, text: str, count: int = -1) -> str:
+    """In the user's language; ``%n`` is the count."""
+    return QCoreApplication.translate(context, text, None, count)
+
+
 def _there(ms: int, zone: tzinfo) -> datetime:
     """Never fails: a time outside of what a calendar holds is its nearest end."""
     try:

@@ -12,6 +12,7 @@ from app.client.hosting.bundled import Hosting
 from app.client.timeline import AtRow, Start, Target
 from app.common import errors
 from app.ui.chat_list.panel import ChatListPanel
+from app.ui.claims import Claims
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
 from app.ui.details.pane import DetailsPane
@@ -117,6 +118,7 @@ class MainWindow(QWidget):
         self._panes.changed.connect(self._arranged)
         self._desk.bridge.bind(self, changes.SettingsChanged, self._settings_changed)
         self._desk.bridge.bind(self, changes.ConnectionChanged, self._offer_invite)
+        self._claims = Claims(self._desk, self)
 
     # its life
 
@@ -127,6 +129,7 @@ class MainWindow(QWidget):
         if place is not None:
             await self._open(place.conversation, AtRow(place.row) if place.row else None)
         self._offer_invite()
+        self._claims.look()
 
     async def close_down(self) -> None:
         """Keep what was half done and where it stood; no more is shown afterwards."""
@@ -234,7 +237,7 @@ class MainWindow(QWidget):
         """The settings, at one of their pages."""
         from app.ui.settings.dialog import SettingsDialog
 
-        dialog = SettingsDialog(self._desk, self._hosting, self, sign_out=self.sign_out)
+        dialog = SettingsDialog(self._desk, self._hosting, self, sign_out=self.sign_out, leave=self.leave)
         self._keep(dialog)
         dialog.open(page or "general")
 
@@ -246,6 +249,16 @@ class MainWindow(QWidget):
         from app.ui.settings import leaving
 
         if await leaving.agreed(self._desk, over):
+            self.signing_out.emit()
+
+    def leave(self) -> None:
+        """Give the addresses back, and then leave the rest to the program: ``signing_out``."""
+        self._spawn(self._leave(QApplication.activeModalWidget() or self), "leave")
+
+    async def _leave(self, over: QWidget) -> None:
+        from app.ui.settings import giving_back, leaving
+
+        if await leaving.given_up(self._desk, over) and await giving_back.leave(self._desk, over):
             self.signing_out.emit()
 
     def _invite(self, _: str = "") -> None:

@@ -17,6 +17,7 @@ from app.common import errors
 from app.common.clock import SystemClock
 from app.common.profile import Profile
 from app.net.transport import WebSocketTransport
+from app.protocol import frames, proofs
 from app.storage.keychain import Keychain
 from app.ui.about import AboutDialog
 from app.ui.desk import Desk
@@ -24,9 +25,12 @@ from app.ui.main_window import MainWindow
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.onboarding.unlock import Unlock
 from app.ui.settings.dialog import SettingsDialog
+from app.ui.settings.giving_back import LeaveDialog
+from app.ui.settings.proving import AddDialog, CodeDialog
 from app.ui.shell import Shell
 from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Theme
+from app.ui.widgets.dialog import Dialog
 from app.ui.window_state import WindowState
 from tests.parts.people import MemoryKeychain
 from tests.parts.window import person_of
@@ -149,6 +153,38 @@ async def test_the_settings(desk: Desk, tmp_path: Path, page: str) -> None:
     async with seated(desk) as window:
         dialog = SettingsDialog(desk, Hosting(tmp_path / "hosted"), window, sign_out=window.sign_out)
         dialog.open(page)
+        await settled()
+        check(dialog)
+        dialog.close()
+
+
+ADDRESS_DIALOGS: dict[str, Callable[[Desk, QWidget], Dialog]] = {
+    "add": AddDialog,
+    "code": lambda desk, window: CodeDialog(desk, window, "alice@example.com", desk.now()),
+    "leave": LeaveDialog,
+}
+
+
+@pytest.mark.parametrize("kind", ADDRESS_DIALOGS)
+async def test_the_dialogs_of_addresses(desk: Desk, kind: str) -> None:
+    async with seated(desk) as window:
+        dialog = ADDRESS_DIALOGS[kind](desk, window)
+        dialog.open()
+        await settled()
+        assert nameless(dialog) == []
+        found = walk(dialog)
+        assert {each for each in dialog.findChildren(QWidget) if takes_focus(each) and not each.focusProxy()} == set(
+            found
+        )
+        dialog.close()
+
+
+async def test_the_addresses_in_every_standing(desk: Desk) -> None:
+    held = tuple(proofs.Held(f"{each}@example.com", each, 1, 2, b"o" * 32, True) for each in proofs.STANDINGS)
+    async with seated(desk) as window:
+        await desk.messenger.addresses.heard(frames.OwnAddresses(held[:2] + held[3:], ("email",)))
+        dialog = SettingsDialog(desk, None, window, sign_out=window.sign_out, leave=window.leave)
+        dialog.open("account")
         await settled()
         check(dialog)
         dialog.close()

@@ -10,6 +10,7 @@ from app.client.hosting.bundled import Hosting
 from app.common import errors
 from app.ui import format as formats
 from app.ui.desk import Desk
+from app.ui.settings.addresses import AddressCard
 from app.ui.settings.page import Page
 from app.ui.settings.rows import Card, Dot, Picture, Row
 from app.ui.widgets.avatars import Avatar
@@ -20,7 +21,7 @@ from app.ui.widgets.labels import Label
 
 
 class AccountPage(Page):
-    """Follows the connection; ``show`` goes to another page by its key, ``sign_out`` asks whether it is meant."""
+    """Follows the connection; ``show`` goes to another page by its key; ``sign_out`` and ``leave`` ask before."""
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class AccountPage(Page):
         hosting: Hosting | None,
         show: Callable[[str], None],
         sign_out: Callable[[], None] | None = None,
+        leave: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(desk, "")
         self.title.setText(self.tr("Account & Relay"))
@@ -41,10 +43,7 @@ class AccountPage(Page):
         self._name = Row(theme, me.name, help, self._edit, lead=self._avatar, role="heading", margin=14)
         self._devices = Row(theme, self.tr("Devices"), " ", lead=Picture(theme, "laptop"))
         self.put_card(Card(theme, self._name, self._devices))
-        icon = "phone" if me.address.startswith("+") else "at"
-        unchecked = self.tr("This address was not checked by the relay.")
-        address = Row(theme, me.address, unchecked, lead=Picture(theme, icon))
-        self.put_card(Card(theme, address), self.tr("You can be reached at"))
+        self.put_card(AddressCard(desk), self.tr("You can be reached at"))
         self._dot = Dot(theme)
         self._retry = Button(theme, self.tr("Retry Now"))
         self._retry.clicked.connect(lambda: connectivity.retry_now(desk.messenger))
@@ -63,14 +62,27 @@ class AccountPage(Page):
         row = Row(theme, self.tr("Invite someone"), told, invite, lead=Picture(theme, "user-plus"))
         self._invite_button = invite
         self._invite_card = self.put_card(Card(theme, row))
+        self._leaving: Row | None = None
         if sign_out is not None:
-            leave = Button(theme, self.tr("Sign Out…"), "danger")
-            leave.clicked.connect(sign_out)
-            told = self.tr("This computer forgets your account and its messages")
-            row = Row(theme, self.tr("Sign out"), told, leave, lead=Picture(theme, "unlink"))
-            self.put_card(Card(theme, row))
-        kinds = (changes.ConnectionChanged, changes.DevicesChanged, changes.OwnNameChanged)
+            self._put_ends(sign_out, leave)
+        kinds = (changes.ConnectionChanged, changes.DevicesChanged, changes.OwnNameChanged, changes.AddressesChanged)
         desk.bridge.bind(self, kinds, lambda _: self._reload())
+
+    def _put_ends(self, sign_out: Callable[[], None], leave: Callable[[], None] | None) -> None:
+        """Signing out, and leaving for good where the relay keeps the addresses that are then given back."""
+        theme = self.desk.theme
+        out = Button(theme, self.tr("Sign Out…"), "danger")
+        out.clicked.connect(sign_out)
+        told = self.tr("This computer forgets your account and its messages")
+        card = self.put_card(Card(theme, Row(theme, self.tr("Sign out"), told, out, lead=Picture(theme, "unlink"))))
+        if leave is not None:
+            button = Button(theme, self.tr("Leave…"), "danger")
+            button.setAccessibleName(self.tr("Leave Kingfisher"))
+            button.clicked.connect(leave)
+            told = self.tr("Gives your addresses back, so that nobody writes to you here any more")
+            self._leaving = Row(theme, self.tr("Leave Kingfisher"), told, button, lead=Picture(theme, "logout"))
+            self._leaving.setVisible(self.desk.messenger.addresses.told)
+            card.add(self._leaving)
 
     def entered(self) -> None:
         self._reload()
@@ -85,6 +97,8 @@ class AccountPage(Page):
 
     async def _load(self) -> None:
         found = await about.about(self.desk.messenger)
+        if self._leaving is not None:
+            self._leaving.setVisible(self.desk.messenger.addresses.told)
         self._name.label.setText(found.name)
         self._avatar.show_person(bytes(self.desk.messenger.me.account), found.name)
         self._devices.say(

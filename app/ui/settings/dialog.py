@@ -46,11 +46,13 @@ class SettingsDialog(Dialog):
         *,
         unlocking: Unlocking | None = None,
         sign_out: Callable[[], None] | None = None,
+        leave: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(desk.theme, "Settings", parent, window=True)
         self.setWindowTitle(self.tr("Settings"))
         self.setAccessibleName(self.tr("Settings"))
-        self._desk, self._hosting, self._unlocking, self._sign_out = desk, hosting, unlocking, sign_out
+        self._desk, self._hosting, self._unlocking = desk, hosting, unlocking
+        self._ends = sign_out, leave
         self._pages: dict[str, Page] = {}
         entries = (
             Entry("general", self.tr("General"), "settings"),
@@ -108,7 +110,7 @@ class SettingsDialog(Dialog):
             "privacy": lambda: PrivacyPage(desk, self.show_page, self._unlocking),
             "blocked": lambda: BlockedPage(desk, self._back),
             "invite": lambda: InvitePage(desk, self._back),
-            "account": lambda: AccountPage(desk, self._hosting, self.show_page, self._sign_out),
+            "account": lambda: AccountPage(desk, self._hosting, self.show_page, *self._ends),
         }
         if self._hosting is not None:
             hosting = self._hosting

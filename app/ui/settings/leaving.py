@@ -15,16 +15,20 @@ def _say(text: str, count: int = -1) -> str:
 
 async def agreed(desk: Desk, parent: QWidget) -> bool:
     """Whether its user signs out, knowing what that means; messages that wait have to be given up first."""
-    theme = desk.theme
-    waiting = await desk.messenger.unsent()
-    if waiting and not await dialog.ask(theme, parent, *_held_up(waiting)):
+    if not await given_up(desk, parent):
         return False
     told = _say(
         "This computer forgets your account and all messages on it. Other devices and the relay keep what they have, "
         "and your address stays yours. Only your recovery code brings the account back."
     )
     answers: list[Answer] = [(False, _say("Cancel"), "secondary"), (True, _say("Sign Out"), "danger")]
-    return bool(await dialog.ask(theme, parent, _say("Sign out of Kingfisher?"), told, answers))
+    return bool(await dialog.ask(desk.theme, parent, _say("Sign out of Kingfisher?"), told, answers))
+
+
+async def given_up(desk: Desk, parent: QWidget) -> bool:
+    """Whether nothing waits to be sent any more, or its user does without it."""
+    waiting = await desk.messenger.unsent()
+    return not waiting or bool(await dialog.ask(desk.theme, parent, *_held_up(waiting)))
 
 
 def _held_up(count: int) -> tuple[str, str, list[Answer]]:

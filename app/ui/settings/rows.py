@@ -91,7 +91,8 @@ class Row(QWidget):
         self.first = True
         self.label = Label(theme, label, role, weight=weight)
         self.help = Label(theme, help, "caption", "text_secondary")
-        self.help.setVisible(bool(help))
+        if not help:
+            self.help.hide()  # never shown here: without a parent it would be a window for a moment
         _widen(self.label, self.help)
         self._words = QVBoxLayout()
         self._words.setContentsMargins(0, 0, 0, 0)

@@ -1,0 +1,242 @@
+"""Own addresses in the settings: adding one by its code, what stands beside each, a claim that is refused, leaving."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from app.client.own_addresses import Activation
+from app.protocol import limits, proofs
+from app.storage import own_addresses
+from app.ui.bridge import Bridge
+from app.ui.desk import Desk
+from app.ui.main_window import MainWindow
+from app.ui.settings import addresses
+from app.ui.settings.dialog import SettingsDialog
+from app.ui.theme import Theme
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.choices import Choice
+from app.ui.widgets.code import CodeField
+from app.ui.widgets.fields import Line
+from app.ui.window_state import WindowState
+from tests.parts import people, proving, relay
+from tests.parts.proving import Proving
+from tests.parts.window import Said, control
+from tests.ui.settings.test_pages import until, words
+
+ALICE, NUMBER = "alice@example.com", "+12025550101"
+
+
+@dataclass
+class Scene:
+    desk: Desk
+    relay: Proving
+    window: MainWindow
+    said: Said
+
+    @property
+    def account(self) -> bytes:
+        return bytes(self.desk.messenger.me.account)
+
+    def sees(self, name: str) -> bool:
+        return any(each.accessibleName() == name and each.isVisible() for each in self.widgets)
+
+    @property
+    def widgets(self) -> list[QWidget]:
+        return self.window.findChildren(QWidget)
+
+    async def press(self, name: str) -> None:
+        await until(lambda: self.sees(name))
+        control(self.window, name, Button).click()
+
+    async def told(self, sentence: str) -> None:
+        await until(lambda: any(sentence in each for each in words(self.window)))
+
+    async def settings(self) -> SettingsDialog:
+        self.window.show_settings("account")
+        await self.told(ALICE)
+        return self.window.findChild(SettingsDialog)  # type: ignore[return-value]
+
+
+@pytest_asyncio.fixture
+async def scene(tmp_path: Path, theme: Theme, said: Said) -> AsyncIterator[Scene]:
+    """Alice's window, signed in at a relay that checks addresses; what is offered to a new account was said no to."""
+    async with relay.inside(tmp_path / "relay") as inside, proving.beside(inside) as proves:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        async with alice.online() as present:
+            messenger = present.messenger
+            bridge = Bridge(messenger.hub, lambda error: pytest.fail(repr(error)))
+            desk = Desk(messenger, theme, bridge, said, messenger.clock, UTC)
+            window = MainWindow(desk, None, WindowState())
+            window.resize(1120, 760)
+            await proves.joined(messenger)
+            await until(lambda: bool(messenger.addresses.checks))
+            await messenger.addresses.offer()
+            window.show()
+            try:
+                yield Scene(desk, proves, window, said)
+            finally:
+                await window.close_down()
+                window.close()
+                window.deleteLater()
+                await bridge.close()
+
+
+async def test_a_number_is_added_by_its_code_with_the_keyboard(scene: Scene) -> None:
+    await scene.settings()
+    await scene.press("Add Number or E-mail…")
+    await until(lambda: scene.sees("Phone number or e-mail"))
+    field = control(scene.window, "Phone number or e-mail", Line)
+    QTest.keyClicks(field, "12")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    await scene.told("Enter a full phone number or e-mail.")
+    field.clear()
+    QTest.keyClicks(field, "+1 202 555 0101")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    await until(lambda: scene.sees("Code"))
+    code = control(scene.window, "Code", CodeField)
+    assert not control(scene.window, "Continue", Button).isEnabled()
+    QTest.keyClicks(code, "00x00 00")
+    assert code.text() == "000000"
+    QTest.keyClick(code, Qt.Key.Key_Return)
+    await scene.told("That code didn’t match. Check the digits and try again. 4 tries left.")
+    right = scene.relay.sent[0][1]
+    QGuiApplication.clipboard().setText(f"{right[:3]} {right[3:]}\n")
+    QTest.keyClick(code, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert code.text() == right
+    assert not any("didn’t match" in each for each in words(scene.window))
+    QTest.keyClick(code, Qt.Key.Key_Return)
+    await until(lambda: "People can reach you at +12025550101" in [text for text, _ in scene.said.lines])
+    await scene.told("Verified")
+    start = control(scene.window, "Start new conversations from", Choice)
+    assert start.value == ALICE
+    start.choose(NUMBER)
+    await scene.told("Starts new conversations")
+    await until(lambda: scene.sees("Remove alice@example.com"))
+    await scene.press("Remove alice@example.com")
+    await scene.press("Remove")
+    await until(lambda: set(scene.relay.own(scene.account)) == {NUMBER})
+
+
+async def test_a_code_left_alone_waits_in_the_settings_and_is_entered_later(scene: Scene) -> None:
+    await scene.desk.messenger.addresses.start(NUMBER)
+    await scene.settings()
+    await scene.told("Waiting for its code since")
+    await scene.press("Enter the code for +12025550101")
+    await until(lambda: scene.sees("Code"))
+    await scene.told("You can ask for a new code in 0:")
+    QTest.keyClick(control(scene.window, "Code", CodeField), Qt.Key.Key_Escape)
+    await until(lambda: not scene.sees("Code"))
+    await scene.press("Remove +12025550101")
+    await until(lambda: not scene.sees("Remove +12025550101"))
+    assert set(scene.relay.own(scene.account)) == {ALICE}
+
+
+async def test_what_the_relay_cannot_check_is_said_where_it_was_typed(scene: Scene) -> None:
+    scene.relay.refuse = "rate_limited"
+    await scene.settings()
+    await scene.press("Add Number or E-mail…")
+    await until(lambda: scene.sees("Phone number or e-mail"))
+    control(scene.window, "Phone number or e-mail", Line).setText(NUMBER)
+    control(scene.window, "Send Code", Button).click()
+    await scene.told("A code was sent just now. You can ask for a new one in 30 seconds.")
+
+
+@pytest.mark.parametrize(("answer", "after"), [("Refuse", "proved"), ("Hand Over", "lost")])
+async def test_a_claim_is_told_over_the_window_and_answered(scene: Scene, answer: str, after: str) -> None:
+    other = proving.ANOTHER
+    scene.relay.held[other] = {}
+    until_ = scene.desk.now() + limits.MOVING
+    scene.relay.put(scene.account, NUMBER, "moving", other=other, until=until_, refusable=True)
+    await scene.told("Another account claims +12025550101")
+    await scene.press(answer)
+    await until(lambda: scene.relay.own(scene.account)[NUMBER].standing == after)
+    await until(lambda: len(scene.said.lines) == 1)
+    assert not scene.sees(answer)
+
+
+async def test_a_new_account_is_offered_to_check_its_address_once(scene: Scene) -> None:
+    await scene.desk.messenger.database.write(lambda tx: tx.run("DELETE FROM counters WHERE name LIKE 'addresses/%'"))
+    scene.relay.tell(scene.account)
+    await scene.told("Verify alice@example.com?")
+    control(scene.window, "Send Code", Button).click()
+    await until(lambda: scene.sees("Code"))
+    code = control(scene.window, "Code", CodeField)
+    code.setText(scene.relay.sent[0][1])
+    QTest.keyClick(code, Qt.Key.Key_Return)
+    await until(lambda: scene.relay.own(scene.account)[ALICE].standing == "proved")
+
+
+async def test_leaving_gives_back_each_address_in_sight_and_signs_out(scene: Scene) -> None:
+    out: list[bool] = []
+    scene.window.signing_out.connect(lambda: out.append(True))
+    scene.relay.put(scene.account, NUMBER, "proved")
+    await scene.settings()
+    await scene.press("Leave Kingfisher")
+    await scene.press("Give Back Addresses")
+    await scene.told("Your addresses are given back.")
+    assert scene.relay.own(scene.account) == {}
+    names = {each.accessibleName() for each in scene.widgets if each.isVisible()}
+    assert {
+        "Your entry in the directory: Says you’re not here any more",
+        f"{ALICE}: Given back",
+        f"{NUMBER}: Given back",
+    } <= names
+    assert out == []
+    await scene.press("Sign Out")
+    await until(lambda: bool(out))
+
+
+async def test_leaving_offline_gives_nothing_back_and_says_so(scene: Scene) -> None:
+    await scene.settings()
+    await scene.desk.messenger.connection.close()
+    await scene.press("Leave Kingfisher")
+    await scene.press("Give Back Addresses")
+    await scene.told("Not everything is given back yet.")
+    assert set(scene.relay.own(scene.account)) == {ALICE}
+    assert scene.sees("Try Again")
+    await scene.press("Cancel")
+    await until(lambda: not scene.sees("Give Back Addresses"))
+
+
+async def test_without_such_a_relay_there_is_nothing_to_press(desk: Desk) -> None:
+    dialog = SettingsDialog(desk, None, sign_out=lambda: None, leave=lambda: None)
+    dialog.open("account")
+    await until(lambda: any("not checked" in each for each in words(dialog)))
+    names = {each.accessibleName() for each in dialog.findChildren(Button) if each.isVisible()}
+    assert "Sign Out…" in names
+    assert not {"Add Number or E-mail…", "Leave Kingfisher"} & names
+    dialog.close()
+
+
+def test_every_standing_has_a_sentence_of_its_own() -> None:
+    found = {why: addresses._FAILED.get(why) for why in ("code_expired", "code_spent", "refused", "lapsed", "lost")}
+    assert all(found.values())
+    assert len(set(found.values())) == len(found)
+
+
+async def test_each_standing_is_shown_in_its_words(desk: Desk) -> None:
+    now = desk.now()
+    expected = {
+        "claimed": "not checked",
+        "proved": "Verified",
+        "moving": "unless you refuse",
+        "coming": "unless they refuse",
+        "refused": "refused to let it go",
+        "lapsed": "6 months",
+        "lost": "another account now",
+    }
+    assert set(expected) == set(proofs.STANDINGS)
+    for standing, words_ in expected.items():
+        row = own_addresses.OwnAddress(NUMBER, standing, now, now + 1, b"o" * 32, refusable=True)
+        await desk.messenger.database.write(lambda tx, row=row: own_addresses.put(tx, row))
+        found: Activation | None = await desk.messenger.addresses.one(NUMBER)
+        assert found is not None
+        assert words_ in addresses.standing(found, now, desk)
