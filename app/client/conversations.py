@@ -260,9 +260,18 @@ class Conversations:
 
         await self._database.write(write)
 
-    async def settle(self, notice: int) -> None:
-        """The user has read a notice."""
-        await self._database.write(lambda tx: notices.settle(tx, notice))
+    async def settle(self, *read: int) -> None:
+        """The user has read these notices."""
+
+        def write(tx: Tx) -> None:
+            for number in read:
+                notices.settle(tx, number)
+                told = notices.get(tx, number)
+                known = people.by_account(tx, told.account) if told is not None and told.account else None
+                if known is not None:
+                    tx.note(changes.ContactsChanged(frozenset({known.person})))
+
+        await self._database.write(write)
 
 
 def read_mark(tx: Tx, me: Me, wire: bytes, order: int, message: bytes, job: bytes) -> None:

@@ -8,7 +8,7 @@ from app.client.routing import Routing
 from app.common import errors
 from app.domain import bearer
 from app.domain import people as persons
-from app.storage import conversations, messages, people
+from app.storage import conversations, messages, notices, people
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import View
@@ -27,7 +27,7 @@ class Facing:
 
     ``conversation`` is the id it goes by now, which a merge may have changed. ``known``: there is an account behind it.
     ``way`` is what the last answer of the directory allows; ``address`` may be what they only claim. ``empty``: nothing
-    was said yet.
+    was said yet. ``new_devices``: the notices of devices they added, until these are seen.
     """
 
     conversation: bytes
@@ -40,6 +40,7 @@ class Facing:
     blocked: bool
     empty: bool
     way: bearer.Choice
+    new_devices: tuple[int, ...] = ()
 
 
 async def of(database: Database, conversation: bytes) -> Facing:
@@ -67,7 +68,14 @@ def _facing(view: View, conversation: bytes) -> Facing | None:
         person.relation == "blocked",
         where.last_message == 0,
         _way(person),
+        _new_devices(view, person),
     )
+
+
+def _new_devices(view: View, person: Person) -> tuple[int, ...]:
+    if person.account is None or person.relation == "blocked":
+        return ()
+    return tuple(each.notice for each in notices.about(view, person.account, "devices", "device_added"))
 
 
 def _way(person: Person) -> bearer.Choice:

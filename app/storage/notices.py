@@ -50,6 +50,12 @@ def pending(view: View, limit: int = 200) -> list[Notice]:
     return _RECORD.all(view.rows(sql, (limit,))[::-1])
 
 
+def about(view: View, account: bytes, kind: str, code: str) -> list[Notice]:
+    """What is not settled of one kind about one account, oldest first."""
+    sql = f"SELECT {_RECORD.columns} FROM notices WHERE settled = 0 AND kind = ? AND code = ? AND account = ?"
+    return _RECORD.all(view.rows(f"{sql} ORDER BY notice", (kind, code, account)))
+
+
 def settle(tx: Tx, notice: int) -> None:
     tx.run("UPDATE notices SET settled = 1 WHERE notice = ?", (notice,))
 

@@ -106,6 +106,8 @@ def standing(facing: Facing, choice: bearer.Choice) -> tuple[str, str, str]:
     """The transport line, its icon, and the colour of that."""
     if facing.blocked:
         return _tr("Blocked"), "block", "red_text"
+    if facing.known and facing.new_devices:
+        return _tr("Encrypted · New device"), "shield-alert", "amber_text"
     if facing.known and facing.verified:
         return _tr("Encrypted · Verified"), "shield-check", "blue_text"
     if choice.bearer is bearer.Bearer.NONE:

@@ -19,6 +19,7 @@ from app.ui.composer import transport
 from app.ui.composer.composer import Composer
 from app.ui.conversation import asking, header
 from app.ui.conversation.banners import ConnectionBanner
+from app.ui.conversation.device_line import DeviceLine
 from app.ui.conversation.find_bar import FindBar
 from app.ui.conversation.header import Header
 from app.ui.conversation.request_bar import RequestBar
@@ -52,6 +53,7 @@ class ConversationPage(QWidget):
         self._find = FindBar(desk)
         self._view = BubbleView(desk)
         self._hello = Label(desk.theme, "", "body", "text_secondary", parent=self._view)
+        self._device = DeviceLine(desk.theme)
         self._request = RequestBar(desk.theme)
         self._composer = Composer(desk)
         self._lay()
@@ -64,6 +66,7 @@ class ConversationPage(QWidget):
         for part in (self._header, self._banner, self._find):
             column.addWidget(part)
         column.addWidget(self._view, 1)
+        column.addWidget(self._device)
         column.addWidget(self._request)
         column.addWidget(self._composer)
         self._hello.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -84,6 +87,7 @@ class ConversationPage(QWidget):
         self._find.done.connect(self._found)
         self._composer.written.connect(view.to_end)
         self._composer.left.connect(self._escape)
+        self._device.seen.connect(self._seen_devices)
         asks.accepted.connect(lambda: self._decide("accept"))
         asks.unblocked.connect(lambda: self._decide("unblock"))
         asks.blocked.connect(self._ask_block)
@@ -166,6 +170,7 @@ class ConversationPage(QWidget):
         if found is None or choice is None:
             return
         self._header.show_facing(found, choice)
+        self._device.show_facing(found, header.title(found.name))
         asks = self._request.show_facing(found)
         self._composer.setVisible(not asks)
         self._composer.show_way(transport.way(found, choice))
@@ -249,6 +254,12 @@ class ConversationPage(QWidget):
         if here is not None and isinstance(position, Position):
             read = self._desk.messenger.conversations.mark_read(here, position, since=position)
             self._desk.bridge.spawn(self, read, name="read")
+
+    def _seen_devices(self) -> None:
+        if self._facing is not None:
+            settled = self._desk.messenger.conversations.settle(*self._facing.new_devices)
+            self._desk.bridge.spawn(self, settled, name="devices seen")
+            self.focus_composer()
 
     # What is done to messages
 

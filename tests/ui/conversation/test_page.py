@@ -1,6 +1,6 @@
 """The page of a conversation over a real store: header, banner, find, requests, failures, all by accessible name."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
@@ -13,7 +13,7 @@ from app.client.timeline import AtRow
 from app.common import errors, ids
 from app.content import annotations, base, catalog
 from app.domain.delivery import Status
-from app.storage import chats, conversations, jobs, messages, people
+from app.storage import chats, conversations, jobs, messages, notices, people
 from app.storage.transaction import Tx
 from app.ui.composer.field import MessageField
 from app.ui.conversation.accessible import offered
@@ -187,6 +187,34 @@ async def _shown(desk: Desk, words: str) -> tuple[int, ...]:
 def _dialog(page: ConversationPage) -> QWidget | None:
     shown = [each for each in page.findChildren(Dialog) if each.isVisible()]
     return shown[0] if shown else None
+
+
+async def test_an_added_device_is_told_until_it_was_seen(desk: Desk, page: ConversationPage) -> None:
+    def tell(device: bytes) -> Callable[[Tx], None]:
+        def write(tx: Tx) -> None:
+            known = people.get(tx, MAYA)
+            assert known is not None and known.account is not None
+            notices.add(tx, "devices", "device_added", account=known.account, device=device)
+            tx.note(changes.ContactsChanged(frozenset({MAYA})))
+
+        return write
+
+    await page.open(MAYA)
+    assert named(page, "Maya Okafor, Encrypted · Verified")
+    await desk.messenger.database.write(tell(b"n" * 16))
+    await until(lambda: "Maya Okafor added a device." in said_on(page))
+    assert named(page, "Maya Okafor, Encrypted · New device")
+    await desk.messenger.database.write(tell(b"m" * 16))
+    await until(lambda: "Maya Okafor added 2 devices." in said_on(page))
+    await page.open(SAM)
+    assert "added" not in said_on(page)
+    await page.open(MAYA)
+    seen = control(page, "OK, I have seen that: Maya Okafor added 2 devices.", QAbstractButton)
+    assert seen.focusPolicy() & Qt.FocusPolicy.TabFocus
+    QTest.keyClick(seen, Qt.Key.Key_Space)
+    await until(lambda: named(page, "Maya Okafor, Encrypted · Verified"))
+    assert "added" not in said_on(page)
+    assert page.composer.field.hasFocus()
 
 
 async def test_a_claimed_name_is_said_to_be_one(desk: Desk, page: ConversationPage) -> None:
