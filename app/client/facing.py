@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.client import records
-from app.client.routing import Routing
+from app.client.routing import Routing, Wanted
 from app.common import errors
 from app.domain import bearer
 from app.domain import people as persons
@@ -13,6 +13,7 @@ from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import View
 
+SHORT: Final = "?"  # words of one segment
 _CAPABILITIES: Final = {
     "yes": bearer.Capability.RICH,
     "no": bearer.Capability.NOT_RICH,
@@ -93,7 +94,10 @@ async def began(database: Database, conversation: bytes) -> int | None:
 
 
 async def ask(routing: Routing, facing: Facing) -> bearer.Choice:
-    """The way as the directory has it now, asked only where no account is known yet; undecided when nobody answers."""
+    """The way as the directory has it now, asked only where no account is known yet; undecided when nobody answers.
+
+    For a phone number without an account it is that of a short text, as the forecast says it.
+    """
     if facing.known or not facing.address:
         return facing.way
     capability = bearer.Capability.UNKNOWN
@@ -101,6 +105,8 @@ async def ask(routing: Routing, facing: Facing) -> bearer.Choice:
         answer = await routing.lookup(facing.address)
     except errors.GiveUp:
         answer = None
+    if answer is not None and answer.rich is False and await routing.takes_texts(answer.address):
+        return (await routing.forecast(facing.person, Wanted(SHORT))).choice
     if answer is not None and answer.rich is not None:
         capability = bearer.Capability.RICH if answer.rich else bearer.Capability.NOT_RICH
     return bearer.choose(capability, bearer.Rules())

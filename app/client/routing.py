@@ -92,6 +92,23 @@ class Routing:
             return Lookup(address, False, 0)
         return Lookup(address, True, len(answer.head.devices))
 
+    async def takes_texts(self, address: str) -> bool:
+        """Whether a text could leave for this address: a number, and a relay that sends texts for this account."""
+        if not address.startswith("+"):
+            return False
+        await self._terms()
+        return self._sends_texts
+
+    @property
+    def _sends_texts(self) -> bool:
+        return self.terms.available or self.terms.why == "gateway_down"
+
+    async def _terms(self) -> None:
+        """Wait for what the relay says of texts, which comes right behind its Welcome or not at all."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TERMS_WITHIN):
+                await self.told.wait()
+
     async def person_for(self, text: str, region: str | None = None) -> Person:
         """The person behind an address as typed: known, or found in the directory, or for now nothing but the address.
 
@@ -161,9 +178,7 @@ class Routing:
         number = next((each for each in found if each.startswith("+")), "")
         decided = capability in (Capability.RICH, Capability.UNKNOWN) and wanted.wish is not Wish.TEXT
         if number and not decided:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(TERMS_WITHIN):
-                    await self.told.wait()
+            await self._terms()
         return await self._database.read(
             lambda view: self._decide(
                 view,
@@ -221,7 +236,7 @@ class Routing:
 
     def _text_route(self, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
         """None where no text leaves; while the gateway is down they wait at the relay."""
-        if not self.terms.available and self.terms.why != "gateway_down":
+        if not self._sends_texts:
             return None
         count = len(cut.segments)
         cost = plans.charge(agreed, used, count)

@@ -9,7 +9,8 @@ from typing import Final
 from app.client import changes
 from app.common import errors, tasks
 from app.content.text import Text
-from app.demo.people import Person, Relay
+from app.demo import green
+from app.demo.people import Person
 from app.storage import messages, people
 from app.storage.transaction import View
 
@@ -29,12 +30,12 @@ ACCEPTED: Final = ("Bob", "Carol")  # Dave stays a stranger, to be accepted or b
 
 
 @contextlib.asynccontextmanager
-async def gathered(relay: Relay, alice: Person, others: Sequence[Person]) -> AsyncGenerator[None]:
-    """Everybody registered; what they said first waits for Alice."""
+async def gathered(street: green.Street, alice: Person, others: Sequence[Person]) -> AsyncGenerator[None]:
+    """Everybody registered; what they said first waits for Alice, and where there are phones one has answered her."""
     owner = tasks.TaskOwner("people")
     async with contextlib.AsyncExitStack() as stack:
         for person in (alice, *others):
-            await person.register(relay)
+            await person.register(street.relay)
         await alice.wake()
         for person in others:
             await person.wake()
@@ -43,6 +44,12 @@ async def gathered(relay: Relay, alice: Person, others: Sequence[Person]) -> Asy
                 await person.write(alice.address, words)
             if person.name in ACCEPTED:
                 await alice.accepts(person)
+        if street.phones is None:
+            print(green.WHY_NOT, flush=True)
+        else:
+            await green.prove(alice, street.phones)
+            await green.write(alice, "Are you still at the river?")
+            await green.answer(alice, street.phones, "Until six.")
         await alice.sleep()
         stack.push_async_callback(owner.close)
         for person in others:

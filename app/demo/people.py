@@ -31,9 +31,10 @@ class Failed(Exception):
 class Relay:
     """`kingfisher-relay serve` as a child process; it keeps its port over a restart."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *settings: str, port: int = 0) -> None:
         self._data = data
-        self._listen = "127.0.0.1:0"
+        self._settings = settings
+        self._listen = f"127.0.0.1:{port}"
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
 
@@ -41,7 +42,7 @@ class Relay:
         with (self._data.parent / "relay.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(*program.words(), "serve", "--open-registration"),
-                *("--listen", self._listen, "--data", str(self._data)),
+                *("--listen", self._listen, "--data", str(self._data), *self._settings),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=program.environment(),

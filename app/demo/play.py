@@ -6,7 +6,9 @@ from pathlib import Path
 
 from app.common import journal
 from app.common.profile import Profile
+from app.demo import green
 from app.demo.people import NOBODY, Person, Relay, Said
+from app.demo.phones import Kannel
 from app.domain.delivery import Reason, Status
 from app.storage import messages
 from app.storage.transaction import View
@@ -21,6 +23,7 @@ class Demo:
     bob: Person
     carol: Person
     dave: Person
+    phones: Kannel | None = None
     said: list[Said] = field(default_factory=list[Said])
 
     @property
@@ -106,6 +109,20 @@ class Demo:
         lost = await self.say(self.bob, NOBODY, "Anybody?", Status.FAILED, Reason.NOT_ON_KINGFISHER)
         await self.reaches(lost, Status.FAILED)
 
+    async def green(self) -> None:
+        """Somebody without Kingfisher: a phone."""
+        if self.phones is None:
+            self.tell(green.WHY_NOT)
+            return
+        await green.prove(self.alice, self.phones)
+        self.tell(f"Alice has proved the number {green.OWN} with the code that came to it")
+        said = await green.write(self.alice, "Are you still at the river?")
+        self.said.append(said)
+        print(f"  Alice to {said.to}: {said.words}", flush=True)
+        await self.reaches(said, Status.DELIVERED)
+        await green.answer(self.alice, self.phones, "Until six.")
+        print("  a phone to Alice: Until six.", flush=True)
+
     async def restart(self) -> None:
         """The relay goes away in the middle."""
         alice, bob = self.alice, self.bob
@@ -150,6 +167,7 @@ class Demo:
             await self.first_words()
             await self.apart()
             await self.unwanted()
+            await self.green()
             await self.restart()
             return await self.results()
         finally:
@@ -163,7 +181,8 @@ async def play(folder: Path) -> bool:
     log = journal.log_to(Profile(folder))
     alice, bob, carol, dave = (Person(name, folder) for name in ("Alice", "Bob", "Carol", "Dave"))
     try:
-        return await Demo(Relay(folder / "relay"), alice, bob, carol, dave).run()
+        async with green.street(folder) as street:
+            return await Demo(street.relay, alice, bob, carol, dave, street.phones).run()
     finally:
         logging.getLogger().removeHandler(log)
         log.close()

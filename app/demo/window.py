@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QWidget
 from app.client import connectivity
 from app.common import tasks
 from app.common.profile import Profile
-from app.demo import driving, lively
-from app.demo.people import NOBODY, Failed, Person, Relay, Said
+from app.demo import driving, green, lively
+from app.demo.people import NOBODY, Failed, Person, Said
 from app.desktop import opening
 from app.desktop.options import Options
 from app.desktop.program import Kingfisher
@@ -42,7 +42,12 @@ def show() -> int:
 
 def drive(folder: Path, screens: Path) -> bool:
     """Hold the conversation through the window; True when every message ended as it should."""
-    return _run(lambda theme, shell: Play(folder, screens, theme, shell).run())
+
+    async def play(theme: Theme, shell: Shell) -> bool:
+        async with green.street(folder) as street:
+            return await Play(street, folder, screens, theme, shell).run()
+
+    return _run(play)
 
 
 def _run(work: Callable[[Theme, Shell], Awaitable[bool]]) -> bool:
@@ -80,27 +85,27 @@ async def signed_in(alice: Person, theme: Theme, shell: Shell) -> AsyncGenerator
 
 async def _show(folder: Path, theme: Theme, shell: Shell) -> bool:
     """Alice is whoever sits before the window."""
-    relay = Relay(folder / "relay")
     alice, *others = (Person(name, folder) for name in ("Alice", *lively.NAMES))
     shell.show()
-    await relay.start()
-    try:
-        async with lively.gathered(relay, alice, others), signed_in(alice, theme, shell) as program:
-            await program.ended()
-    finally:
-        await relay.stop()
+    async with green.street(folder) as street:
+        await street.relay.start()
+        try:
+            async with lively.gathered(street, alice, others), signed_in(alice, theme, shell) as program:
+                await program.ended()
+        finally:
+            await street.relay.stop()
     return True
 
 
 class Play:
     """A conversation held by pressing and typing, with what is seen and what is stored compared at its end."""
 
-    def __init__(self, folder: Path, screens: Path, theme: Theme, shell: Shell) -> None:
+    def __init__(self, street: green.Street, folder: Path, screens: Path, theme: Theme, shell: Shell) -> None:
         self._theme = theme
         self._shell = shell
         self._screens = screens
         self._pictures: list[Path] = []
-        self._relay = Relay(folder / "relay")
+        self._relay, self._phones = street.relay, street.phones
         self._alice, self._bob, self._carol = (Person(name, folder) for name in ("Alice", "Bob", "Carol"))
         self._program: Kingfisher | None = None
         self._said: list[Said] = []
@@ -146,6 +151,7 @@ class Play:
         await self._first_words()
         await self._stranger()
         await self._dead_end()
+        await self._green()
         await self._outage()
 
     @property
@@ -155,7 +161,7 @@ class Play:
     def _tell(self, sentence: str) -> None:
         print(f"· {sentence}", flush=True)
 
-    async def _type(self, to: Person, words: str, wanted: Status) -> Said:
+    async def _type(self, to: Person | str, words: str, wanted: Status) -> Said:
         """Write it into the open conversation and press Send."""
         await driving.write(self._window, "Message", words)
         await driving.press(self._window, "Send")
@@ -168,9 +174,9 @@ class Play:
             return bool(row)
 
         await self._alice.until(newest, f"writing “{words}”")
-        said = Said(self._alice, to.name, row, words, wanted)
+        said = Said(self._alice, to if isinstance(to, str) else to.name, row, words, wanted)
         self._said.append(said)
-        print(f"  Alice to {to.name}: {words}", flush=True)
+        print(f"  Alice to {said.to}: {words}", flush=True)
         return said
 
     async def _answer(self, author: Person, words: str, wanted: Status) -> Said:
@@ -221,6 +227,22 @@ class Play:
         self._tell("Carol is a stranger until Alice presses Accept")
         noon = await self._type(carol, "Noon is fine.", Status.DELIVERED)
         await self._reads(noon, "Delivered")
+
+    async def _green(self) -> None:
+        """Somebody without Kingfisher: a phone."""
+        if self._phones is None:
+            self._tell(green.WHY_NOT)
+            return
+        await green.prove(self._alice, self._phones)
+        self._tell(f"Alice has proved the number {green.OWN} with the code that came to it")
+        await driving.press(self._window, "New Message")
+        await driving.write(self._window, "To", green.PHONE)
+        await driving.press_key(self._window, "To", Qt.Key.Key_Return)
+        asked = await self._type("a phone", "Are you still at the river?", Status.DELIVERED)
+        await self._reads(asked, "Delivered")
+        await green.answer(self._alice, self._phones, "Until six.")
+        print("  a phone to Alice: Until six.", flush=True)
+        await self._picture("green", 1120)
 
     async def _dead_end(self) -> None:
         """An address nobody has."""

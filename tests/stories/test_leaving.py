@@ -74,7 +74,7 @@ class Case:
     seed: int = 1
 
 
-CASES = [Case(said, away, 150, seed) for said in (True, False) for away in (True, False) for seed in (1, 2)]
+CASES = [Case(said, away, 40, seed) for said in (True, False) for away in (True, False) for seed in (1, 2)]
 
 
 @pytest.mark.expect_log

@@ -34,12 +34,21 @@ def way(facing: Facing, choice: bearer.Choice) -> Way:
             return encrypted()
         line = _tr("Encrypted · waits until the relay has answered")
         return Way(_tr("Message · encrypted"), line, "lock", "blue_text", _tr("encrypted"))
+    if choice.bearer is bearer.Bearer.TEXT:
+        return text(choice.route)
     return Way(_tr("Message"), _closed(facing, choice), "info", "amber_text", "", open=False, always=True)
 
 
 def encrypted() -> Way:
     """The way everything goes now."""
     return Way(_tr("Message · encrypted"), _tr("Encrypted"), "lock", "blue_text", _tr("encrypted"))
+
+
+def text(route: bearer.TextRoute | None) -> Way:
+    """Green, with what is left of the plan where there is such a number."""
+    left = route.left if route is not None else None
+    line = _tr("Text message") if left is None else _tr("Text message · {left} left").format(left=left)
+    return Way(_tr("Text message"), line, "sms", "green_text", _tr("text message"), always=left is not None)
 
 
 def _closed(facing: Facing, choice: bearer.Choice) -> str:

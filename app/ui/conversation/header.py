@@ -112,6 +112,8 @@ def standing(facing: Facing, choice: bearer.Choice) -> tuple[str, str, str]:
         return _tr("Encrypted · Verified"), "shield-check", "blue_text"
     if choice.bearer is bearer.Bearer.NONE:
         return _tr("Not on Kingfisher"), "info", "amber_text"
+    if choice.bearer is bearer.Bearer.TEXT:
+        return _tr("Text message"), "sms", "green_text"
     if facing.known or choice.bearer is bearer.Bearer.RICH:
         return _tr("Encrypted"), "lock", "blue_text"
     return facing.address, "", ""

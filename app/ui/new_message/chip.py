@@ -17,6 +17,7 @@ class Way(Enum):
 
     ASKING = "asking"
     ENCRYPTED = "encrypted"
+    TEXT = "text"
     NONE = "none"
 
 
@@ -41,6 +42,7 @@ class Chip(QAbstractButton):
         words = {
             Way.ASKING: self.tr("Looking up…"),
             Way.ENCRYPTED: self.tr("Encrypted"),
+            Way.TEXT: self.tr("Text message"),
             Way.NONE: self.tr("Not on Kingfisher"),
         }
         self.setAccessibleDescription(words[way])
@@ -64,6 +66,8 @@ class Chip(QAbstractButton):
         palette = self._theme.palette
         if self.way is Way.ENCRYPTED:
             return palette.blue_tint, palette.blue_text
+        if self.way is Way.TEXT:
+            return palette.green_tint, palette.green_text
         if self.way is Way.NONE:
             return palette.amber_tint, palette.amber_text
         return palette.field_fill, palette.text_secondary
@@ -83,7 +87,7 @@ class Chip(QAbstractButton):
         words = QRect(near.right() + 1 + theme.px(5), 0, far.left() - near.right() - 1 - theme.px(10), self.height())
         if rtl:
             near, far, words = (self._mirrored(each) for each in (near, far, words))
-        glyph = {Way.ASKING: "search", Way.ENCRYPTED: "lock", Way.NONE: "alert"}[self.way]
+        glyph = {Way.ASKING: "search", Way.ENCRYPTED: "lock", Way.TEXT: "sms", Way.NONE: "alert"}[self.way]
         painter.drawPixmap(QPoint(near.left(), near.top()), theme.icon(glyph, ink, 14))
         painter.drawPixmap(QPoint(far.left(), far.top()), theme.icon("close", ink, 14))
         painter.setFont(theme.font("control"))

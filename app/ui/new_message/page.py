@@ -205,7 +205,8 @@ class NewMessagePage(QWidget):
         try:
             found = await messenger.routing.lookup(typed, region)
             conversation = None
-            if found.rich and found.address != messenger.me.address:
+            text = found.rich is False and await messenger.routing.takes_texts(found.address)
+            if (found.rich or text) and found.address != messenger.me.address:
                 conversation = (await messenger.routing.person_for(found.address)).person
         except errors.KingfisherError as error:
             if asked == self._asked:
@@ -218,7 +219,7 @@ class NewMessagePage(QWidget):
             self.notice.say(self.tr("This is your own address."))
         elif conversation is not None:
             self._address = ""
-            self._chip.show_as(found.address, Way.ENCRYPTED)
+            self._chip.show_as(found.address, Way.TEXT if text else Way.ENCRYPTED)
             self.started.emit(conversation)
         elif found.rich is None:
             self._silent()

@@ -16,9 +16,10 @@ from app.ui.new_message.chip import Chip
 from app.ui.new_message.page import NewMessagePage
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
-from tests.parts import people
+from tests.parts import people, texting
 from tests.parts.relay import Relay, relay
 from tests.parts.window import Said, control, person_of
+from tests.stories.test_texts import ALICE, prove
 
 __all__ = ["relay"]
 
@@ -159,4 +160,25 @@ async def test_the_directory_is_asked(relay: Relay, tmp_path: Path, theme: Theme
         assert control(stage.page, "Remove bob@example.com", Chip).accessibleDescription() == "Encrypted"
         stage.page.close()
         await bridge.close()
+    assert not failures
+
+
+async def test_a_phone_number_without_kingfisher_is_written_to_as_text(tmp_path: Path, theme: Theme) -> None:
+    failures: list[BaseException] = []
+    async with texting.relay(tmp_path / "relay", texting.Network()) as inside:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        async with alice.online() as present:
+            messenger = present.messenger
+            bridge = Bridge(messenger.hub, failures.append)
+            stage = Stage(Desk(messenger, theme, bridge, Said(), messenger.clock, UTC))
+            stage.type(texting.CAROL)
+            stage.press(KEY.Key_Return)
+            await stage.until(lambda: bool(stage.started))
+            person = await messenger.conversations.find(texting.CAROL)
+            assert stage.started == [person.person]
+            chip = control(stage.page, f"Remove {texting.CAROL}", Chip)
+            assert (chip.accessibleDescription(), stage.said) == ("Text message", "")
+            stage.page.close()
+            await bridge.close()
     assert not failures
