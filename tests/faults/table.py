@@ -1,4 +1,4 @@
-"""The two tables of docs/architecture.md, as data."""
+"""The tables of docs/architecture.md, as data."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "architecture.md"
 
-_ROW = re.compile(r"^\| ([SR]\d+) \| (client|relay) \| `([\w.]+)` \|", re.MULTILINE)
+_ROW = re.compile(r"^\| ([SRT]\d+) \| (client|relay) \| `([\w.]+)` \|", re.MULTILINE)
 _COMMIT = re.compile(r"commit of the client goes through `([\w.]+)`")
 
 
@@ -20,9 +20,10 @@ class Row:
     point: str
 
 
-def rows() -> list[Row]:
-    """Both tables, in their order."""
-    return [Row(*found) for found in _ROW.findall(DOCUMENT.read_text(encoding="utf-8"))]
+def rows(tables: str = "SR") -> list[Row]:
+    """The tables of these letters, in their order."""
+    every = [Row(*found) for found in _ROW.findall(DOCUMENT.read_text(encoding="utf-8"))]
+    return [row for row in every if row.number[0] in tables]
 
 
 def client_commit() -> str:

@@ -7,37 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import texting
+from tests.faults import table, texting
 from tests.faults.dialogue import Fault, Unreached, Untrue
 from tests.faults.texting import TextWorld
 from tests.parts import faults, message_centre
 from tests.parts.message_centre import MessageCentre
 
+WHO = {"client": "alice", "relay": "relay"}
 SUBMIT = "app.relay.texts.smpp.SmppGateway.submit"
-# Step by step: who is killed, and where. The relay's commits and those of the client come beside it.
+# The third table of docs/architecture.md; what every text shares with every message comes beside it.
 PLACES = (
+    *((WHO[row.process], row.point) for row in table.rows("T")),
     ("alice", "app.client.sending.Sending.send"),
-    ("alice", "app.client.texting.Texting.way"),
-    ("alice", "app.client.texting.Texting.write"),
-    ("alice", "app.client.texting.Texting.submit"),
-    ("alice", "app.client.outbox.Outbox._accepted"),
-    ("alice", "app.client.phone.Phone.take"),
-    ("alice", "app.client.texting.report"),
-    ("alice", "app.client.phone._show"),
     ("alice", "app.net.connection.Connection.acknowledge"),
-    ("relay", "app.relay.texts.texts.Texts.take"),
-    ("relay", "app.relay.texts.texts.Texts._submit"),
-    ("relay", "app.relay.store.sqlite.texts.SqliteOutgoing.begin"),
-    ("relay", SUBMIT),
-    ("relay", "app.relay.store.sqlite.texts.SqliteOutgoing.settle"),
-    ("relay", "app.relay.texts.sending.Line._hand_over"),
-    ("relay", "app.relay.texts.texts.Texts.receipt"),
-    ("relay", "app.relay.texts.texts.Texts._changed"),
-    ("relay", "app.relay.texts.posting.post"),
-    ("relay", "app.relay.store.sqlite.texts.SqliteOutgoing.reported"),
-    ("relay", "app.relay.texts.arriving.Arriving.take"),
-    ("relay", "app.relay.texts.arriving.Arriving.deliver"),
-    ("relay", "app.relay.texts.texts.Texts.mobile_originated"),
     ("relay", "app.relay.mailbox.Mailbox.acknowledge"),
 )
 COMMITS = (
@@ -63,6 +45,12 @@ async def centre(control: str) -> AsyncGenerator[MessageCentre]:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> TextWorld:
     return asyncio.run(texting.make(tmp_path_factory.mktemp("texts") / "made"))
+
+
+def test_the_documents_table_is_what_is_killed() -> None:
+    rows = table.rows("T")
+    assert [row.number for row in rows] == [f"T{number}" for number in range(1, len(rows) + 1)]
+    assert len(rows) >= 20
 
 
 @pytest.mark.parametrize("point", sorted({point for _, point in (*PLACES, *COMMITS)}))

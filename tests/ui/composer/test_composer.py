@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy, QTest
@@ -203,6 +204,19 @@ async def test_where_nothing_can_be_sent_send_says_why(desk: Desk, composer: Com
     QTest.keyClick(field(composer), Qt.Key.Key_Return)
     assert field(composer).text() == "hello"
     assert (await last(desk, MAYA)).text != "hello"
+
+
+@pytest.mark.parametrize(("left", "line"), [(None, "Text message"), (12, "Text message · 12 left")])
+async def test_green_is_said_before_anything_is_written(
+    desk: Desk, composer: Composer, left: int | None, line: str
+) -> None:
+    found = await facing.of(desk.messenger.database, MAYA)
+    route = bearer.TextRoute(1, left=left)
+    way = transport.way(found, bearer.choose(bearer.Capability.NOT_RICH, bearer.Rules(), route))
+    assert (way.hint, way.line, way.tone, way.open) == ("Text message", line, "green_text", True)
+    composer.show_way(way)
+    field(composer).insert("hello")
+    assert control(composer, "Send").isEnabled()
 
 
 async def test_emoji_by_keyboard(composer: Composer) -> None:
