@@ -23,6 +23,7 @@ from app.storage.transaction import Tx, View
 State = Literal["waiting", "active", "failed"]
 
 AGAIN_AFTER: Final = limits.CODE_AGAIN  # milliseconds between two codes
+NOBODY: Final = bytes(32)  # to whom an address goes that was withdrawn without a device
 WITHDRAWN: Final = "withdrawn"
 OFFERED: Final = "addresses/offered"
 _TOLD: Final = {"moving": "address_moving", "lost": "address_lost", "refused": "address_refused"}
@@ -148,8 +149,9 @@ class OwnAddresses:
         if not agree and not found.refusable:
             raise errors.GiveUp("proof_old")
         me, at = self._me, self._clock.now()
-        message = proofs.answer_bytes(me.relay, me.account, me.device, address, found.other, at, agree=agree)
-        await self._http.answer_address(proofs.Answer(address, found.other, agree, at, me.sign(message)))
+        to = found.other or NOBODY
+        message = proofs.answer_bytes(me.relay, me.account, me.device, address, to, at, agree=agree)
+        await self._http.answer_address(proofs.Answer(address, to, agree, at, me.sign(message)))
         row = OwnAddress(address, "lost" if agree else "proved", at)
         await self._put(row)
 

@@ -27,7 +27,7 @@ class Claims:
         held = self._desk.messenger.addresses
         try:
             while True:
-                claims = {(each.address, each.other, each.until): each for each in await held.held() if each.other}
+                claims = {(each.address, each.other, each.until): each for each in await held.held() if each.until}
                 new = [key for key in claims if key not in self._told and claims[key].why == "moving"]
                 if not new:
                     break

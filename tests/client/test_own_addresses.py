@@ -16,7 +16,7 @@ from tests.parts import people, proving, relay
 from tests.parts.people import Present, Someone
 from tests.parts.proving import Proving
 
-ALICE, BOB, NUMBER = "alice@example.com", "bob@example.com", "+12025550101"
+ALICE, BOB, NUMBER, ABROAD = "alice@example.com", "bob@example.com", "+12025550101", "+447700900123"
 
 
 @dataclass
@@ -28,15 +28,14 @@ class Scene:
 
 @pytest_asyncio.fixture
 async def scene(tmp_path: Path) -> AsyncGenerator[Scene]:
-    async with relay.inside(tmp_path / "relay") as inside, proving.beside(inside) as relay_:
-        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
-        bob = await people.join(tmp_path / "bob", inside.url, BOB)
-        yield Scene(relay_, alice, bob)
+    async with proving.relay(tmp_path) as relay:
+        alice = await people.join(tmp_path / "alice", relay.inside.url, ALICE)
+        bob = await people.join(tmp_path / "bob", relay.inside.url, BOB)
+        yield Scene(relay, alice, bob)
 
 
-async def told(present: Present, relay_: Proving) -> OwnAddresses:
+async def told(present: Present) -> OwnAddresses:
     """The messenger's list, once the relay has said how it stands."""
-    await relay_.joined(present.messenger)
     await present.until(lambda view: view.value("SELECT count(*) FROM own_addresses") > 0)
     return present.messenger.addresses
 
@@ -51,12 +50,9 @@ async def stands(present: Present, address: str, why: str) -> Activation:
 
 async def test_a_code_is_asked_for_mistyped_and_proves(scene: Scene) -> None:
     async with scene.alice.online() as present:
-        held = await told(present, scene.relay)
+        held = await told(present)
         (first,) = await held.held()
         assert (first.address, first.state, first.why, first.starts) == (ALICE, "active", "claimed", True)
-        assert await held.offer() == ALICE
-        assert await held.offer() == ""  # once
-
         assert await held.start("(202) 555-0101", "US") == NUMBER
         waiting = await held.one(NUMBER)
         assert waiting is not None
@@ -67,7 +63,7 @@ async def test_a_code_is_asked_for_mistyped_and_proves(scene: Scene) -> None:
             with pytest.raises(errors.GiveUp, match="bad_code"):
                 await held.prove(NUMBER, wrong)
         assert (await held.prove(NUMBER, "000000")).tries_left == 4
-        (_, code) = scene.relay.sent[0]
+        code = await scene.relay.code(NUMBER)
         assert (await held.prove(NUMBER, f" {code[:3]} {code[3:]} ")).outcome == "proved"
         proved = await held.one(NUMBER)
         assert proved is not None
@@ -79,7 +75,7 @@ async def test_a_code_is_asked_for_mistyped_and_proves(scene: Scene) -> None:
 
 async def test_a_code_wrong_too_often_is_said_and_another_one_is_asked_for(scene: Scene) -> None:
     async with scene.alice.online() as present:
-        held = await told(present, scene.relay)
+        held = await told(present)
         await held.start(NUMBER)
         for _ in range(limits.CODE_TRIES):
             last = await held.prove(NUMBER, "000000")
@@ -88,35 +84,36 @@ async def test_a_code_wrong_too_often_is_said_and_another_one_is_asked_for(scene
         assert found is not None
         assert (found.state, found.why) == ("failed", "code_spent")
         await held.start(NUMBER)
-        assert (await held.prove(NUMBER, scene.relay.sent[-1][1])).outcome == "proved"
+        assert (await held.prove(NUMBER, await scene.relay.code(NUMBER, 2))).outcome == "proved"
 
 
 async def test_what_the_relay_refuses_is_kept_and_what_only_waits_changes_nothing(scene: Scene) -> None:
     async with scene.alice.online() as present:
-        held = await told(present, scene.relay)
-        scene.relay.refuse = "rate_limited"
+        held = await told(present)
+        for _ in range(5):
+            await held.start(NUMBER)
+        await held.remove(NUMBER)
         with pytest.raises(errors.AgainLater, match="rate_limited") as caught:
             await held.start(NUMBER)
-        assert (caught.value.detail, caught.value.retry_after) == ("codes_again", 30.0)
+        assert caught.value.detail == "codes_a_day"
         assert await held.one(NUMBER) is None
-        scene.relay.refuse = "not_checked"
-        with pytest.raises(errors.GiveUp, match="not_checked"):
-            await held.start(NUMBER)
-        found = await held.one(NUMBER)
+        with pytest.raises(errors.GiveUp, match="text_region_off"):
+            await held.start(ABROAD)
+        found = await held.one(ABROAD)
         assert found is not None
-        assert (found.state, found.why) == ("failed", "not_checked")
+        assert (found.state, found.why) == ("failed", "text_region_off")
         with pytest.raises(errors.GiveUp, match="bad_address"):
             await held.start("911", "US")
-        await held.remove(NUMBER)  # the relay never had it
-        assert await held.one(NUMBER) is None
+        await held.remove(ABROAD)  # the relay never had it
+        assert await held.one(ABROAD) is None
 
 
 async def test_a_code_that_is_waited_for_survives_a_restart_and_expires(scene: Scene) -> None:
     async with scene.alice.online() as present:
-        held = await told(present, scene.relay)
+        held = await told(present)
         await held.start(NUMBER)
     async with scene.alice.online() as present:
-        held = await told(present, scene.relay)
+        held = await told(present)
         found = await held.one(NUMBER)
         assert found is not None
         assert (found.state, found.why) == ("waiting", "code")
@@ -125,19 +122,19 @@ async def test_a_code_that_is_waited_for_survives_a_restart_and_expires(scene: S
         found = await held.one(NUMBER)
         assert found is not None
         assert (found.state, found.why) == ("failed", "code_expired")
-        assert (await held.prove(NUMBER, scene.relay.sent[0][1])).outcome == "proved"  # the relay decides
+        assert (await held.prove(NUMBER, await scene.relay.code(NUMBER))).outcome == "proved"  # the relay decides
 
 
 @pytest.mark.parametrize("agree", [False, True])
 async def test_somebody_else_proves_an_address_and_is_refused_or_given_it(scene: Scene, agree: bool) -> None:
     async with scene.alice.online() as alice, scene.bob.online() as bob:
-        hers, his = await told(alice, scene.relay), await told(bob, scene.relay)
-        scene.relay.put(alice.messenger.me.account, NUMBER, "proved")
+        hers, his = await told(alice), await told(bob)
+        assert (await scene.relay.prove(alice.messenger, NUMBER)).outcome == "proved"
         await stands(alice, NUMBER, "proved")
         with pytest.raises(errors.GiveUp, match="not_moving"):
             await hers.answer(NUMBER, agree=False)
         await his.start(NUMBER)
-        assert (await his.prove(NUMBER, scene.relay.sent[-1][1])).outcome == "moving"
+        assert (await his.prove(NUMBER, await scene.relay.code(NUMBER, 2))).outcome == "moving"
         coming = await stands(bob, NUMBER, "coming")
         moving = await stands(alice, NUMBER, "moving")
         assert (moving.state, moving.refusable, moving.until) == ("active", True, coming.until)
@@ -154,17 +151,17 @@ async def test_somebody_else_proves_an_address_and_is_refused_or_given_it(scene:
 
 async def test_an_old_proof_refuses_nobody(scene: Scene) -> None:
     async with scene.alice.online() as alice:
-        hers = await told(alice, scene.relay)
-        scene.relay.put(alice.messenger.me.account, NUMBER, "moving", other=bytes(32), until=1, refusable=False)
-        await stands(alice, NUMBER, "moving")
+        hers = await told(alice)
+        moving = proofs.Held(NUMBER, "moving", 1, 2, b"o" * 32, refusable=False)
+        await hers.heard(frames.OwnAddresses((moving,), ("phone",)))
         with pytest.raises(errors.GiveUp, match="proof_old"):
             await hers.answer(NUMBER, agree=False)
 
 
 async def test_conversations_start_from_another_address_when_theirs_is_gone(scene: Scene) -> None:
     async with scene.alice.online() as alice:
-        hers = await told(alice, scene.relay)
-        scene.relay.put(alice.messenger.me.account, NUMBER, "proved")
+        hers = await told(alice)
+        assert (await scene.relay.prove(alice.messenger, NUMBER)).outcome == "proved"
         await stands(alice, NUMBER, "proved")
         await hers.remove(ALICE)
         (left,) = await hers.held()
@@ -175,14 +172,14 @@ async def test_conversations_start_from_another_address_when_theirs_is_gone(scen
 
 async def test_leaving_says_off_first_and_gives_back_each_address(scene: Scene) -> None:
     async with scene.alice.online() as alice:
-        hers = await told(alice, scene.relay)
-        scene.relay.put(alice.messenger.me.account, NUMBER, "proved")
+        hers = await told(alice)
+        assert (await scene.relay.prove(alice.messenger, NUMBER)).outcome == "proved"
         await stands(alice, NUMBER, "proved")
         seen = [(step.address, step.state) async for step in leaving.leave(alice.messenger.rich, hers)]
         each = [(address, state) for address in ("", ALICE, NUMBER) for state in ("working", "done")]
         assert seen == each
         assert await alice.messenger.rich.state() == "off"
-        assert scene.relay.own(alice.messenger.me.account) == {}
+        assert scene.relay.standing(alice.messenger) == {}
         assert {found.why for found in await hers.held()} == {"withdrawn"}
         again = [step.address async for step in leaving.leave(alice.messenger.rich, hers)]
         assert again == ["", ""]
@@ -190,16 +187,49 @@ async def test_leaving_says_off_first_and_gives_back_each_address(scene: Scene) 
 
 async def test_leaving_without_a_relay_gives_nothing_back(scene: Scene) -> None:
     async with scene.alice.online() as alice:
-        hers = await told(alice, scene.relay)
+        hers = await told(alice)
         await alice.messenger.connection.close()
         steps = [step async for step in leaving.leave(alice.messenger.rich, hers)]
         assert [(step.address, step.state) for step in steps] == [("", "working"), ("", "failed")]
-        assert set(scene.relay.own(alice.messenger.me.account)) == {ALICE}
+        assert set(scene.relay.standing(alice.messenger)) == {ALICE}
 
 
 async def test_words_of_a_newer_relay_are_passed_over(scene: Scene) -> None:
     async with scene.alice.online() as alice:
-        hers = await told(alice, scene.relay)
-        scene.relay.own(alice.messenger.me.account)[NUMBER] = proofs.Held(NUMBER, "leased", 1)
-        await hers.heard(frames.OwnAddresses(tuple(scene.relay.own(alice.messenger.me.account).values()), ("fax",)))
+        hers = await told(alice)
+        leased = proofs.Held(NUMBER, "leased", 1)
+        await hers.heard(frames.OwnAddresses((leased,), ("fax",)))
         assert await hers.one(NUMBER) is None
+
+
+async def test_a_relay_that_sends_no_codes_takes_no_address_more(tmp_path: Path) -> None:
+    async with relay.inside(tmp_path / "relay") as inside:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        async with alice.online() as present:
+            held = await told(present)
+            assert held.checks == frozenset()
+            assert await held.offer() == ""
+            with pytest.raises(errors.GiveUp, match="not_checked"):
+                await held.start(NUMBER)
+
+
+async def test_a_page_asks_to_withdraw_an_address_and_a_device_refuses(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice)
+        await scene.relay.prove(alice.messenger, NUMBER)
+        await scene.relay.inside.relay.proving.start_leaving(NUMBER, "")
+        await scene.relay.inside.relay.proving.leave(NUMBER, await scene.relay.code(NUMBER, 2))
+        moving = await stands(alice, NUMBER, "moving")
+        assert (moving.refusable, any(moving.other)) == (True, False)
+        await hers.answer(NUMBER, agree=False)
+        assert scene.relay.standing(alice.messenger)[NUMBER] == "proved"
+
+
+async def test_a_new_account_is_offered_to_prove_its_address_once(tmp_path: Path) -> None:
+    async with proving.relay(tmp_path) as relay:
+        alice = await people.join(tmp_path / "alice", relay.inside.url, NUMBER)
+        async with alice.online() as present:
+            held = await told(present)
+            assert [await held.offer(), await held.offer()] == [NUMBER, ""]
+            assert (await relay.prove(present.messenger, NUMBER)).outcome == "proved"
+            assert [each.why for each in await held.held()] == ["proved"]

@@ -35,6 +35,8 @@ def standing(found: Activation, now: int, desk: Desk) -> str:
     match found.state, found.why:
         case "active", "proved":
             return _tr("Verified")
+        case "active", "moving" if not any(found.other):
+            words = _tr("Somebody asked to withdraw it. It leaves you {time}, unless you refuse.")
         case "active", "moving" if found.refusable:
             words = _tr("Another account claims it. It moves there {time}, unless you refuse.")
         case "active", "moving":
@@ -56,7 +58,7 @@ _FAILED = {
     "not_checked": "This relay can’t send a code there. Remove it, or ask whoever runs the relay.",
     "refused": "The account that has it refused to let it go. Remove it, or try again.",
     "lapsed": "You verified it more than 6 months ago. Verify it again to keep it.",
-    "lost": "It belongs to another account now. Verify it again if it’s yours.",
+    "lost": "It isn’t yours any more. Verify it again to have it back.",
     "withdrawn": "Given back. Nobody reaches you here.",
 }
 

@@ -17,14 +17,26 @@ def _tr(text: str) -> str:
 
 async def ask(desk: Desk, parent: QWidget, found: Activation) -> None:
     """Say who gets it when, and do what is answered; without an answer it stays in the settings."""
-    title = _tr("Another account claims {address}").format(address=found.address)
     until = formats.moment(found.until, desk.now(), desk.zone)
-    told = _tr(
-        "Somebody entered a code that was sent there. It moves to their account {time}. If that isn’t you, refuse. "
-        "If it is you, hand it over, and it moves at once."
-    ).format(time=until)
+    title, told = (
+        _tr("Another account claims {address}"),
+        _tr(
+            "Somebody entered a code that was sent there. It moves to their account {time}. If that isn’t you, refuse. "
+            "If it is you, hand it over, and it moves at once."
+        ),
+    )
+    if not any(found.other):
+        title, told = (
+            _tr("Somebody wants to withdraw {address}"),
+            _tr(
+                "They entered a code that was sent there, on the relay’s web page. It leaves your account {time}. If "
+                "that isn’t you, refuse."
+            ),
+        )
+    title, told = title.format(address=found.address), told.format(time=until)
     answers: list[tuple[object, str, buttons.Kind]] = [("", _tr("Later"), "secondary")]
-    answers.append(("agree", _tr("Hand Over"), "danger"))
+    if any(found.other):
+        answers.append(("agree", _tr("Hand Over"), "danger"))
     if found.refusable:
         answers.append(("refuse", _tr("Refuse"), "primary"))
     answer = await dialog.ask(desk.theme, parent, title, told, answers)
