@@ -22,6 +22,7 @@ from app.client.sealing import Sealing
 from app.client.sending import Sending
 from app.client.sessions import Sessions
 from app.client.settings import Settings
+from app.client.taking_back import TakingBack
 from app.client.typing import Typing
 from app.client.upkeep import Upkeep
 from app.common import clock, errors, tasks
@@ -93,6 +94,7 @@ class Messenger:
         self._emptied = asyncio.Event()
         self.receipting = Receipting(database, hub, time, self._emptied)
         self.sending = Sending(database, self.me, time)
+        self.taking_back = TakingBack(database, self.connection, self.routing, self.sending)
         self.conversations = Conversations(database, self.connection, self.peers, settings, self.me, time)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
         self._connecting = False

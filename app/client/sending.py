@@ -181,13 +181,20 @@ class Sending:
 
         await self._database.write(write)
 
-    async def discard(self, row: int) -> Removed:
+    async def discard(self, row: int, *, withdrawn: bytes = b"") -> Removed:
         """Remove what nobody can have: queued and never attempted, or failed; else GiveUp (``already_sent``).
 
+        ``withdrawn`` is the submit id of a text that the relay has taken back: restored, it goes under another.
         What is returned can be given to ``restore`` as long as the program runs.
         """
 
         def write(tx: Tx) -> Removed:
+            job = jobs.by_submit(tx, withdrawn) if withdrawn else None
+            if job is not None and job.row == row:
+                ledger.release(tx, withdrawn)
+                tx.note(changes.TextsChanged())
+                jobs.start_over(tx, job.job, job.kind)
+                recipients.apply(tx, row, job.person, delivery.Event.DEFERRED)
             message = _message(tx, row)
             if not delivery.may_discard(delivery.Status(message.status)):
                 raise errors.GiveUp("already_sent")
@@ -200,6 +207,7 @@ class Sending:
             messages.remove(tx, row)
             tx.note(changes.MessagesChanged(message.conversation, removed=frozenset({row})))
             tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
+            tx.note(changes.OutboxChanged(frozenset({message.conversation})))
             return kept
 
         return await self._database.write(write)

@@ -114,7 +114,10 @@ class Texting:
         def write(tx: Tx) -> None:
             ledger.release(tx, job.submit)
             tx.note(changes.TextsChanged())
-            jobs.drop_sealed(tx, job.job)
+            if jobs.get(tx, job.job) is not None and answer.code == codes.Code.WITHDRAWN:
+                jobs.start_over(tx, job.job, job.kind)  # under that submit id it never leaves
+            else:
+                jobs.drop_sealed(tx, job.job)
             jobs.wish(tx, job.job, job.wish, consented=False)
 
         await self._database.write(write)

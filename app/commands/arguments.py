@@ -166,6 +166,15 @@ ENTRIES: tuple[Entry, ...] = (
             _takes("id", type=_identity, metavar="ID", nargs="?"),
         ),
     ),
+    Entry(
+        "send-as-text",
+        "send something that waits or failed as a text, after its encrypted copy was taken back",
+        (
+            _takes("id", type=_identity, metavar="ID"),
+            _takes("--yes", action="store_true", help="agree to the text, and to its price, as printed without this"),
+            _takes("--timeout", type=_seconds, default=SEND_WITHIN, metavar="S", help=_TIMEOUT + " (30)"),
+        ),
+    ),
     Entry("status", "print one message", (_takes("id", type=_identity, metavar="ID"),)),
     Entry("lookup", "ask the relay whether an address can be written to", (_ADDRESS,)),
     Entry("conversations", "print the conversations, the most recent first"),

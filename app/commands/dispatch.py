@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "why": texts.why,
     "plan": texts.plan,
     "outbox": texts.outbox,
+    "send-as-text": texts.as_text,
     "addresses": addresses.addresses,
     "safety-number": people.safety_number,
     "export": reading.print_all,

@@ -6,7 +6,8 @@ import contextlib
 from dataclasses import fields, replace
 from typing import Any
 
-from app.client import rendering, unsent
+from app import sentences
+from app.client import rendering, taking_back, unsent
 from app.client import why as reasons
 from app.client.routing import Forecast, Wanted
 from app.commands.session import Session
@@ -14,8 +15,10 @@ from app.common import errors
 from app.control import Output
 from app.domain import plan as plans
 from app.domain.bearer import Agreement, Bearer, Wish
+from app.domain.delivery import Status
 from app.domain.plan import Kind, Plan, UsedUp
-from app.storage import ledger, messages
+from app.storage import jobs, ledger, messages
+from app.storage.messages import Message
 from app.storage.transaction import View
 
 TERMS = 5.0  # seconds
@@ -143,7 +146,13 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
         found = [each for each in await unsent.unsent(database) if each.message == asked.id]
         if not found:
             raise errors.GiveUp("no_job")
-        await (sending.retry(found[0].row) if asked.action == "retry" else sending.discard(found[0].row))
+        if asked.action == "discard" and found[0].bearer == Bearer.TEXT and not found[0].discard:
+            await ready(session)  # the relay may have it
+        await (
+            sending.retry(found[0].row)
+            if asked.action == "retry"
+            else session.messenger.taking_back.discard(found[0].row)
+        )
     for each in await unsent.unsent(database):
         output.line(
             {
@@ -155,10 +164,61 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
                 "reason": each.reason or None,
                 "next_try": rendering.moment(each.next_try),
                 "tries": each.tries,
+                "cause": sentences.for_code(each.reason) if each.reason else None,
                 "written_at": rendering.moment(each.written_at),
             }
         )
     return 0
+
+
+async def as_text(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """Send something that waits, failed or was not delivered as a text; without the yes only what it would cost."""
+    messenger = session.messenger
+
+    def find(view: View) -> int:
+        found = [message.row for message in messages.with_id(view, asked.id) if message.outgoing]
+        return found[0] if found else 0
+
+    row = await messenger.database.read(find)
+    if not row:
+        raise errors.GiveUp("no_message")
+    await ready(session)
+    found = await messenger.taking_back.price(row)
+    if not asked.yes:
+        output.line(line(found))
+        output.say("Nothing was sent: this message would go as a text; agree with --yes.")
+        return 1
+    await messenger.sending.as_text(row, taking_back.agreement(found))
+    return await finish(session, row, asked, output)
+
+
+async def finish(session: Session, row: int, asked: argparse.Namespace, output: Output) -> int:
+    """Wait until it is decided, and say what it went as: it stays encrypted where somebody has it already."""
+    messenger = session.messenger
+
+    def look(view: View) -> bool:
+        return not any(job.state in ("waiting", "sealed") for job in jobs.of_message(view, row))
+
+    async def settled() -> bool:
+        return session.refused is not None or await messenger.database.read(look)
+
+    await session.until(settled, asked.timeout)
+
+    def report(view: View) -> tuple[Message | None, rendering.Json]:
+        stored = messages.get(view, row)
+        return stored, rendering.Printer(view, messenger.me).sent(stored) if stored is not None else {}
+
+    stored, printed = await messenger.database.read(report)
+    if stored is None:
+        raise errors.GiveUp("no_message")
+    output.line(printed)
+    if stored.status == Status.FAILED:
+        output.say(sentences.for_code(stored.reason))
+        return 1
+    if stored.bearer != Bearer.TEXT and await messenger.database.read(look):
+        output.say(sentences.for_code("already_sent"))
+        return 1
+    return 0 if await messenger.database.read(look) else 3
 
 
 async def rich_messaging(session: Session, value: str | None, output: Output) -> int:

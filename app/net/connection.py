@@ -177,6 +177,10 @@ class Connection:
         """``withdrawn``, ``never_had``, ``handed_over`` or ``not_known``; raises what codes.error gives."""
         return await self._live().withdraw(frames.Withdraw(submit, to, boot))
 
+    async def withdraw_text(self, submit: bytes, boot: bytes) -> str:
+        """The same of a text."""
+        return await self._live().withdraw(frames.WithdrawText(submit, boot))
+
     async def lookup(self, address: str) -> frames.Found:
         """Ask by address; raises what codes.error gives."""
         return await self._live().lookup(address, b"")

@@ -113,8 +113,8 @@ class Link:
             return await self._wait(known)
         return await self._ask(self._submits, submit, part)
 
-    async def withdraw(self, frame: frames.Withdraw) -> str:
-        """The outcome of a Withdraw."""
+    async def withdraw(self, frame: frames.Withdraw | frames.WithdrawText) -> str:
+        """The outcome of taking something back."""
         return await self._ask(self._withdrawals, frame.submit, frames.encode_one(frame))
 
     async def lookup(self, address: str, account: bytes) -> frames.Found:

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app import sentences
 from app.commands import dispatch
 from app.commands.session import Session
+from app.storage import messages
 from tests.parts import people, texting
 from tests.parts.texting import CAROL, Network
 
-ALICE = "+12025550101"
+ALICE, BOB = "+12025550101", "+12025550102"
 
 
 @dataclass
@@ -83,3 +85,31 @@ async def test_a_paid_text_from_its_forecast_to_why(tmp_path: Path) -> None:
             assert not head.rich
             assert (await run(session, "settings", "rich_messaging", "on"))[1].lines[0]["value"] == "on"
             assert (await run(session, "settings", "rich_messaging", "maybe"))[0] == 1
+
+
+async def test_sent_as_text_only_with_a_yes_and_never_beside_the_encrypted_one(tmp_path: Path) -> None:
+    network = Network()
+    async with texting.relay(tmp_path / "relay", network) as inside:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        bob = await people.join(tmp_path / "bob", inside.url, BOB)
+        sql = "UPDATE address SET standing = 'proved' WHERE address = ?"
+        await inside.store.directory._writer.call(lambda connection: connection.execute(sql, (ALICE,)).fetchall())
+        async with alice.online() as present:
+            session = Session(present.messenger)
+            await run(session, "plan", "kind=pay", "price=12", "currency=GBP")
+            sent = (await run(session, "send", BOB, "waits"))[1].lines[0]
+            code, paper = await run(session, "send-as-text", sent["id"])
+            assert (code, paper.lines[0]["bearer"], paper.lines[0]["price"]) == (1, "text", 12)
+            assert not network.asked
+            code, paper = await run(session, "send-as-text", sent["id"], "--yes")
+            assert (code, paper.lines[0]["bearer"], paper.lines[0]["status"]) == (0, "text", "sent")
+            assert (await run(session, "send-as-text", sent["id"], "--yes"))[0] == 1
+            assert (await run(session, "send-as-text", "00" * 16))[0] == 1
+            asked = (await run(session, "send", "--bearer", "rich", CAROL, "never text"))[1].lines[0]
+            code, paper = await run(session, "outbox")
+            assert [(each["id"], each["cause"], each["next_try"]) for each in paper.lines] == [
+                (asked["id"], sentences.for_code("not_on_kingfisher"), None)
+            ]
+            async with bob.online() as there:
+                await there.messenger.caught_up()
+                assert await there.messenger.database.read(lambda view: messages.recent(view, 9)) == []

@@ -1,0 +1,100 @@
+"""Second thoughts about a text that waits: the relay is asked first, and what it has taken back never leaves."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from app.common import errors
+from app.domain.delivery import Status
+from app.domain.plan import Kind, Plan
+from app.relay.texts.caps import Rules
+from app.storage import conversations, jobs, ledger, messages
+from app.storage.jobs import Job
+from tests.parts import people, texting
+from tests.parts.people import Present
+from tests.parts.texting import CAROL, DAVE, Network
+from tests.stories.test_texts import ALICE, EVER, prove, to
+
+ONE = Rules(texts_a_minute=1, texts_a_day=100, to_one_number=100, to_one_number_pause=0)
+
+
+@contextlib.asynccontextmanager
+async def waiting(folder: Path) -> AsyncGenerator[tuple[Present, Network, bytes, Job]]:
+    """Alice, whose second text of this minute may have left for all she knows, and waits."""
+    network = Network()
+    async with texting.relay(folder / "relay", network, rules=ONE) as inside:
+        someone = await people.join(folder / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        async with someone.online() as present:
+            await present.status(await to(present, CAROL, "first"), Status.SENT)
+            second = await to(present, DAVE, "second")
+            await present.until(
+                lambda view: any(job.tries for job in jobs.of_message(view, messages.with_id(view, second)[0].row))
+            )
+            yield present, network, second, await job_of(present, second)
+
+
+async def job_of(present: Present, message: bytes) -> Job:
+    row = await present.row(message)
+    return (await present.messenger.database.read(lambda view: jobs.of_message(view, row)))[0]
+
+
+async def test_it_is_withdrawn_before_it_goes_and_comes_back_as_another(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (present, network, second, job):
+        database, row = present.messenger.database, await present.row(second)
+        assert (job.way, job.attempted) == ("text", True)
+        with pytest.raises(errors.GiveUp, match="already_sent"):
+            await present.messenger.sending.discard(row)
+        kept = await present.messenger.taking_back.discard(row)
+        assert await database.read(lambda view: messages.get(view, row)) is None
+        states = [each.state for each in await database.read(lambda view: ledger.of_period(view, EVER))]
+        assert states.count("released") == 1
+        answer = await present.messenger.connection.submit(job.submit, job.sealed)
+        assert getattr(answer, "code", "") == "withdrawn"
+        await present.messenger.sending.restore(kept)
+        again = await job_of(present, second)
+        assert again.attempt == job.attempt + 1 and again.submit != job.submit
+        assert network.words() == "first"
+
+
+async def test_dying_after_the_relays_word_ends_in_a_refusal_that_can_be_tried_again(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (present, network, second, job):
+        assert await present.messenger.connection.withdraw_text(job.submit, job.boot) in ("withdrawn", "never_had")
+        await present.messenger.database.write(jobs.hurry)
+        present.messenger.outbox.wake()
+        await present.status(second, Status.FAILED)
+        assert (await job_of(present, second)).attempt == job.attempt + 1
+        assert network.words() == "first"
+
+
+async def test_edited_it_is_a_draft_before_what_was_there(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (present, _, second, _job):
+        database, talk = present.messenger.database, present.messenger.conversations
+        person = (await talk.find(DAVE)).person
+        await talk.set_draft(person, "more")
+        assert await present.messenger.taking_back.edit(await present.row(second)) == person
+        found = await database.read(lambda view: conversations.get(view, person))
+        assert found is not None and found.draft == "second\nmore"
+        assert await database.read(lambda view: messages.with_id(view, second)) == []
+
+
+async def test_what_was_handed_over_stays(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (present, _, _second, _job):
+        database = present.messenger.database
+        sent = (await database.read(lambda view: messages.recent(view, 9)))[0]
+        with pytest.raises(errors.GiveUp, match="already_sent"):
+            await present.messenger.taking_back.discard(sent.row)
+        with pytest.raises(errors.GiveUp, match="already_sent"):
+            await present.messenger.taking_back.edit(sent.row)
+        with pytest.raises(errors.GiveUp, match="no_message"):
+            await present.messenger.taking_back.price(10**6)
+
+
+async def test_a_text_is_priced_before_it_is_agreed_to(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (present, _, second, _job):
+        pay = Plan(Kind.PAY, price=12, currency="GBP")
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, pay))
+        found = await present.messenger.taking_back.price(await present.row(second))
+        assert found.choice.route is not None and found.choice.route.price == 12
