@@ -12,7 +12,7 @@ from app.protocol.address import Address, Kind
 from app.relay.addresses import codes, smtp
 from app.relay.texts import base
 
-PAUSES: Final = (5.0, 30.0, 120.0)  # seconds before a mail server is asked again; a code is good for ten minutes
+PAUSES: Final = (7.0, 40.0, 120.0)  # seconds before a mail server is asked again; a code is good for ten minutes
 MOST: Final = 50  # letters on their way at once
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """Codes by e-mail: the ``[smtp]`` table of the configuration, and one message at a time to the server it names."""
 
 import asyncio
+import contextlib
 import email.policy
 import email.utils
 import os
@@ -140,16 +141,23 @@ class Mail:
 def _hand_over(settings: Config, message: EmailMessage, to: str) -> Sent:
     """Runs on a thread."""
     try:
-        with _open(settings) as server:
-            if settings.tls is not None and not settings.at_once:
-                server.starttls(context=settings.tls)
-            if settings.username:
-                server.login(settings.username, settings.password)
-            server.send_message(message, settings.sender, [to])
+        server = _open(settings)
+    except (smtplib.SMTPException, OSError):
+        return Sent.LATER
+    try:
+        if settings.tls is not None and not settings.at_once:
+            server.starttls(context=settings.tls)
+        if settings.username:
+            server.login(settings.username, settings.password)
+        server.send_message(message, settings.sender, [to])
+        with contextlib.suppress(smtplib.SMTPException, OSError):  # it was taken, whatever comes now
+            server.quit()
     except smtplib.SMTPRecipientsRefused as error:
         return Sent.REFUSED if all(code in NO_MAILBOX for code, _ in error.recipients.values()) else Sent.LATER
     except (smtplib.SMTPException, OSError):
         return Sent.LATER
+    finally:
+        server.close()
     return Sent.TAKEN
 
 
