@@ -233,3 +233,14 @@ async def test_a_new_account_is_offered_to_prove_its_address_once(tmp_path: Path
             assert [await held.offer(), await held.offer()] == [NUMBER, ""]
             assert (await relay.prove(present.messenger, NUMBER)).outcome == "proved"
             assert [each.why for each in await held.held()] == ["proved"]
+
+
+async def test_a_new_conversation_names_the_address_it_starts_from(scene: Scene) -> None:
+    async with scene.alice.online() as alice, scene.bob.online() as bob:
+        hers = await told(alice)
+        await scene.relay.prove(alice.messenger, NUMBER)
+        await hers.start_from(NUMBER)
+        await alice.write(BOB, "From my number")
+        await bob.until(
+            lambda view: view.value("SELECT count(*) FROM people WHERE claimed_address = ?", (NUMBER,)) == 1
+        )

@@ -19,6 +19,7 @@ from app.common.clock import SystemClock
 from app.common.profile import Profile
 from app.domain.delivery import Status
 from app.net.transport import WebSocketTransport
+from app.protocol import frames, proofs
 from app.storage.keychain import Keychain
 from app.ui.chat_list.results import Hit, ResultRows
 from app.ui.composer.field import MessageField
@@ -34,7 +35,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Toast
 from app.ui.window_state import WindowState
 from tests.parts.people import MemoryKeychain
-from tests.parts.window import NOW, Furniture, Said, control, furnished, person_of
+from tests.parts.window import DAY, NOW, Furniture, Said, control, furnished, person_of
 from tests.screens.shelf import shelf
 
 MAYA, JONAS = "Maya Okafor", "Jonas Lind"
@@ -227,6 +228,13 @@ async def own_menu(on: Stage) -> QWidget:
 def settings(page: str) -> Scene:
     async def scene(on: Stage) -> QWidget:
         dialog = on.show_over(SettingsDialog(on.desk, Pictured(on.folder / "hosted"), on.window))
+        if page == "account":
+            own = on.desk.messenger.addresses
+            held = (
+                proofs.Held(on.desk.messenger.me.address, "proved", NOW - 2 * DAY),
+                proofs.Held("+447700900271", "proved", NOW - DAY),
+            )
+            await own.heard(frames.OwnAddresses(held, ("phone", "email")))
         dialog.open(page)
         return dialog
 

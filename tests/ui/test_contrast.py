@@ -11,12 +11,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.client.hosting.bundled import Hosting
+from app.client.leaving import Step
 from app.common import errors
 from app.ui.about import AboutDialog
 from app.ui.composer.field import MessageField
 from app.ui.composer.picker import EmojiPicker
+from app.ui.desk import Desk
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.onboarding.unlock import Unlock
+from app.ui.settings.giving_back import LeaveDialog
+from app.ui.settings.proving import AddDialog, CodeDialog
 from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Choice as Strong
 from app.ui.theme import Mode, Theme
@@ -189,6 +193,31 @@ async def test_the_small_dialogs(theme: Theme, kind: type[ShortcutsDialog | Abou
     dialog.open()
     found = weak(host, theme) + weak(dialog, theme) + unringed(dialog.window(), theme)
     dialog.close()
+    host.deleteLater()
+    assert not found, "\n".join(found)
+
+
+OFFLINE = errors.AgainLater("offline")
+
+
+async def test_the_dialogs_of_addresses(desk: Desk, theme: Theme) -> None:
+    """A code that was wrong, a number that is none, and what is given back."""
+    host = QWidget()
+    host.resize(900, 700)
+    await up(host)
+    code, add, leave = (
+        CodeDialog(desk, host, "alice@example.com", desk.now()), AddDialog(desk, host), LeaveDialog(desk, host)
+    )  # fmt: skip
+    code._complain("That code didn’t match. Check the digits and try again. 4 tries left.")
+    code.code.setText("407")
+    add.field.complain("Enter a full phone number or e-mail.")
+    for step in (Step("", "done"), Step("alice@example.com", "working"), Step("+12025550101", "failed", OFFLINE)):
+        leave._show(step)
+    found: list[str] = []
+    for dialog in (code, add, leave):
+        dialog.open()
+        found += weak(host, theme) + weak(dialog, theme) + unringed(dialog.window(), theme, LOOKS[::3])
+        dialog.close()
     host.deleteLater()
     assert not found, "\n".join(found)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.client import leaving
@@ -10,6 +10,8 @@ from app.client.leaving import DIRECTORY, Step
 from app.ui.desk import Desk
 from app.ui.settings import proving
 from app.ui.settings.rows import Card, Dot, Picture, Row
+from app.ui.theme import Theme
+from app.ui.widgets import rings
 from app.ui.widgets.buttons import ROOM, Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
@@ -44,7 +46,7 @@ class LeaveDialog(Dialog):
         column.addSpacing(px(6))
         column.addWidget(self._told)
         column.addSpacing(px(16))
-        self._list = _List(self._card)
+        self._list = _List(theme, self._card)
         self._list.hide()
         column.addWidget(self._list)
         column.addSpacing(px(12))
@@ -117,9 +119,10 @@ class LeaveDialog(Dialog):
 class _List(QScrollArea):
     """As high as what is in it, and less where the window has no room."""
 
-    def __init__(self, inside: QWidget) -> None:
+    def __init__(self, theme: Theme, inside: QWidget) -> None:
         super().__init__()
-        self._inside = inside
+        self._theme, self._inside = theme, inside
+        self._ring = rings.Frame(self, theme, self._outline)
         self.setAccessibleName(_tr("What is given back"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -127,6 +130,9 @@ class _List(QScrollArea):
         self.setWidget(inside)
         self.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
+
+    def _outline(self) -> rings.Outline:
+        return QRectF(self.rect()), self._theme.size("radius.group")
 
     def sizeHint(self) -> QSize:
         return self._inside.sizeHint()
