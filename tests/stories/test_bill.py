@@ -52,7 +52,9 @@ async def used(present: Present, plan: Plan) -> int:
     return await present.messenger.database.read(lambda view: ledger.used(view, period, incoming=False))
 
 
-@pytest.mark.parametrize(("seed", "count"), [(1, 30), pytest.param(2, 400, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("seed", "count"), [(1, 30), *(pytest.param(n, 60, marks=pytest.mark.long) for n in range(2, 8))]
+)
 async def test_what_is_shown_is_what_is_counted(tmp_path: Path, seed: int, count: int) -> None:
     dice = random.Random(seed)
     async with alice(tmp_path) as (present, network, _):

@@ -22,8 +22,12 @@ PLANS = (
 )
 
 
-@pytest.mark.parametrize(("seed", "count"), [(1, 40), pytest.param(2, 600, marks=pytest.mark.long)])
-async def test_forecast_is_outcome(tmp_path: Path, seed: int, count: int) -> None:
+COUNT = 40  # more of them at this speed, and the relay puts lookups off
+OFF = (10, 33)  # Bob has switched rich messages off between these two
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 13))])
+async def test_forecast_is_outcome(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     async with alice(tmp_path) as (present, network, inside):
         bob = await people.join(tmp_path / "bob", inside.url, BOB)
@@ -32,9 +36,9 @@ async def test_forecast_is_outcome(tmp_path: Path, seed: int, count: int) -> Non
             await there.received(1)
             await there.accept("+12025550101")
             seen = set[tuple[str, str]]()
-            for number in range(count):
-                if number in (count // 4, count // 2):
-                    await there.messenger.rich.switch(number == count // 2)
+            for number in range(COUNT):
+                if number in OFF:
+                    await there.messenger.rich.switch(number == OFF[1])
                 step = (dice.choice((BOB, CAROL)), dice.choice(list(Policy)), dice.choice(list(Wish)))
                 agreed, plan = dice.choice((None, YES)), dice.choice(PLANS)
                 address, policy, wish = step
