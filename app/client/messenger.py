@@ -59,8 +59,7 @@ class Messenger:
         *,
         breath: float = 0.0,
     ) -> None:
-        self.home = home
-        self.database = database
+        self.home, self.database = home, database
         self.hub, self.settings = hub, settings
         self.me = me.of(stored)
         self.clock = time

@@ -221,7 +221,7 @@ class _Add(QWidget):
         theme = desk.theme
         line = QHBoxLayout(self)
         line.setSpacing(0)
-        line.setContentsMargins(theme.px(16), theme.px(6), theme.px(16), theme.px(6))
+        line.setContentsMargins(theme.px(16), theme.px(3), theme.px(16), theme.px(3))
         line.addWidget(Picture(theme, "plus", "blue_text"))
         line.addSpacing(theme.px(12 - ROOM))
         button = Button(theme, _tr("Add Number or E-mail…"), "link")
