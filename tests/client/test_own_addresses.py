@@ -1,5 +1,6 @@
 """The account's own addresses: a code from asking to proof, restarts, who else wants one, and leaving."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -244,3 +245,16 @@ async def test_a_new_conversation_names_the_address_it_starts_from(scene: Scene)
         await bob.until(
             lambda view: view.value("SELECT count(*) FROM people WHERE claimed_address = ?", (NUMBER,)) == 1
         )
+
+
+async def test_a_program_that_ends_while_it_asks_shows_that_a_code_may_come(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice)
+        asking = asyncio.ensure_future(hers.start(NUMBER))
+        await alice.until(lambda view: view.value("SELECT count(*) FROM own_addresses WHERE asked_at > 0") == 1)
+        asking.cancel()
+        await asyncio.wait([asking])
+    async with scene.alice.awake() as alice:
+        found = await alice.messenger.addresses.one(NUMBER)
+        assert found is not None
+        assert (found.state, found.why) == ("waiting", "code")
