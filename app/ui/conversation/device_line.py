@@ -1,7 +1,7 @@
 """The line below the messages that says that whoever is written to has added a device, until it was seen."""
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.client.facing import Facing
@@ -25,12 +25,18 @@ class DeviceLine(QWidget):
         self._ok = BannerAction(theme, _tr("OK"))
         self._ok.clicked.connect(self.seen)
         self._told: tuple[int, ...] = ()
-        self._row = QHBoxLayout(self)
-        self._row.addStretch(1)
-        for part in (self._glyph, self._words, self._ok):
-            self._row.addWidget(part)
-        self._row.addStretch(1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._inner = QWidget(self)
+        self._row = QHBoxLayout(self._inner)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self._glyph)
+        self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._ok)
+        self._whole = QHBoxLayout(self)
+        self._whole.setSpacing(0)
+        self._whole.addStretch(1)
+        self._whole.addWidget(self._inner, 1000)
+        self._whole.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         theme.changed.connect(self._dress)
         self._dress()
         self.hide()
@@ -50,20 +56,15 @@ class DeviceLine(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
     def _fit(self) -> None:
-        """On one line as long as there is room."""
-        px = self._theme.px
-        beside = self._glyph.sizeHint().width() + self._ok.sizeHint().width() + px(2 * 20 + 2 * 8)
-        whole = QFontMetrics(self._words.font()).horizontalAdvance(self._words.text()) + px(4)
-        self._words.setFixedWidth(max(px(80), min(whole, self.width() - beside)))
+        """In the middle, on one line as long as there is room."""
+        beside = self._glyph.minimumWidth() + self._ok.sizeHint().width() + self._theme.px(2 * 8 + 12)
+        words = QFontMetrics(self._words.font()).horizontalAdvance(self._words.text())
+        self._inner.setMaximumWidth(words + beside)
 
     def _dress(self) -> None:
         px = self._theme.px
-        self._row.setContentsMargins(px(20), px(2), px(20), px(2))
+        self._whole.setContentsMargins(px(20), px(2), px(20), px(2))
         self._row.setSpacing(px(8))
         self._fit()
         self.update()

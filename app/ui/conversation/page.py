@@ -66,6 +66,7 @@ class ConversationPage(QWidget):
         for part in (self._header, self._banner, self._find):
             column.addWidget(part)
         column.addWidget(self._view, 1)
+        self._view.setMinimumHeight(1)  # in a small window what is to be decided comes first
         column.addWidget(self._device)
         column.addWidget(self._request)
         column.addWidget(self._composer)

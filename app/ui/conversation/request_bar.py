@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client.facing import Facing
 from app.ui.theme import Theme
@@ -35,14 +35,19 @@ class RequestBar(QWidget):
         self._unblock.clicked.connect(self.unblocked)
         self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._buttons.addStretch(1)
-        for button in (self._delete, self._block, self._accept, self._unblock):
+        self._refusals = QHBoxLayout()
+        for button in (self._delete, self._block):
+            self._refusals.addWidget(button)
+        self._buttons.addLayout(self._refusals)
+        self._buttons.setAlignment(self._refusals, Qt.AlignmentFlag.AlignCenter)
+        for button in (self._accept, self._unblock):
             self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
         self._buttons.addStretch(1)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self._title)
         self._column.addWidget(self._words)
         self._column.addLayout(self._buttons)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         theme.changed.connect(self._dress)
         self._dress()
         self.hide()
@@ -70,6 +75,7 @@ class RequestBar(QWidget):
         self._column.setContentsMargins(px(20), px(12), px(20), px(12))
         self._column.setSpacing(px(4))
         self._buttons.setSpacing(px(4))
+        self._refusals.setSpacing(px(4))
         self._buttons.setContentsMargins(0, px(6), 0, 0)
         self.update()
 
@@ -82,10 +88,16 @@ class RequestBar(QWidget):
         self._fold()
 
     def _fold(self) -> None:
-        shown = [each for each in (self._delete, self._block, self._accept, self._unblock) if not each.isHidden()]
-        wide = sum(each.sizeHint().width() + self._theme.px(8) for each in shown) + self._theme.px(40)
-        across = wide <= self.width()
-        self._buttons.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.BottomToTop)
+        every = (self._delete, self._block, self._accept, self._unblock)
+        for each in every:
+            each.setMinimumHeight(each.sizeHint().height())
+        wide = sum(each.sizeHint().width() + self._theme.px(8) for each in every if not each.isHidden())
+        across = wide + self._theme.px(40) <= self.width()
+        direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.BottomToTop
+        if self._buttons.direction() is not direction:
+            self._buttons.setDirection(direction)
+            self._column.invalidate()
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colors = QPainter(self), self._theme.palette

@@ -47,10 +47,10 @@ class Digits(QLabel):
             painter.drawText(QRect(0, at * high, self.width(), high), Qt.AlignmentFlag.AlignCenter, line)
 
 
-def lines_of(number: str) -> str:
-    """60 digits as three lines of four groups of five."""
+def lines_of(number: str, across: int = 4) -> str:
+    """60 digits in groups of five, three lines of four unless there are to be fewer across."""
     groups = [number[at : at + 5] for at in range(0, len(number), 5)]
-    return "\n".join(" ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
+    return "\n".join(" ".join(groups[at : at + across]) for at in range(0, len(groups), across))
 
 
 class Glyph(QLabel):

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client.contacts import Card
 from app.ui.desk import Desk
@@ -16,6 +16,8 @@ from app.ui.widgets.labels import Label
 from app.ui.widgets.qr import QrCode
 
 WIDE: Final = 480
+TIGHT: Final = 320  # px of the window below which two groups of digits stand on a line
+LOW: Final = 430  # px of the window below which the room is for the digits alone
 FACE: Final = 48
 DASH: Final = 36
 
@@ -26,14 +28,20 @@ class VerifyDialog(Dialog):
     def __init__(self, desk: Desk, card: Card, parent: QWidget | None = None) -> None:
         theme = desk.theme
         self._desk, self._card = desk, card
-        self._narrow = parent is not None and parent.window().width() < theme.px(WIDE + 32)
+        room = parent.window().size() if parent is not None else None
+        self._narrow = room is not None and room.width() < theme.px(WIDE + 32)
         super().__init__(theme, QWidget().tr("Verify {name}").format(name=card.name.name), parent)
-        column = QVBoxLayout(self)
         side = theme.px(12 if self._narrow else 28)
-        column.setContentsMargins(side, theme.px(26), side, theme.px(18))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(side, theme.px(26), side, 0)
         column.setSpacing(0)
-        column.addWidget(_Meeting(desk, card), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addSpacing(theme.px(14))
+        if room is None or (room.height() >= theme.px(LOW) and not self._narrow):
+            column.addWidget(_Meeting(desk, card), 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addSpacing(theme.px(14))
         column.addWidget(_middle(Label(theme, self.windowTitle(), "title", wrap=True)))
         column.addSpacing(theme.px(4))
         first = (card.name.name.split() or [card.name.name])[0]
@@ -43,18 +51,22 @@ class VerifyDialog(Dialog):
         column.addWidget(self._sentence)
         column.addWidget(self._warning)
         column.addSpacing(theme.px(16))
-        self._number = _Number(desk, card.number, narrow=self._narrow)
+        self._tight = room is not None and room.width() < theme.px(TIGHT)
+        self._number = _Number(desk, card.number, narrow=self._narrow, tight=self._tight)
         column.addWidget(self._number, 0, Qt.AlignmentFlag.AlignHCenter)
         self._code = QrCode(theme, self.tr("Safety number as a QR code"), card.number)
         self._code.hide()
         column.addWidget(self._code, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(theme.px(3))
         column.addLayout(self._links())
-        column.addSpacing(theme.px(7))
         self._choices = self._buttons()
         self._over = self._ended()
-        column.addWidget(self._choices)
-        column.addWidget(self._over)
+        whole.addWidget(_Scrolled(body, self.tr("To compare")), 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(side, theme.px(7), side, theme.px(18))
+        foot.addWidget(self._choices)
+        foot.addWidget(self._over)
+        whole.addLayout(foot)
 
     def sizeHint(self) -> QSize:
         width = self._desk.theme.px(WIDE)
@@ -70,7 +82,7 @@ class VerifyDialog(Dialog):
             "Then somebody may be in between. Write nothing private here, and ask {name} about it another way."
         ).format(name=first)
 
-    def _links(self) -> QHBoxLayout:
+    def _links(self) -> QBoxLayout:
         theme = self._desk.theme
         self._show = Button(theme, self.tr("Show QR Code"), "link", icon="qr")
         self._back = Button(theme, self.tr("Show Digits"), "link", icon="key")
@@ -79,13 +91,15 @@ class VerifyDialog(Dialog):
             turn.clicked.connect(self._turn)
         copy = Button(theme, self.tr("Copy"), "link", icon="copy")
         copy.clicked.connect(self._copy)
-        row = QHBoxLayout()
+        way = QBoxLayout.Direction.TopToBottom if self._tight else QBoxLayout.Direction.LeftToRight
+        row, middle = QBoxLayout(way), Qt.AlignmentFlag.AlignCenter
         row.setSpacing(theme.px(6))
         row.addStretch(1)
-        row.addWidget(self._show)
-        row.addWidget(self._back)
-        row.addWidget(Label(theme, "·", "body", "text_tertiary", wrap=False))
-        row.addWidget(copy)
+        row.addWidget(self._show, 0, middle)
+        row.addWidget(self._back, 0, middle)
+        if not self._tight:
+            row.addWidget(Label(theme, "·", "body", "text_tertiary", wrap=False))
+        row.addWidget(copy, 0, middle)
         row.addStretch(1)
         return row
 
@@ -158,15 +172,53 @@ def _middle(label: Label) -> Label:
     return label
 
 
+class _Scrolled(QScrollArea):
+    """As high as what is in it where there is room, and scrolled where there is not; the keyboard reaches it then."""
+
+    def __init__(self, body: QWidget, name: str) -> None:
+        super().__init__()
+        self._body = body
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(body)
+        body.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
+        self.verticalScrollBar().rangeChanged.connect(self._ranged)
+
+    def heightForWidth(self, arg__1: int) -> int:
+        return self._body.heightForWidth(arg__1)
+
+    def sizeHint(self) -> QSize:
+        return self._body.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._body.minimumSizeHint().width(), 0)
+
+    def _ranged(self, _: int, most: int) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if most else Qt.FocusPolicy.NoFocus)
+
+    def event(self, arg__1: QEvent) -> bool:
+        """What shows or hides inside changes how high it wants to be."""
+        if arg__1.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(arg__1)
+
+
 class _Number(QWidget):
     """The digits on a tint."""
 
-    def __init__(self, desk: Desk, number: str, *, narrow: bool) -> None:
+    def __init__(self, desk: Desk, number: str, *, narrow: bool, tight: bool) -> None:
         super().__init__()
         theme = self._theme = desk.theme
         role, spacing = ("heading", 0.2) if narrow else ("sidebarTitle", 1.0)
         digits = Digits(theme, role, "text", line=28, weight=500, spacing=spacing)
-        digits.setText(lines_of(number))
+        digits.setText(lines_of(number, 2 if tight else 4))
         digits.setAccessibleName(self.tr("Safety number {number}").format(number=lines_of(number)))
         column = QVBoxLayout(self)
         side = theme.px(10 if narrow else 24)

@@ -47,6 +47,19 @@ class Line(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def paintEvent(self, arg__1: QPaintEvent) -> None:
+        """What can only be read and does not fit ends in an ellipsis, until somebody goes into it."""
+        metrics = self.fontMetrics()
+        cut = self.isReadOnly() and not self.hasFocus() and metrics.horizontalAdvance(self.text()) > self.width()
+        if not cut:
+            super().paintEvent(arg__1)
+            return
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self._theme.palette.text)
+        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.focused.emit(True)

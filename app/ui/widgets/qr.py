@@ -42,7 +42,9 @@ class QrCode(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        side = max(self._theme.px(_SMALLEST), self.modules * _LEAST)
+        wanted = self._theme.px(_SMALLEST)
+        module = max(_LEAST, round(wanted / self.modules)) if self._rows else 0  # the nearest whole one
+        side = max(wanted, self.modules * module + 2 * self._theme.px(2))  # the quiet zone clear of the corners
         return QSize(side, side)
 
     def minimumSizeHint(self) -> QSize:

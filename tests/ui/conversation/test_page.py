@@ -189,6 +189,19 @@ def _dialog(page: ConversationPage) -> QWidget | None:
     return shown[0] if shown else None
 
 
+async def test_in_a_small_window_with_large_text_the_buttons_of_a_request_stand_under_each_other(
+    theme: Theme, page: ConversationPage
+) -> None:
+    theme.apply(mode="light", text_size=200, contrast="off", motion="on")
+    await page.open(SARA)
+    page.resize(420, 720)
+    page.set_narrow(True)
+    accept, block, delete = (control(page, name, QAbstractButton) for name in ("Accept", "Block", "Delete"))
+    await until(lambda: accept.geometry().bottom() < block.geometry().top() and block.height() >= accept.height())
+    assert not block.geometry().intersects(delete.geometry())
+    assert page.rect().contains(QRect(delete.mapTo(page, QPoint()), delete.size()))
+
+
 async def test_an_added_device_is_told_until_it_was_seen(desk: Desk, page: ConversationPage) -> None:
     def tell(device: bytes) -> Callable[[Tx], None]:
         def write(tx: Tx) -> None:

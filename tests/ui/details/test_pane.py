@@ -3,20 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QScrollArea, QWidget
 
 from app.client import contacts
 from app.client.contacts import Card
 from app.storage import notices
 from app.ui.desk import Desk
 from app.ui.details.pane import DetailsPane
+from app.ui.details.verify import VerifyDialog
+from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.switch import Switch
+from tests.parts.waiting import until
 from tests.parts.window import Said, control, person_of
 
 MAYA = "Maya Okafor"
@@ -233,3 +237,26 @@ async def test_later_changes_nothing(stage: Stage) -> None:
     QTest.keyClick(control(dialog(), "Later", Button), KEY.Key_Space)
     await stage.until(lambda: not asked())
     assert (await stage.card()).verified
+
+
+@pytest.mark.parametrize("size", [(1120, 760), (420, 720)])
+async def test_large_text_leaves_every_digit_to_compare(desk: Desk, theme: Theme, size: tuple[int, int]) -> None:
+    theme.apply(mode="light", text_size=200, contrast="off", motion="on")
+    host = QWidget()
+    host.resize(*size)
+    host.show()
+    messenger = desk.messenger
+    card = await contacts.card(messenger.database, messenger.me, person_of("Jonas Lind"))
+    shown = VerifyDialog(desk, card, host)
+    shown.show()
+    number = next(each for each in shown.findChildren(QLabel) if each.accessibleName().startswith("Safety number"))
+    area = control(shown, "To compare", QScrollArea)
+    assert "".join(number.accessibleName().split()[2:]) == card.number
+    view = area.viewport()
+    await until(lambda: 0 <= number.mapTo(view, QPoint()).x() <= view.width() - number.width())  # cut at no side
+    assert number.height() >= number.sizeHint().height()
+    assert number.width() >= number.sizeHint().width()
+    reached = area.verticalScrollBar().maximum() == 0 or bool(area.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    assert reached
+    host.close()
+    host.deleteLater()
