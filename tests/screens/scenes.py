@@ -225,6 +225,17 @@ async def own_menu(on: Stage) -> QWidget:
     return on.show_over(picture)
 
 
+async def sign_out(on: Stage) -> QWidget:
+    on.window.sign_out()
+    await on.settle()
+    return on.shell
+
+
+async def request(on: Stage) -> QWidget:
+    await on.show("Sara Novak")
+    return on.shell
+
+
 def settings(page: str) -> Scene:
     async def scene(on: Stage) -> QWidget:
         dialog = on.show_over(SettingsDialog(on.desk, Pictured(on.folder / "hosted"), on.window))
@@ -328,5 +339,7 @@ BARE: Mapping[str, Screen] = {  # without a mockup of their own
     "bubbles": Screen(bubbles),
     "unread": Screen(unread),
     "draft": Screen(draft),
+    "request": Screen(request),
+    "sign-out": Screen(sign_out),
     "controls": Screen(controls),
 }
