@@ -60,7 +60,7 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
         right = (getattr(data, "login", b""), getattr(data, "password", b"")) == (USER.encode(), PASSWORD.encode())
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
     @property
     def table(self) -> dict[str, object]:
@@ -125,7 +125,6 @@ async def serving(folder: Path, *, at_once: bool = False) -> AsyncGenerator[Mail
             require_starttls=not at_once,
             authenticator=server.authenticate,
             auth_required=True,
-            auth_exclude_mechanism=["LOGIN"],  # PLAIN is enough, and it answers a wrong password at once
             auth_require_tls=not at_once,
             loop=asyncio.get_running_loop(),
         )
