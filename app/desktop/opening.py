@@ -21,7 +21,7 @@ HOOK: Final = "KINGFISHER_PYSIDE_HOOK"  # "1" leaves PySide6's own import in pla
 FRAME: Final = 0.016  # seconds
 BUSY: Final = "Another program has this profile open and shows no window; close it and try again.\n"
 # Together a quarter of a second: read on a thread while the frame of the window is on the screen.
-LATER: Final = ("asyncio", "qasync", "app.client.messenger", "app.desktop.program")
+LATER: Final = ("asyncio", "app.desktop.loop", "app.client.messenger", "app.desktop.program")
 
 
 def run(options: Options) -> int:
@@ -134,11 +134,10 @@ def _welcome(shell: Any, theme: Any) -> None:
 
 def run_on(application: Any, work: Coroutine[Any, Any, int]) -> int:
     """Run it on an event loop over Qt's; what it returns."""
-    import qasync  # pyright: ignore[reportMissingTypeStubs] - it comes without any
-
+    from app.desktop.loop import Loop
     from app.ui.garbage import Garbage
 
-    loop: Any = qasync.QEventLoop(application)
+    loop: Any = Loop(application)
     garbage = Garbage(application)
     try:
         with loop:

@@ -88,8 +88,8 @@ def _priority(kind: _BackendClass) -> float:
     priority = 0.0
     with Attempt(lambda error: error) as attempt:
         priority = kind.priority
-    if isinstance(attempt.error, TimeoutError):
-        raise attempt.error
+    if attempt.error is not None and _silent(_chain(attempt.error)):
+        raise TimeoutError from attempt.error
     return priority
 
 
@@ -218,13 +218,26 @@ _STATES = {
 _NO_REPLY = "org.freedesktop.DBus.Error.NoReply"  # what the bus answers for a service that ended while it was asked
 
 
-def _state(error: BaseException) -> State:
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error, and what it came from."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None:
         chain.append(link)
         link = link.__cause__
-    if any(isinstance(each, TimeoutError) or getattr(each, "name", None) == _NO_REPLY for each in chain):
+    return chain
+
+
+def _silent(chain: list[BaseException]) -> bool:
+    """Time ran out; a bus that is too busy to take a connection says that it would block."""
+    return any(
+        isinstance(each, TimeoutError | BlockingIOError) or getattr(each, "name", None) == _NO_REPLY for each in chain
+    )
+
+
+def _state(error: BaseException) -> State:
+    chain = _chain(error)
+    if _silent(chain):
         return State.SLOW
     for each in chain:
         if type(each).__name__ in _STATES:

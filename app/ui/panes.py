@@ -158,6 +158,7 @@ class Panes(QWidget):
         running = self._sliding.pop(name, None)
         if running is not None:
             running.stop()
+            running.deleteLater()
         duration = self._theme.duration(motion) if motion is not None and self.isVisible() else 0
         if not duration:
             self._at[name] = float(to)

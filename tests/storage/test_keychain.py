@@ -1,8 +1,10 @@
 """The keychain in a real Secret Service: every state it can be in, and that nothing is deleted or created over it."""
 
 import asyncio
+import contextlib
 import gc
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -170,6 +172,21 @@ async def test_a_bus_that_does_not_answer_is_no_missing_keychain(monkeypatch: py
 
     monkeypatch.setattr(secretstorage, "dbus_init", silent)
     assert await Keychain().read(PROFILE) == KeychainAnswer(State.SLOW)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
+async def test_a_bus_too_busy_to_take_a_connection_is_no_missing_keychain(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(prefix="kf") as folder, contextlib.ExitStack() as waiting:
+        bus = waiting.enter_context(socket.socket(socket.AF_UNIX))
+        bus.bind(f"{folder}/bus")
+        bus.listen(0)
+        for _ in range(2):
+            one = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            one.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                one.connect(f"{folder}/bus")
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
+        assert await Keychain().read(PROFILE) == KeychainAnswer(State.SLOW)
 
 
 async def test_asking_again_gets_the_answer_that_was_on_its_way() -> None:
