@@ -18,8 +18,9 @@ class Loop(_Base):
 
     def run_forever(self) -> Any:
         """Until it is stopped."""
+        base: Any = super()
         try:
-            return super().run_forever()  # pyright: ignore - it has no types
+            return base.run_forever()
         finally:
             if self._completing:
                 asyncio._set_running_loop(self)
@@ -27,8 +28,9 @@ class Loop(_Base):
     def run_until_complete(self, future: Awaitable[Any]) -> Any:
         """Raises RuntimeError when the loop was stopped before there was a result."""
         self._completing = True
+        base: Any = super()
         try:
-            return super().run_until_complete(future)  # pyright: ignore - it has no types
+            return base.run_until_complete(future)
         finally:
             self._completing = False
             asyncio._set_running_loop(None)

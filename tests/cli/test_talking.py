@@ -1,7 +1,6 @@
 """Two people at two command lines: from the registration to a message that was read, and everything printed of it."""
 
 import asyncio
-import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from app.commands import dispatch
 from app.commands.session import Session
 from app.domain.delivery import Status
-from app.storage import notices
+from app.storage import notices, own
 from app.storage.transaction import Tx
 from tests.parts import command_line, people
 from tests.parts import relay as relays
@@ -227,7 +226,7 @@ async def test_a_claimed_address_is_no_name(relay: Relay, tmp_path: Path) -> Non
     bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
     mallory = await people.join(tmp_path / "mallory", relay.url, "mallory@example.com")
     async with mallory.online() as present:
-        present.messenger.sealing._me = dataclasses.replace(present.messenger.me, address="alice@example.com")
+        await present.messenger.database.write(lambda tx: own.start_from(tx, "alice@example.com"))
         await present.status(await present.write("bob@example.com", "I am Alice"), Status.SENT)
         account = present.messenger.me.account.hex()
     heard = (await bob.run("listen", "--count", "1", "--timeout", "30")).line

@@ -18,7 +18,9 @@ GSM_CHARS = (
     "abcdefghijklmnopqrstuvwxyzäöñüà\f^{}\\[~]|€"
 )
 SEPTETS = st.text(st.sampled_from(GSM_CHARS), max_size=700)
-ANYTHING = st.text(st.one_of(st.sampled_from(GSM_CHARS), st.sampled_from("я漢😀𝄞`ç\t"), st.characters()), max_size=400)
+ANYTHING = st.text(
+    st.one_of(st.sampled_from(GSM_CHARS), st.sampled_from("я漢😀𝄞`ç\t"), st.characters(codec="utf-16")), max_size=400
+)
 TEXTS = st.one_of(SEPTETS, ANYTHING)
 
 

@@ -104,6 +104,7 @@ def test_addresses_are_in_no_other_file_of_the_relay(found: Evidence) -> None:
 
 
 def test_addresses_are_on_the_wire_only_to_register_and_to_look_up(found: Evidence) -> None:
+    """And in what the relay says to a device about its own account's addresses, and about nobody else's."""
     holding: set[str] = set()
     for read in found.wire:
         for request in (*read.requests, *read.answers):
@@ -111,7 +112,9 @@ def test_addresses_are_on_the_wire_only_to_register_and_to_look_up(found: Eviden
             if found.addresses.traces(request.body):
                 holding.add(request.line)
         holding |= {type(frame).__name__ for frame in read.frames() if found.addresses.traces(frames.encode_one(frame))}
-    assert holding == {f"POST {limits.ACCOUNTS_PATH} HTTP/1.1", "Lookup"}
+        told = [frame for frame in read.frames() if isinstance(frame, frames.OwnAddresses)]
+        assert len({held.address for frame in told for held in frame.held}) <= 1  # everybody here has one
+    assert holding == {f"POST {limits.ACCOUNTS_PATH} HTTP/1.1", "Lookup", "OwnAddresses"}
 
 
 def test_the_relay_speaks_of_nobody(found: Evidence) -> None:
