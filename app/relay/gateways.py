@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 from app.common import clock, errors
 from app.protocol.segments import Alphabet
 from app.relay import config
-from app.relay.texts import base, kannel, smpp
+from app.relay.texts import base, kannel, provider, smpp
 from app.relay.texts.receipts import IdForm
 
 SECRET: Final = 4_096  # octets of a file with a secret at most
@@ -24,7 +24,7 @@ _IN_PATH: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ALPHABETS: Final = {"gsm": Alphabet.GSM, "latin-1": Alphabet.LATIN_1}
 
 T = TypeVar("T")
-Described = smpp.Config | kannel.Config
+Described = smpp.Config | kannel.Config | provider.Config
 
 
 def read(tables: Mapping[str, Any]) -> tuple[Described, ...]:
@@ -34,10 +34,17 @@ def read(tables: Mapping[str, Any]) -> tuple[Described, ...]:
 
 def build(described: Sequence[Described], time: clock.Clock) -> tuple[base.Gateway, ...]:
     """The gateways themselves, not yet running."""
-    return tuple(
-        smpp.SmppGateway(one, time) if isinstance(one, smpp.Config) else kannel.KannelGateway(one, time)
-        for one in described
-    )
+    return tuple(_build(one, time) for one in described)
+
+
+def _build(one: Described, time: clock.Clock) -> base.Gateway:
+    match one:
+        case smpp.Config():
+            return smpp.SmppGateway(one, time)
+        case kannel.Config():
+            return kannel.KannelGateway(one, time)
+        case provider.Config():
+            return provider.ProviderGateway(one, time)
 
 
 def _one(name: str, table: object) -> Described:
@@ -49,6 +56,8 @@ def _one(name: str, table: object) -> Described:
             found = _kannel(keys)
         case "smpp":
             found = _smpp(keys)
+        case "provider":
+            found = _provider(keys)
         case _:
             raise keys.wrong("kind")
     keys.end()
@@ -65,6 +74,23 @@ def _kannel(keys: "_Keys") -> kannel.Config:
         callback=keys.url("callback"),
         secret=keys.secret("callback_secret_file", in_path=True),
         bare_prefix=keys.prefix(),
+    )
+
+
+def _provider(keys: "_Keys") -> provider.Config:
+    url = keys.url("url")
+    if not url.endswith(provider.MESSAGES) or urllib.parse.urlsplit(url).path == provider.MESSAGES:
+        raise keys.wrong("url")
+    password = keys.secret("password_file")
+    return provider.Config(
+        name=keys.name,
+        url=url,
+        username=keys.text("username"),
+        password=password,
+        sources=keys.numbers(),
+        callback=keys.url("callback"),
+        secret=keys.secret("callback_secret_file", in_path=True),
+        signing_key=keys.secret("signing_key_file") if keys.has("signing_key_file") else password,
     )
 
 
@@ -103,6 +129,9 @@ class _Keys:
     def end(self) -> None:
         for key in self._table.keys() - self._asked:
             raise self.wrong(key[:64])
+
+    def has(self, key: str) -> bool:
+        return key in self._table
 
     def text(self, key: str, usual: str | None = None) -> str:
         self._asked.add(key)

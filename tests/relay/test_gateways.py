@@ -10,7 +10,7 @@ import pytest
 from app.common import clock, errors
 from app.protocol.segments import Alphabet
 from app.relay import config, gateways
-from app.relay.texts import kannel, smpp
+from app.relay.texts import kannel, provider, smpp
 from app.relay.texts.receipts import IdForm
 
 FILE = """
@@ -26,6 +26,15 @@ numbers = ["+12025550100", "54321", "KINGFISHER"]
 callback = "http://127.0.0.1:8800"
 callback_secret_file = "{folder}/secret"
 bare_prefix = "+1"
+
+[gateways.west]
+kind = "provider"
+url = "https://api.example.com/2010-04-01/Accounts/AC1/Messages.json"
+username = "AC1"
+password_file = "{folder}/password"
+numbers = ["+12025550102"]
+callback = "https://relay.example.com"
+callback_secret_file = "{folder}/secret"
 
 [gateways.south-2]
 kind = "smpp"
@@ -54,9 +63,9 @@ def file(tmp_path: Path) -> Path:
     return written
 
 
-def test_both_kinds(file: Path) -> None:
+def test_all_kinds(file: Path) -> None:
     given = config.read(file, {}, listen=None, data=None, open_door=None)
-    north, south = gateways.read(given.gateways)
+    north, west, south = gateways.read(given.gateways)
     assert north == kannel.Config(
         "north",
         "http://127.0.0.1:13013/cgi-bin/sendsms",
@@ -67,21 +76,24 @@ def test_both_kinds(file: Path) -> None:
         "0123456789abcdef-ABCDEF_x",
         "+1",
     )
+    assert isinstance(west, provider.Config) and west.signing_key == west.password == "a password"
+    assert (west.url[-14:], west.sources, west.secret) == ("/Messages.json", ("+12025550102",), north.secret)
+    assert "a password" not in repr(west) and west.secret not in repr(west)
     assert isinstance(south, smpp.Config) and south.tls is not None and south.tls.check_hostname
     assert (south.host, south.port, south.password, south.sources) == (
         "smsc.example.com", 2775, "secret1", ("+12025550101",),
     )  # fmt: skip
     assert (south.window, south.per_second, south.alphabet) == (4, 20.0, Alphabet.LATIN_1)
     assert south.id_form is list(IdForm)[-1]
-    built = gateways.build((north, south), clock.SystemClock())
-    assert [one.name for one in built] == ["north", "south-2"]
+    built = gateways.build((north, west, south), clock.SystemClock())
+    assert [one.name for one in built] == ["north", "west", "south-2"]
     assert "password" not in repr(given.gateways["north"]["url"]) and "a password" not in repr(north) + repr(south)
 
 
 @pytest.mark.parametrize(
     ("name", "key", "value"),
     [
-        ("north", "kind", "provider"),
+        ("north", "kind", "pigeon"),
         ("north", "kind", None),
         ("north", "url", "http://gateway.example.com/sendsms"),
         ("north", "url", "http://relay:secret@127.0.0.1/sendsms"),
@@ -95,6 +107,11 @@ def test_both_kinds(file: Path) -> None:
         ("north", "numbers", ["+12025550100", "+12025550100"]),
         ("north", "numbers", ["+1 202 555 0100"]),
         ("north", "bare_prefix", "1"),
+        ("west", "url", "https://api.example.com/Messages.json"),
+        ("west", "url", "https://api.example.com/AC1"),
+        ("west", "signing_key_file", "/nowhere/at/all"),
+        ("west", "callback", "http://relay.example.com"),
+        ("west", "bare_prefix", "+1"),
         ("south-2", "port", 70_000),
         ("south-2", "port", True),
         ("south-2", "tls", "yes"),

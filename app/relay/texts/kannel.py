@@ -10,14 +10,11 @@ import aiohttp
 from app.common import clock, errors
 from app.protocol import segments
 from app.protocol.segments import Alphabet, Encoding
-from app.relay.texts import base, callbacks
+from app.relay.texts import asking, base, callbacks
 from app.relay.texts.base import LinkState, MessageState, Reason
 from app.relay.texts.callbacks import Call, Reply
 
-CONNECT: Final = 5.0  # seconds
-RESPONSE: Final = 15.0
-LOOK: Final = 60.0  # between two looks whether it is there
-RETRY: Final = 5.0  # seconds, where it is busy and does not say for how long
+LOOK: Final = 60.0  # seconds between two looks whether it is there
 ANSWER: Final = 4_096  # octets of its answers that are read
 RECEIPT, INCOMING = "receipt", "incoming"  # what it calls for
 _ALL_RECEIPTS: Final = "31"
@@ -78,10 +75,7 @@ class KannelGateway:
 
     async def run(self, sink: base.Sink) -> None:
         again = clock.Backoff(*self._config.retry)
-        # A connection of its own for each text: one that was kept may be gone, and then nobody knows what was taken.
-        connector = aiohttp.TCPConnector(force_close=True)
-        timeout = aiohttp.ClientTimeout(total=RESPONSE, sock_connect=CONNECT)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        async with asking.session() as session:
             self._http, self._sink = session, sink
             try:
                 while True:
@@ -99,6 +93,8 @@ class KannelGateway:
             status, words = await self._post({}, b"")
         except (base.NotSent, base.OutcomeUnknown) as error:
             return LinkState.DOWN, error.detail
+        except base.Throttled:
+            return LinkState.DOWN, "HTTP 429"
         if status == 403:
             return LinkState.BIND_REFUSED, str(status)
         wanted = status == 400 and "receiver" in words
@@ -149,8 +145,6 @@ class KannelGateway:
 
     async def _post(self, headers: dict[str, str], text: bytes) -> tuple[int, str]:
         """Status and words of the answer; base.NotSent when nothing was written, base.OutcomeUnknown."""
-        if self._http is None:
-            raise base.NotSent("not running")
         config = self._config
         given = {
             "X-Kannel-Username": config.username,
@@ -158,15 +152,8 @@ class KannelGateway:
             "Content-Type": "text/plain; charset=UTF-8",
             **headers,
         }
-        try:
-            async with self._http.post(config.url, data=text, headers=given, allow_redirects=False) as answer:
-                if answer.status == 429:
-                    raise base.Throttled(retry_after=_seconds(answer.headers.get("Retry-After", "")))
-                return answer.status, (await answer.content.read(ANSWER)).decode("latin-1")
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise base.NotSent(type(error).__name__) from None
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
-            raise base.OutcomeUnknown(type(error).__name__) from None
+        status, words = await asking.ask(self._http, "POST", config.url, headers=given, body=text, most=ANSWER)
+        return status, words.decode("latin-1")
 
     async def called(self, call: Call) -> Reply:
         """A receipt or a text. Kannel repeats a call that was answered with 503 as often as it is told to."""
@@ -229,16 +216,12 @@ class KannelGateway:
 def _failure(status: int, words: str) -> errors.KingfisherError:
     """What an answer other than 202 means; the words are Kannel's own (gw/smsbox.c)."""
     if status == 503 and "emporal" in words:  # the bearerbox has not taken it
-        return base.Throttled(f"HTTP {status}", retry_after=RETRY)
+        return base.Throttled(f"HTTP {status}", retry_after=asking.RETRY)
     if status >= 500:
         return base.OutcomeUnknown(f"HTTP {status}")
     if "denied" in words:
         return base.Refused(Reason.BAD_NUMBER, f"HTTP {status}")
     return base.Refused(Reason.REFUSED, f"HTTP {status}")
-
-
-def _seconds(header: str) -> float:
-    return float(header) if header.isascii() and header.isdigit() and len(header) < 5 else RETRY
 
 
 def _fields(path: str) -> dict[str, bytes]:

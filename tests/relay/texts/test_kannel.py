@@ -13,7 +13,7 @@ from aiohttp import web
 
 from app.common import clock
 from app.protocol import segments
-from app.relay.texts import base, callbacks, kannel
+from app.relay.texts import asking, base, callbacks, kannel
 from app.relay.texts.base import LinkState, MessageState, Reason
 from tests.parts import kannel as kannels
 from tests.parts.waiting import until
@@ -172,7 +172,7 @@ async def test_answers(
                 await one.submit(sms())
             assert getattr(raised.value, "reason", None) is reason
             assert not isinstance(raised.value, base.Throttled) or raised.value.retry_after == (
-                7 if status == 429 else kannel.RETRY
+                7 if status == 429 else asking.RETRY
             )
     assert asked == ["Hello, Carol"]  # once, whatever came back
 

@@ -1,0 +1,219 @@
+"""A gateway over a provider's REST interface in the shape of Twilio's messages, and its signed webhooks."""
+
+import base64
+import json
+import urllib.parse
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+import aiohttp
+
+from app.common import clock, errors
+from app.protocol import segments
+from app.relay.texts import asking, base, callbacks, webhooks
+from app.relay.texts.base import LinkState, Reason
+from app.relay.texts.callbacks import Call, Reply
+
+MESSAGES: Final = "/Messages.json"  # how the address for texts ends; the account itself is beside it
+STATUS, INCOMING = "status", "incoming"  # what it calls for
+LOOK: Final = 60.0  # seconds between two looks whether it is there
+ANSWER: Final = 65_536  # octets of its answers that are read
+LONGEST: Final = 36_000  # seconds it keeps a text for at most
+IDEMPOTENCY: Final = "Idempotency-Key"
+_REASONS: Final = {
+    **dict.fromkeys((21211, 21214, 21217, 21401, 21421, 21614, 30006), Reason.BAD_NUMBER),
+    **dict.fromkeys((21212, 21603, 21606, 21659, 21660, 21661), Reason.BAD_SENDER),
+    **dict.fromkeys((21408, 21612), Reason.REGION_OFF),
+    21610: Reason.OPTED_OUT,
+    **dict.fromkeys((21605, 21617), Reason.TOO_LARGE),
+    **dict.fromkeys((30003, 30005), Reason.UNREACHABLE),
+    **dict.fromkeys((30004, 30007), Reason.FILTERED),
+    30034: Reason.UNREGISTERED,
+    **dict.fromkeys((30002, 63017), Reason.NO_CREDIT),
+}
+_FAILED: Final = ("failed", "undelivered", "canceled")
+_NOTHING_TO_SAY: Final = Reply(200, "<Response/>", "text/xml")  # plain text would be sent to the phone as an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A provider as the operator describes it; ``callback`` is how it reaches this relay, without a path."""
+
+    name: str
+    url: str  # where texts are posted; ends with MESSAGES
+    username: str
+    password: str = field(repr=False)
+    sources: tuple[str, ...]  # our numbers there: E.164, short codes or names
+    callback: str
+    secret: str = field(repr=False)  # in the path of its calls
+    signing_key: str = field(repr=False)  # with which it signs them
+    retry: tuple[float, float] = (0.25, 60.0)  # first and longest wait while it is away
+
+
+class ProviderGateway:
+    """`base.Gateway` over HTTP, for whole texts; its calls count only with its signature."""
+
+    def __init__(self, config: Config, time: clock.Clock) -> None:
+        self._config = config
+        self._clock = time
+        self._http: aiohttp.ClientSession | None = None
+        self._sink: base.Sink | None = None
+        self._state: LinkState | None = None
+        login = f"{config.username}:{config.password}".encode()
+        self._login = {"Authorization": "Basic " + base64.b64encode(login).decode(), "Accept": "application/json"}
+
+    @property
+    def name(self) -> str:
+        return self._config.name
+
+    @property
+    def secret(self) -> str:
+        return self._config.secret
+
+    @property
+    def bound(self) -> bool:
+        """Whether it was there, and let us in, when it was last asked."""
+        return self._state is LinkState.BOUND
+
+    @property
+    def capabilities(self) -> base.Capabilities:
+        return base.Capabilities(sources=self._config.sources, splits=True)
+
+    async def run(self, sink: base.Sink) -> None:
+        again = clock.Backoff(*self._config.retry)
+        async with asking.session() as session:
+            self._http, self._sink = session, sink
+            try:
+                while True:
+                    state, detail = await self._look()
+                    await self._tell(state, detail)
+                    if state is LinkState.BOUND:
+                        again.reset()
+                    await self._clock.sleep(LOOK if state is LinkState.BOUND else again.next())
+            finally:
+                self._http, self._sink, self._state = None, None, None
+
+    async def _look(self) -> tuple[LinkState, str]:
+        """Ask for the account: it costs nothing and holds nobody's texts."""
+        url = self._config.url.removesuffix(MESSAGES) + ".json"
+        try:
+            status, _ = await asking.ask(self._http, "GET", url, headers=self._login, body=b"", most=ANSWER)
+        except (base.NotSent, base.OutcomeUnknown) as error:
+            return LinkState.DOWN, error.detail
+        except base.Throttled:
+            return LinkState.DOWN, "HTTP 429"
+        if status in (401, 403):
+            return LinkState.BIND_REFUSED, str(status)
+        return (LinkState.BOUND, "") if status == 200 else (LinkState.DOWN, f"HTTP {status}")
+
+    async def _tell(self, state: LinkState, detail: str) -> None:
+        if state is not self._state and self._sink is not None:
+            self._state = state
+            await self._sink.link_state(self.name, state, detail)
+
+    async def submit(self, item: base.Segment | base.Sms | base.Mms) -> base.Submitted:
+        if not isinstance(item, base.Sms):
+            raise base.Refused(Reason.UNSUPPORTED, "whole texts only")
+        form = urllib.parse.urlencode(self._form(item)).encode()
+        # One that knows this header takes a text once, however often it is posted; others ignore it.
+        headers = {**self._login, "Content-Type": webhooks.FORM, IDEMPOTENCY: item.client_ref.hex()}
+        try:
+            status, said = await asking.ask(
+                self._http, "POST", self._config.url, headers=headers, body=form, most=ANSWER
+            )
+        except base.NotSent as error:
+            await self._tell(LinkState.DOWN, error.detail)
+            raise
+        if status == 401:
+            await self._tell(LinkState.BIND_REFUSED, str(status))
+            raise base.NotSent("authorization")
+        answer = _object(said)
+        if status not in (200, 201):
+            raise _failure(status, answer)
+        return _submitted(answer, len(segments.plan(item.text).segments))
+
+    def _form(self, item: base.Sms) -> dict[str, str]:
+        form = {
+            "To": item.destination,
+            "From": item.source,
+            "Body": item.text,
+            "StatusCallback": self._config.callback.rstrip("/")
+            + callbacks.path(self.name, self._config.secret, STATUS),
+            "SmartEncoded": "false",  # it would change letters of people's words
+        }
+        if item.valid_until:
+            left = (item.valid_until - self._clock.now()) // 1000
+            if left <= 0:
+                raise base.Refused(Reason.EXPIRED)
+            form["ValidityPeriod"] = str(min(left, LONGEST))
+        return form
+
+    async def revoke(self, message_id: str, source: str, destination: str) -> bool:
+        return False
+
+    async def called(self, call: Call) -> Reply:
+        """A status or a text; 503 until it is stored, for a provider tries that again."""
+        sink = self._sink
+        if call.what not in (STATUS, INCOMING):
+            return Reply(404)
+        fields = webhooks.read(call, self._config.signing_key, self._config.callback)
+        if sink is None:
+            return Reply(503)
+        if call.what == STATUS:
+            heard = webhooks.receipt(self.name, fields)
+            stored = heard is None or await sink.receipt(heard)
+        else:
+            stored = await sink.mobile_originated(webhooks.incoming(self.name, fields))
+        return _NOTHING_TO_SAY if stored else Reply(503)
+
+
+def _object(said: bytes) -> dict[str, Any]:
+    """The JSON object of an answer, an empty one where it is none."""
+    try:
+        found: object = json.loads(said)
+    except (ValueError, RecursionError):
+        return {}
+    return cast(dict[str, Any], found) if isinstance(found, dict) else {}
+
+
+def _submitted(answer: dict[str, Any], planned: int) -> base.Submitted:
+    message_id = answer.get("sid")
+    if not isinstance(message_id, str) or not (message_id.isascii() and message_id.isalnum()) or len(message_id) > 64:
+        raise base.OutcomeUnknown("no id")
+    if answer.get("status") in _FAILED:
+        raise base.Refused(_reason(answer.get("error_code")), _digits(answer.get("error_code")))
+    counted = _digits(answer.get("num_segments"))
+    price, currency = _price(answer.get("price")), answer.get("price_unit")
+    known = price is not None and isinstance(currency, str) and len(currency) == 3 and currency.isalpha()
+    return base.Submitted(
+        message_id,
+        int(counted or 0) or planned,
+        price if known else None,
+        str(currency).upper() if known else "",
+    )
+
+
+def _price(said: object) -> int | None:
+    """Millionths; it writes what it takes with a minus."""
+    if not isinstance(said, str) or len(said) > 16:
+        return None
+    whole, _, part = said.removeprefix("-").partition(".")
+    written = whole + part
+    return int(whole + part[:6].ljust(6, "0")) if whole and written.isascii() and written.isdigit() else None
+
+
+def _failure(status: int, answer: dict[str, Any]) -> errors.KingfisherError:
+    if status >= 500:
+        return base.OutcomeUnknown(f"HTTP {status}")
+    code = answer.get("code")
+    return base.Refused(_reason(code), f"HTTP {status} {_digits(code)}".rstrip())
+
+
+def _reason(code: object) -> Reason:
+    return _REASONS.get(code, Reason.REFUSED) if isinstance(code, int) else Reason.REFUSED
+
+
+def _digits(said: object) -> str:
+    """A short number as it was said, for the operator; nothing where it is none."""
+    found = str(said) if isinstance(said, int | str) else ""
+    return found if found.isascii() and found.isdigit() and len(found) <= 6 else ""

@@ -1,0 +1,93 @@
+"""What a provider posts to the relay: forms signed with its token, and what they say of texts."""
+
+import base64
+import hashlib
+import hmac
+import urllib.parse
+from collections.abc import Mapping
+from typing import Final
+
+from app.common import errors
+from app.protocol.segments import Alphabet
+from app.relay.texts import base
+from app.relay.texts.base import MessageState
+from app.relay.texts.callbacks import Call
+
+SIGNATURE: Final = "X-Twilio-Signature"
+FORM: Final = "application/x-www-form-urlencoded"
+FIELDS: Final = 300  # of one form
+MEDIA: Final = 10  # pieces of one MMS that are named
+_LONGEST_ID: Final = 64
+_NUMBER: Final = 21
+_STATES: Final = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending"), MessageState.ENROUTE),
+    "sent": MessageState.ACCEPTED,
+    **dict.fromkeys(("delivered", "read"), MessageState.DELIVERED),
+    "undelivered": MessageState.UNDELIVERABLE,
+    "failed": MessageState.REJECTED,
+    "canceled": MessageState.DELETED,
+}
+
+Fields = Mapping[str, str]
+
+
+def signature(token: str, url: str, pairs: list[tuple[str, str]]) -> str:
+    """HMAC-SHA1 in base64 over the address and then each name with its value, in order, as the vendor documents it."""
+    said = url + "".join(name + value for name, value in sorted(set(pairs)))
+    return base64.b64encode(hmac.digest(token.encode(), said.encode(), hashlib.sha1)).decode()
+
+
+def read(call: Call, token: str, callback: str) -> Fields:
+    """The fields of a call whose signature holds for the address it came to.
+
+    errors.Untrusted ``bad_signature``; errors.Malformed for what is no form.
+    """
+    given = call.headers.get(SIGNATURE, "")
+    try:
+        written = call.body.decode("ascii")
+        pairs = urllib.parse.parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
+    except ValueError:
+        raise errors.Malformed("bad_form") from None
+    wanted = signature(token, callback.rstrip("/") + call.path, pairs)
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+        raise errors.Untrusted("bad_signature")
+    return dict(pairs)
+
+
+def receipt(gateway: str, fields: Fields) -> base.Receipt | None:
+    """What a status callback says; None for a word that is not known yet."""
+    message_id = _id(fields)
+    state = _STATES.get(fields.get("MessageStatus", ""))
+    if state is None:
+        return None
+    return base.Receipt(gateway, message_id, state, fields.get("ErrorCode", "")[:16])
+
+
+def incoming(gateway: str, fields: Fields) -> base.Incoming:
+    """A text from a phone. Its id makes a repeated call, and a recorded one, the same text."""
+    source, destination = fields.get("From", "").strip(), fields.get("To", "").strip()
+    if not source or not destination:
+        raise errors.Malformed("bad_text")
+    words = "\n".join(line for line in (fields.get("Body", ""), *_pieces(fields)) if line)
+    return base.Incoming(
+        gateway=gateway,
+        source=source[:_NUMBER],
+        destination=destination[:_NUMBER],
+        octets=words.encode("utf-16-be", "replace"),
+        alphabet=Alphabet.UCS_2,
+        gateway_ref=_id(fields),
+        keyword_answered=bool(fields.get("OptOutType")),
+    )
+
+
+def _id(fields: Fields) -> str:
+    found = fields.get("MessageSid", "")
+    if not (0 < len(found) <= _LONGEST_ID and found.isascii() and found.isalnum()):
+        raise errors.Malformed("bad_id")
+    return found
+
+
+def _pieces(fields: Fields) -> list[str]:
+    """Pictures stay with the provider; a line for each says that there was one, and what it was."""
+    kinds = (fields.get(f"MediaContentType{at}", "") for at in range(MEDIA))
+    return [f"[MMS: {kind}]" for kind in kinds if kind and len(kind) < 64 and kind.isascii() and kind.isprintable()]

@@ -1,0 +1,128 @@
+"""A provider of texts in the shape of Twilio's messages: takes them, keeps what was asked, calls back, signed."""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import itertools
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+ACCOUNT = "AC" + "0" * 32
+TOKEN = "token of the account"
+PATH = f"/2010-04-01/Accounts/{ACCOUNT}"
+
+
+@dataclass
+class Provider:
+    """``script`` has the answers that come next instead of the usual one: (status, JSON or text, headers)."""
+
+    url: str = ""
+    asked: list[dict[str, str]] = field(default_factory=list)
+    answered: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    script: deque[tuple[int, Any, Mapping[str, str]]] = field(default_factory=deque)
+    early: list[str] = field(default_factory=list)  # statuses that are posted before the answer
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def messages(self) -> str:
+        return f"{self.url}{PATH}/Messages.json"
+
+    async def take(self, request: web.Request) -> web.Response:
+        if not _let_in(request):
+            return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
+        form = await request.post()
+        self.asked.append({name: str(value) for name, value in form.items()})
+        self.keys.append(request.headers.get("Idempotency-Key", ""))
+        if self.script:
+            return self._scripted(request)
+        body = self._message(self.asked[-1])
+        self.answered.append(body)
+        for status in self.early:
+            await self.status(body["sid"], status)
+        return web.json_response(body, status=201)
+
+    def _scripted(self, request: web.Request) -> web.Response:
+        status, said, headers = self.script.popleft()
+        if not status:
+            assert request.transport is not None
+            request.transport.abort()
+            status = 500
+        if isinstance(said, str):
+            return web.Response(status=status, text=said, headers=headers)
+        return web.json_response(said, status=status, headers=headers)
+
+    def _message(self, asked: dict[str, str]) -> dict[str, Any]:
+        return {
+            "sid": f"SM{next(self.ids):032x}",
+            "account_sid": ACCOUNT,
+            "from": asked["From"],
+            "to": asked["To"],
+            "body": asked["Body"],
+            "status": "queued",
+            "direction": "outbound-api",
+            "num_segments": "1",
+            "num_media": "0",
+            "price": None,
+            "price_unit": "USD",
+            "error_code": None,
+            "error_message": None,
+        }
+
+    async def account(self, request: web.Request) -> web.Response:
+        if not _let_in(request):
+            return web.json_response({"code": 20003}, status=401)
+        return web.json_response({"sid": ACCOUNT, "status": "active"})
+
+    async def status(self, sid: str, status: str, url: str = "", **more: str) -> int:
+        """Say how a text stands, at the address that came with it."""
+        fields = {"MessageSid": sid, "MessageStatus": status, "AccountSid": ACCOUNT, **more}
+        return await call(url or self.asked[-1]["StatusCallback"], fields)
+
+
+def _let_in(request: web.Request) -> bool:
+    login = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+    return request.headers.get("Authorization") == f"Basic {login}"
+
+
+def phone(text: str, sender: str, to: str, number: int = 1, **more: str) -> dict[str, str]:
+    """The form of a text from a phone."""
+    sid = f"SM{number:032x}"
+    return {"MessageSid": sid, "AccountSid": ACCOUNT, "From": sender, "To": to, "Body": text, "NumMedia": "0", **more}
+
+
+def sign(url: str, fields: Mapping[str, str], token: str = TOKEN) -> str:
+    said = url + "".join(name + fields[name] for name in sorted(fields))
+    return base64.b64encode(hmac.new(token.encode(), said.encode(), hashlib.sha1).digest()).decode()
+
+
+async def call(url: str, fields: Mapping[str, str], signature: str | None = None) -> int:
+    """Post a form, signed unless another signature is given; the status of the answer."""
+    given = sign(url, fields) if signature is None else signature
+    headers = {"X-Twilio-Signature": given} if given else {}
+    async with aiohttp.ClientSession() as session, session.post(url, data=dict(fields), headers=headers) as answer:
+        said = await answer.read()
+        assert answer.status != 200 or (answer.content_type, said) == ("text/xml", b"<Response/>")
+        return answer.status
+
+
+@contextlib.asynccontextmanager
+async def provider() -> AsyncGenerator[Provider]:
+    """One that takes everything until it is told otherwise."""
+    running = Provider()
+    application = web.Application()
+    application.add_routes([web.post(f"{PATH}/Messages.json", running.take), web.get(f"{PATH}.json", running.account)])
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    running.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield running
+    finally:
+        await runner.cleanup()
