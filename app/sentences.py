@@ -140,6 +140,7 @@ _MESSAGES: Final = {
     "text_region_off": "This relay sends no texts to that country; ask whoever runs it.",
     "text_costs_more": "The text would take more segments than was agreed to; look at it and send it again.",
     "text_too_large": "This is too long for a text message; make it shorter.",
+    "text_unsupported": "Text messages to this number carry no such attachment; send the words alone, or a link.",
     "text_expired": "The text message waited too long to leave; send it again.",
     "text_not_proved": "Texts leave only for somebody with a proved phone number; add yours to the account first.",
     "text_message": "Text messages cannot be changed, taken back or reacted to.",

@@ -73,6 +73,7 @@ class Code(StrEnum):
     TEXT_OPTED_OUT = "text_opted_out"
     TEXT_TOO_LARGE = "text_too_large"
     TEXT_EXPIRED = "text_expired"
+    TEXT_UNSUPPORTED = "text_unsupported"  # an MMS, or a piece in it, that this way does not carry
     # form
     TOO_LARGE = "too_large"
     TOO_MANY = "too_many"

@@ -21,7 +21,10 @@ ADDRESS: Final = 254  # characters
 TEXT: Final = 1_600  # characters of a text to a phone, of which ten segments hold 1,530 at most
 TEXT_RECEIVED: Final = 40_000  # characters of a text from a phone: 255 parts of 153
 TEXT_SEALED: Final = 2 * MIB  # a text or MMS from a phone, sealed
-TEXT_MEDIA: Final = 20  # pieces of one MMS
+TEXT_MEDIA: Final = 20  # pieces of one MMS from a phone
+MMS: Final = 1 * MIB  # words and pieces of one MMS to a phone, all together; a gateway mostly takes less
+MMS_PIECES: Final = 10  # of one MMS to a phone
+MMS_TYPES: Final = 40  # kinds of pieces a gateway takes
 
 # counts
 FRAMES: Final = 4_096  # in one WebSocket message

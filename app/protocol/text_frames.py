@@ -1,10 +1,11 @@
 """The frames of text messages: what leaves for the phone network, what became of it, and what came from there."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta
 
-from app.protocol import bounds, limits, segments
+from app.protocol import bounds, limits, segments, texts
 from app.protocol.batches import Frame
 
 Currency = Annotated[str, Meta(max_length=3)]  # ISO 4217
@@ -17,13 +18,17 @@ class SubmitText(Frame, frozen=True, tag=10):
 
     Answered by Accepted once it is on the relay's disk, or by Refused; known again by (device, submit). Unlike a
     Submit it is readable for the relay, which forgets its words as soon as they are handed over.
+
+    With ``media`` it is one MMS, whatever its words: ``segments`` is 1, and ``text`` may be empty. Only where the
+    terms have ``mms_octets``; a relay that never said so would send the words alone.
     """
 
     submit: bounds.Id
     destination: bounds.AddressText
-    text: Annotated[str, Meta(min_length=1, max_length=limits.TEXT)]
+    text: Annotated[str, Meta(max_length=limits.TEXT)]
     segments: Annotated[int, Meta(ge=1, le=segments.MOST_SENT)]
     valid_until: bounds.Millis
+    media: Annotated[tuple[texts.Media, ...], Meta(max_length=limits.MMS_PIECES)] = ()
 
 
 class WithdrawText(Frame, frozen=True, tag=11):
@@ -37,7 +42,8 @@ class TextTerms(Frame, frozen=True, tag=80):
     """Whether and how this account sends texts; after Welcome, and when it changes.
 
     ``own`` is the number new people see, perhaps none yet; ``alphabet`` is ``gsm`` or ``latin_1``, for segments.plan;
-    ``mms_octets`` 0: no MMS; ``why`` not: ``no_gateway``, ``text_not_proved`` or ``gateway_down``.
+    ``mms_octets`` 0: no MMS, else what mms_octets of one may come to; ``mms_types`` are the kinds of pieces it may
+    have. ``why`` not: ``no_gateway``, ``text_not_proved`` or ``gateway_down``.
     """
 
     available: bool
@@ -46,6 +52,7 @@ class TextTerms(Frame, frozen=True, tag=80):
     most_segments: bounds.Count = segments.MOST_SENT
     mms_octets: bounds.Count = 0
     why: bounds.Word = ""
+    mms_types: Annotated[tuple[bounds.Word, ...], Meta(max_length=limits.MMS_TYPES)] = ()
 
 
 class DeliverText(Frame, frozen=True, tag=81):
@@ -65,7 +72,7 @@ class TextReport(Frame, frozen=True, tag=82):
     """What became of a text, as an entry of the mailbox of every device of the account; a later one replaces it.
 
     ``state`` is ``sent``, ``delivered``, ``partly``, ``failed`` or ``unknown`` (perhaps sent, nobody answered);
-    ``reason`` says why not; ``segments`` are those the gateway took, ``price`` is theirs in all.
+    ``reason`` says why not; ``segments`` are those the gateway took, ``price`` is theirs in all. An MMS is one.
     """
 
     entry: bounds.Sequence
@@ -77,3 +84,8 @@ class TextReport(Frame, frozen=True, tag=82):
     price: Price
     currency: Currency
     at: bounds.Millis
+
+
+def mms_octets(text: str, media: Sequence[texts.Media]) -> int:
+    """What counts against ``TextTerms.mms_octets``: the words in UTF-8 and all pieces, as they are."""
+    return len(text.encode("utf-8", "replace")) + sum(len(piece.octets) for piece in media)

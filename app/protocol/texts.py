@@ -34,7 +34,8 @@ class TextBody(msgspec.Struct, frozen=True, array_like=True):
     """What is sealed. Nothing here proves who sent it: ``peer`` is what the phone network said.
 
     ``missing`` are parts that never came, ``segments`` those that did; ``answered``: it was STOP, START or HELP, and
-    the relay or its provider has answered it.
+    the relay or its provider has answered it. ``pieces`` are those an MMS had, 0 where it was none: where ``media``
+    has fewer, the words end with a line for each that is missing.
     """
 
     ours: bounds.AddressText
@@ -45,6 +46,7 @@ class TextBody(msgspec.Struct, frozen=True, array_like=True):
     media: Annotated[tuple[Media, ...], Meta(max_length=limits.TEXT_MEDIA)] = ()
     answered: bool = False
     segments: Parts = 1
+    pieces: Parts = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -53,6 +53,7 @@ CLIENT_FRAMES: tuple[frames.Frame, ...] = (
     frames.Relation(BOB, 1),
     frames.Ping(7),
     frames.SubmitText(ID, "+12025550123", "Hello, €", 1, NOW),
+    frames.SubmitText(ID, "+12025550123", "", 1, NOW, (texts.Media("image/jpeg", "a.jpg", b"jpeg"),)),
     frames.WithdrawText(ID, ID),
 )
 RELAY_FRAMES: tuple[frames.Frame, ...] = (
@@ -71,14 +72,14 @@ RELAY_FRAMES: tuple[frames.Frame, ...] = (
     frames.Expired((ID,)),
     frames.Pong(7),
     frames.Drain(500),
-    frames.TextTerms(True, "+12025550100", "latin_1", 10, 300_000),
+    frames.TextTerms(True, "+12025550100", "latin_1", 10, 300_000, "", ("image/jpeg", "image/gif")),
     frames.TextTerms(False, why="no_gateway"),
     frames.DeliverText(2, ID, NOW, b"k1", b"sealed"),
     frames.TextReport(3, ID, ID, "partly", "text_unreachable", 2, 15_800, "USD", NOW),
 )
 TEXT_BODIES = (
     texts.TextBody("+12025550100", "+12025550123", "Hello, €", NOW),
-    texts.TextBody("+12025550100", "BANK", "", NOW, 2, (texts.Media("image/jpeg", "a.jpg", b"jpeg"),), True, 3),
+    texts.TextBody("+12025550100", "BANK", "", NOW, 2, (texts.Media("image/jpeg", "a.jpg", b"jpeg"),), True, 3, 2),
 )
 REQUESTS: tuple[msgspec.Struct, ...] = (
     requests.Register("alice@example.com", FIRST, FRESH, bytes(64), b"secret"),

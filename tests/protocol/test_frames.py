@@ -70,6 +70,9 @@ def test_the_limits_that_matter_are_among_them() -> None:
         "DeliverEphemeral.body longer",
         "SubmitText.text longer",
         "SubmitText.segments above",
+        "SubmitText.media longer",
+        "SubmitText.media[].octets longer",
+        "TextTerms.mms_types longer",
         "DeliverText.sealed longer",
     } <= where
 

@@ -27,13 +27,17 @@ class Admission:
     def admit(self, account: bytes, device: int, own: list[str], frame: frames.SubmitText, now: int) -> Text:
         """The row that would be kept.
 
-        GiveUp ``no_gateway``, ``text_not_proved``, ``text_costs_more`` and the codes of base.Reason; AgainLater
-        ``rate_limited`` with the limit's name.
+        Broken ``malformed`` for nothing at all; GiveUp ``no_gateway``, ``text_not_proved``, ``text_costs_more`` and the
+        codes of base.Reason; AgainLater ``rate_limited`` with the limit's name.
         """
         if not self.routes:
             raise errors.GiveUp(NO_GATEWAY)
         if not own:
             raise errors.GiveUp("text_not_proved")
+        if not (frame.text or frame.media):
+            raise errors.Broken("malformed")
+        if frame.media:
+            raise base.Refused(Reason.UNSUPPORTED)
         text = self.draft(account, device, own, frame, now)
         if self.store.numbers.blocked(text.destination):
             raise base.Refused(Reason.OPTED_OUT)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.common import clock, errors
-from app.protocol import frames, limits
+from app.protocol import frames, limits, texts
 from app.relay.store.texts import Handed, Heard
 from app.relay.texts import base
 from app.relay.texts.base import LinkState, MessageState, Reason
@@ -19,6 +19,7 @@ from tests.parts.wire_client import now
 from tests.relay.texts import scene as scenes
 from tests.relay.texts.scene import Scene
 
+JPEG = texts.Media("image/jpeg", "a.jpg", b"jpeg")
 LONG = "€" * 380  # 76 a segment: five
 
 
@@ -448,8 +449,10 @@ async def test_without_a_gateway_nothing_is_said_and_nothing_taken(tmp_path: Pat
         (submit_text(to="2025550123"), "text_bad_number"),
         (submit_text(to="bob@example.com"), "text_bad_number"),
         (submit_text(to="+442079460123"), "text_region_off"),
+        (submit_text("", segments=1), "malformed"),
+        (submit_text("", segments=1, media=(JPEG,)), "text_unsupported"),
     ],
-    ids=["more segments", "eleven", "emergency", "premium", "national", "mail", "abroad"],
+    ids=["more segments", "eleven", "emergency", "premium", "national", "mail", "abroad", "nothing", "a picture"],
 )
 async def test_what_may_not_leave_says_why(scene: Scene, frame: frames.SubmitText, code: str) -> None:
     assert await scene.refused(frame) == (code, "")
