@@ -36,6 +36,11 @@ _STATUS: Final = {
     delivery.Status.FAILED: "Not Delivered",
 }
 
+_SIGNS: Final = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "KRW": "₩", "ILS": "₪"}
+# Currencies that are divided into nothing, and into thousandths; all others have hundredths.
+_WHOLE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THOUSANDTHS: Final = "BHD IQD JOD KWD LYD OMR TND"
+
 
 def _say(text: str) -> str:
     return QCoreApplication.translate(_CONTEXT, text)
@@ -107,6 +112,18 @@ def size(count: int) -> str:
         if shown < 999.5 or unit == "TB":
             return f"{shown:.1f} {unit}" if shown < 9.95 else f"{shown:.0f} {unit}"
     return ""
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units of a currency (ISO 4217) as people read them: ``£0.12``, ``CHF 3.00``, ``¥12``."""
+    digits = 0 if currency and currency in _WHOLE else 3 if currency and currency in _THOUSANDTHS else 2
+    locale = QLocale()
+    if locale.language() is QLocale.Language.C:  # which would put the sign behind
+        locale = QLocale(QLocale.Language.English)
+    if not currency:  # nobody said which
+        return locale.toString(minor / 10**digits, "f", digits)
+    sign = _SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
+    return locale.toCurrencyString(minor / 10**digits, sign, digits).strip()
 
 
 def status(of: delivery.Status) -> str:

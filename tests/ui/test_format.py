@@ -58,6 +58,26 @@ def test_sizes(count: int, words: str) -> None:
     assert formats.size(count) == words
 
 
+@pytest.mark.parametrize(
+    ("minor", "currency", "words"),
+    [
+        (12, "GBP", "£0.12"),
+        (123_450, "EUR", "€1,234.50"),
+        (12, "JPY", "¥12"),
+        (1_500, "KWD", "KWD\N{NO-BREAK SPACE}1.500"),
+        (300, "CHF", "CHF\N{NO-BREAK SPACE}3.00"),
+        (40, "", "0.40"),
+    ],
+)
+def test_money(minor: int, currency: str, words: str) -> None:
+    assert formats.money(minor, currency) == words
+
+
+def test_money_elsewhere() -> None:
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    assert formats.money(12, "CHF") == "0,12\N{NO-BREAK SPACE}CHF"
+
+
 def test_every_status_and_error_has_words() -> None:
     assert formats.status(delivery.Status.FAILED) == "Not Delivered"
     assert all(formats.status(each) for each in delivery.Status)
