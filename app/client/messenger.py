@@ -23,6 +23,7 @@ from app.client.sending import Sending
 from app.client.sessions import Sessions
 from app.client.settings import Settings
 from app.client.taking_back import TakingBack
+from app.client.text_plan import TextPlan
 from app.client.typing import Typing
 from app.client.upkeep import Upkeep
 from app.common import clock, errors, tasks
@@ -72,6 +73,7 @@ class Messenger:
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
         self.routing = Routing(database, self.peers, time)
+        self.plan = TextPlan(database)
         self.rich = RichSwitch(database, self.http, self.peers, self.me, time)
         self.addresses = OwnAddresses(database, self.http, self.me, time)
         self.introductions = Introductions(database, self.connection, self.routing)

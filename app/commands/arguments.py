@@ -156,7 +156,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "plan",
         "print the plan for texts and what is left of it, or change it",
-        (_takes("changes", metavar="KEY=VALUE", nargs="*", help="such as kind=limited allowance=100 start_day=15"),),
+        (
+            _takes("changes", metavar="KEY=VALUE", nargs="*", help="such as kind=limited allowance=100 start_day=15"),
+            _takes("--texts", type=_count, metavar="N", help="print texts too: 1 those of now, 2 of the period before"),
+        ),
     ),
     Entry(
         "outbox",

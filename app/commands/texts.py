@@ -3,21 +3,19 @@
 import argparse
 import asyncio
 import contextlib
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import fields
 
 from app import sentences
-from app.client import rendering, taking_back, unsent
+from app.client import rendering, taking_back, text_plan, unsent
 from app.client import why as reasons
 from app.client.routing import Forecast, Wanted
+from app.client.text_plan import TextPlan
 from app.commands.session import Session
 from app.common import errors
 from app.control import Output
-from app.domain import plan as plans
 from app.domain.bearer import Agreement, Bearer, Wish
 from app.domain.delivery import Status
-from app.domain.plan import Kind, Plan, UsedUp
-from app.storage import jobs, ledger, messages
+from app.storage import jobs, messages
 from app.storage.messages import Message
 from app.storage.transaction import View
 
@@ -89,52 +87,49 @@ async def why(session: Session, asked: argparse.Namespace, output: Output) -> in
 
 
 async def plan(session: Session, asked: argparse.Namespace, output: Output) -> int:
-    """The plan and what is left of it, after changing what is named."""
-    database = session.messenger.database
+    """The plan and what is left of it, after changing what is named; then, if wanted, the texts of a period."""
+    texts = session.messenger.plan
     if asked.changes:
-        changed = _changed(await database.read(ledger.plan), asked.changes)
-        await database.write(lambda tx: ledger.set_plan(tx, changed))
-    output.line(await database.read(_plan))
+        words = [word.partition("=") for word in asked.changes]
+        await texts.change(**{name: text_plan.understand(name, value) for name, _, value in words})
+    found = await texts.standing()
+    output.line(
+        {
+            **{field.name: getattr(found.plan, field.name) for field in fields(found.plan)},
+            "period_start": rendering.moment(found.period.start),
+            "period_end": rendering.moment(found.period.end),
+            "used": found.used,
+            "left": found.left,
+            "spent": found.spent.get(found.plan.currency, 0),
+        }
+    )
+    if asked.texts is not None:
+        await _ledger(texts, asked.texts - 1, output)
     return 0
 
 
-def _changed(before: Plan, words: list[str]) -> Plan:
-    new: dict[str, Any] = {}
-    for word in words:
-        name, _, value = word.partition("=")
-        try:
-            match name:
-                case "kind":
-                    new[name] = Kind(value)
-                case "when_used_up":
-                    new[name] = UsedUp(value)
-                case "currency":
-                    new[name] = value
-                case "incoming_counts":
-                    new[name] = {"on": True, "off": False}[value]
-                case "allowance" | "start_day" | "price" | "mms_price":
-                    new[name] = int(value)
-                case _:
-                    raise errors.GiveUp("no_such_setting")
-        except (ValueError, KeyError):
-            raise errors.GiveUp("bad_value") from None
-    return replace(before, **new).check()
-
-
-def _plan(view: View) -> rendering.Json:
-    found = ledger.plan(view)
-    period = plans.period_of(found, view.now, plans.here())
-    used = ledger.used(view, period, incoming=found.incoming_counts)
-    left = max(0, found.allowance - used) if found.kind is Kind.LIMITED else None
-    entries = [each for each in ledger.of_period(view, period) if each.state != "released"]
-    return {
-        **{field.name: getattr(found, field.name) for field in fields(found)},
-        "period_start": rendering.moment(period.start),
-        "period_end": rendering.moment(period.end),
-        "used": used,
-        "left": left,
-        "spent": sum(each.price for each in entries),
-    }
+async def _ledger(texts: TextPlan, back: int, output: Output) -> None:
+    """The texts of a period, newest first; ``back`` 0 is the one of now."""
+    periods = await texts.periods()
+    if back >= len(periods):
+        return
+    after: text_plan.Place | None = None
+    while found := await texts.texts(periods[back], after):
+        after = found[-1].place
+        for each in found:
+            output.line(
+                {
+                    "id": each.message.hex(),
+                    "address": each.address,
+                    "outgoing": each.outgoing,
+                    "at": rendering.moment(each.at),
+                    "state": each.state,
+                    "segments": each.segments,
+                    "price": each.price,
+                    "currency": each.currency or None,
+                }
+            )
+        await output.drain()
 
 
 async def outbox(session: Session, asked: argparse.Namespace, output: Output) -> int:

@@ -97,6 +97,27 @@ def of_period(view: View, period: Period) -> list[Entry]:
     return _ENTRY.all(view.rows(f"{_SELECT} WHERE at >= ? AND at < ? ORDER BY at, submit", (period.start, period.end)))
 
 
+def page(view: View, period: Period, before: tuple[int, bytes] | None, most: int) -> list[Entry]:
+    """At most so many of a period, newest first, that come ``before`` an entry (its ``at`` and ``submit``)."""
+    at, submit = before or (period.end, b"")
+    sql = f"{_SELECT} WHERE at >= ? AND (at, submit) < (?, ?) ORDER BY at DESC, submit DESC LIMIT ?"
+    return _ENTRY.all(view.rows(sql, (period.start, min(at, period.end), submit, most)))
+
+
+def count(view: View, period: Period) -> int:
+    """How many entries a period has, what was released too."""
+    return int(view.value("SELECT count(*) FROM ledger WHERE at >= ? AND at < ?", (period.start, period.end)))
+
+
+def spent(view: View, period: Period) -> dict[str, int]:
+    """What the texts of a period cost by the plan, in minor units by currency; one without a price is not there."""
+    sql = (
+        "SELECT currency, sum(over * each) FROM ledger WHERE at >= ? AND at < ? AND state <> 'released' "
+        "GROUP BY currency HAVING sum(over * each) > 0 ORDER BY currency"
+    )
+    return {str(currency): int(price) for currency, price in view.rows(sql, (period.start, period.end))}
+
+
 def first(view: View) -> int | None:
     """When the ledger begins."""
     return view.value("SELECT min(at) FROM ledger")

@@ -66,6 +66,14 @@ async def test_a_paid_text_from_its_forecast_to_why(tmp_path: Path) -> None:
             assert (code, paper.lines[0]["bearer"], paper.lines[0]["status"]) == (0, "text", "sent")
             identity = paper.lines[0]["id"]
 
+            code, paper = await run(session, "plan", "--texts", "1")
+            assert (paper.lines[0]["used"], paper.lines[0]["spent"]) == (2, 12)
+            assert [(each["state"], each["price"]) for each in paper.lines[1:]] in (
+                [("sending", 12), ("sent", 0)],
+                [("sent", 12), ("sent", 0)],
+            )
+            assert len((await run(session, "plan", "--texts", "2"))[1].lines) == 1
+
             code, paper = await run(session, "why", identity)
             told = paper.lines[0]
             assert (code, told["bearer"], told["why"], told["capability"]) == (0, "text", "text_agreed", "not_rich")
