@@ -8,6 +8,7 @@ from app.client.me import Me
 from app.common import errors, ids
 from app.crypto import identity
 from app.domain import people as persons
+from app.domain.conversation import Policy
 from app.storage import conversations, notices, people
 from app.storage.conversations import Conversation
 from app.storage.database import Database
@@ -37,7 +38,7 @@ class Card:
     """One person and the conversation with them; ``own_name`` is the user's word, ``number`` the safety number.
 
     ``number`` is empty as long as no account is known. ``told`` says whether read receipts are sent here, as far as
-    this conversation decides it. ``notices`` are open ones about this person's account, newest last.
+    this conversation decides it, and ``policy`` which ways its messages may go. ``notices`` are open ones about this person's account, newest last.
     """
 
     conversation: bytes
@@ -55,6 +56,7 @@ class Card:
     muted_until: int
     pinned: bool
     told: bool
+    policy: Policy
     notices: tuple[Notice, ...]
 
     def muted(self, now: int) -> bool:
@@ -126,5 +128,6 @@ def _card(view: View, me: Me, where: Conversation, person: Person) -> Card:
         where.muted_until,
         where.pinned,
         where.receipts,
+        Policy(where.bearer),
         tuple(each for each in notices.pending(view) if account is not None and each.account == account),
     )

@@ -10,6 +10,7 @@ from app.client.settings import Settings
 from app.common import clock, errors, ids
 from app.content import annotations, base, catalog
 from app.crypto import identity
+from app.domain.conversation import Policy
 from app.domain.people import Relation, Shown
 from app.net.connection import Connection
 from app.protocol import address as addresses
@@ -223,6 +224,15 @@ class Conversations:
             where = conversations.get(tx, conversation)
             if where is not None:
                 conversations.set_told(tx, conversation, receipts=told, typing=where.typing)
+
+        await self._change(conversation, write)
+
+    async def allow(self, conversation: bytes, policy: Policy) -> None:
+        """Which ways may be gone here, from what has not left yet on."""
+
+        def write(tx: Tx) -> None:
+            conversations.set_bearer(tx, conversation, policy)
+            tx.note(changes.OutboxChanged(frozenset({conversation})))
 
         await self._change(conversation, write)
 

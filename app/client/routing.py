@@ -54,6 +54,7 @@ class Forecast:
 
     ``asked_at`` (milliseconds) is when the directory gave this answer, 0 when it gave none. ``number`` is where a text
     would go, ``encoding`` and ``used`` (segments of this period, without these) are empty or 0 unless there is a way.
+    ``room`` is how many characters more fit into the last of its segments.
     """
 
     person: bytes
@@ -65,6 +66,7 @@ class Forecast:
     encoding: str = ""
     plan: plans.Plan = field(default_factory=plans.Plan)
     used: int = 0
+    room: int = 0
     head: DeviceList | None = None
 
 
@@ -196,6 +198,22 @@ class Routing:
             )
         )
 
+    async def revise(self, found: Forecast, wanted: Wanted) -> Forecast:
+        """The same answer of the directory for other words, another plan or other rules; nobody is asked again.
+
+        Raises GiveUp as ``forecast``.
+        """
+
+        def look(view: View) -> Forecast:
+            known = people.get(view, found.person)
+            if known is None:
+                raise errors.GiveUp(Reason.NO_SUCH_ADDRESS)
+            if known.relation == "blocked":
+                raise errors.GiveUp(Reason.BLOCKED)
+            return self._decide(view, known, wanted, found)
+
+        return await self._database.read(look)
+
     async def _capability(self, known: Person, address: str, *, meet: bool) -> tuple[Capability, DeviceList | None]:
         try:
             if known.account is None:
@@ -229,10 +247,12 @@ class Routing:
         cut = segments.plan(wanted.words or "", segments.Alphabet[self.terms.alphabet.upper()])
         route = self._text_route(cut, agreed, used) if so_far.number and wanted.words else None
         yes = wanted.agreed is not None and wanted.agreed.covers(route)
-        rules = replace(rules, yes=yes)
+        # A yes to less than this is none, also where the plan alone would not have asked for one.
+        ask = wanted.agreed is not None and not yes and wanted.wish is Wish.AUTO
+        rules = replace(rules, yes=yes, wish=Wish.ASK if ask else wanted.wish)
         choice = bearer.choose(so_far.capability, rules, route)
-        encoding = cut.encoding.value if route is not None else ""
-        return replace(so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used)
+        encoding, room = (cut.encoding.value, cut.left) if route is not None else ("", 0)
+        return replace(so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used, room=room)
 
     def _text_route(self, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
         """None where no text leaves; while the gateway is down they wait at the relay."""

@@ -13,6 +13,7 @@ from app.content import annotations, payload
 from app.crypto import envelope
 from app.crypto.envelope import SealedContent
 from app.domain import ordering
+from app.domain.bearer import Bearer
 from app.domain.delivery import Event
 from app.protocol import frames, signed
 from app.protocol.devices import DeviceList
@@ -168,6 +169,8 @@ class Sealing:
             # After a repeat there are two ciphertexts of it out there: nobody can be held to one of them.
             digest = b"" if job.attempt >= repeats.REPEATED else content.digest
             messages.set_sealed(tx, message.row, place.order, place.sequence, digest)
+            if message.bearer != Bearer.RICH:
+                messages.set_bearer(tx, message.row, Bearer.RICH)
             if message.ord >= messages.PENDING:
                 tx.note(changes.ConversationsChanged(frozenset({message.conversation})))
         return content, place.order

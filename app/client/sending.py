@@ -64,6 +64,8 @@ class Sending:
                 tx.now,
                 outgoing=True,
                 fallback=catalog.fallback(content),
+                # Green at once where the user has said yes to that; if it goes encrypted after all, it turns blue.
+                bearer=Bearer.TEXT if agreed is not None and wish is not Wish.RICH else Bearer.RICH,
                 status=delivery.Status.QUEUED,
             )
             row = messages.insert(tx, new).row

@@ -30,9 +30,13 @@ class Capability(StrEnum):
 
 
 class Wish(StrEnum):
-    """What the user wants for one message: the rules' choice, encrypted or not at all, or a text."""
+    """What the user wants for one message: the rules' choice, encrypted or not at all, or a text.
+
+    ASK is the rules' choice of somebody who was not told that it would be a text, or not at what cost.
+    """
 
     AUTO = "auto"
+    ASK = "ask"
     RICH = "rich"
     TEXT = "text"
 
@@ -124,10 +128,10 @@ def _text(capability: Capability, rules: Rules, route: TextRoute) -> Choice:
         return Choice(Bearer.NONE, Reason.TOO_LARGE, route)
     if route.stopped or (not route.plan_left and route.asks and not rules.yes):
         return Choice(Bearer.NONE, Reason.PLAN_USED_UP, route)
-    agreed = rules.yes or (rules.policy is Policy.ALWAYS_TEXT and rules.wish is Wish.AUTO)
+    agreed = rules.yes or (rules.policy is Policy.ALWAYS_TEXT and rules.wish is not Wish.TEXT)
     # Somebody who might be reached encrypted is written to in the clear only after a yes, whatever was before.
     encrypted = rules.ever_rich or (rules.rich_on and capability is not Capability.NOT_RICH)
-    if (encrypted or (route.price and route.asks)) and not agreed:
+    if (encrypted or rules.wish is Wish.ASK or (route.price and route.asks)) and not agreed:
         return Choice(Bearer.NONE, Reason.NEEDS_CONSENT, route)
     return Choice(Bearer.TEXT, Why.TEXT_AGREED if agreed else Why.NEVER_RICH, route)
 

@@ -80,3 +80,16 @@ def _phone(text: str, region: str | None) -> Address:
     if number.extension or not phonenumbers.is_possible_number(number):
         raise errors.Malformed("bad_address")
     return Address(Kind.PHONE, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def spaced(text: str) -> str:
+    """A number of that form with the spaces people write in it; anything else as it is."""
+    if not text.startswith("+"):
+        return text
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

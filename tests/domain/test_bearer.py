@@ -51,6 +51,16 @@ EVERYTHING = list(product(Capability, RULES, ROUTES))
         (Capability.UNKNOWN, Rules(wish=Wish.TEXT), FREE, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, FREE)),
         (Capability.UNKNOWN, Rules(wish=Wish.TEXT, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
         (Capability.NOT_RICH, Rules(wish=Wish.RICH, yes=True), FREE, Choice(Bearer.NONE, Reason.NOT_ON_KINGFISHER)),
+        (Capability.NOT_RICH, Rules(wish=Wish.ASK), FREE, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, FREE)),
+        (Capability.NOT_RICH, Rules(wish=Wish.ASK, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
+        (
+            Capability.NOT_RICH,
+            Rules(wish=Wish.ASK, policy=Policy.ALWAYS_TEXT),
+            PAID,
+            Choice(Bearer.TEXT, Why.TEXT_AGREED, PAID),
+        ),
+        (Capability.RICH, Rules(wish=Wish.ASK), FREE, Choice(Bearer.RICH, Why.RICH)),
+        (Capability.UNKNOWN, Rules(wish=Wish.ASK), FREE, Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)),
     ],
 )
 def test_choice(capability: Capability, rules: Rules, route: TextRoute | None, choice: Choice) -> None:
@@ -69,6 +79,11 @@ def test_text_is_never_chosen_without_a_route_or_where_only_encrypted_is_wanted(
     for _, rules, route in chosen_text():
         assert route is not None
         assert rules.policy is not Policy.ONLY_ENCRYPTED
+
+
+def test_what_nobody_was_told_would_be_a_text_is_none_without_a_yes() -> None:
+    for _, rules, _ in chosen_text():
+        assert rules.wish is not Wish.ASK or rules.yes or rules.policy is Policy.ALWAYS_TEXT
 
 
 def test_an_encrypted_conversation_never_turns_to_text_without_a_recorded_yes() -> None:

@@ -4,10 +4,15 @@ import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import pytest
+
+from app.client.routing import Wanted
+from app.common import errors
 from app.content.text import Text
 from app.domain.bearer import Agreement, Bearer, Wish
+from app.domain.conversation import Policy
 from app.domain.delivery import Reason, Status
-from app.domain.plan import Kind, Period, Plan
+from app.domain.plan import Kind, Period, Plan, UsedUp
 from app.relay.texts import base
 from app.storage import conversations, jobs, ledger, messages, recipients
 from tests.parts import people, texting
@@ -60,6 +65,60 @@ async def test_a_text_goes_out_is_delivered_and_answered(tmp_path: Path) -> None
         person = await present.messenger.conversations.find(CAROL)
         found = await present.messenger.database.read(lambda view: messages.before(view, person.person, None, 9))
         assert [(each.bearer, each.outgoing) for each in found] == [("text", True), ("text", False), ("text", False)]
+
+
+async def test_green_from_the_yes_on_and_blue_if_it_goes_encrypted_after_all(tmp_path: Path) -> None:
+    """Whoever registers between the forecast and the sending gets it encrypted, and the bubble says so."""
+    async with alice(tmp_path) as (present, network, inside):
+        person = (await present.messenger.routing.person_for(BOB)).person
+        shown = await present.messenger.routing.forecast(person, Wanted("Hello"))
+        assert shown.choice.bearer is Bearer.TEXT
+        await people.join(tmp_path / "bob", inside.url, BOB)
+        written = await present.messenger.sending.send(person, Text("Hello"), agreed=Agreement(1))
+        before = await present.messenger.database.read(lambda view: messages.get(view, written.row))
+        assert before is not None
+        await present.status(written.message, Status.SENT)
+        after = await present.messenger.database.read(lambda view: messages.get(view, written.row))
+        assert after is not None
+        assert (before.bearer, after.bearer) == (Bearer.TEXT, Bearer.RICH)
+        assert not network.asked
+
+
+async def test_what_was_not_said_to_be_a_text_waits_for_a_yes(tmp_path: Path) -> None:
+    """Written while nobody knew, or to less than it costs now, whatever the plan says."""
+    async with alice(tmp_path) as (present, network, _):
+        unknown = await to(present, CAROL, "unknown", Wish.ASK)
+        await present.status(unknown, Status.FAILED)
+        assert await reason(present, unknown) == Reason.NEEDS_CONSENT
+        standing = Plan(Kind.LIMITED, 0, when_used_up=UsedUp.PAY, price=12, currency="GBP")
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, standing))
+        dearer = await to(present, CAROL, "dearer", agreed=Agreement(1, 0))
+        await present.status(dearer, Status.FAILED)
+        assert await reason(present, dearer) == Reason.NEEDS_CONSENT
+        assert not network.asked
+        await present.messenger.sending.as_text(await present.row(unknown), Agreement(1, 12))
+        await present.status(unknown, Status.SENT)
+
+
+async def test_another_word_or_plan_revises_a_forecast_without_asking_the_directory(tmp_path: Path) -> None:
+    async with alice(tmp_path) as (present, _, _):
+        routing = present.messenger.routing
+        person = (await routing.person_for(CAROL)).person
+        first = await routing.forecast(person, Wanted("?"))
+        assert first.choice.route is not None
+        await present.messenger.connection.close()
+        plan = Plan(Kind.LIMITED, 2, price=12, currency="GBP")
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, plan))
+        longer = await routing.revise(first, Wanted("x" * 300))
+        assert longer.choice.route is not None
+        assert (longer.choice.bearer, longer.choice.route.segments, longer.choice.route.left) == (Bearer.TEXT, 2, 0)
+        assert (longer.room, longer.asked_at) == (6, first.asked_at)
+        await present.messenger.conversations.allow(person, Policy.ONLY_ENCRYPTED)
+        kept = await routing.revise(first, Wanted("x"))
+        assert kept.choice.why == Reason.NOT_ON_KINGFISHER
+        await present.messenger.conversations.block(person)
+        with pytest.raises(errors.GiveUp, match=Reason.BLOCKED):
+            await routing.revise(first, Wanted("x"))
 
 
 async def test_a_yes_is_asked_for_and_holds_for_what_was_shown(tmp_path: Path) -> None:
