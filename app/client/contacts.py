@@ -38,7 +38,8 @@ class Card:
     """One person and the conversation with them; ``own_name`` is the user's word, ``number`` the safety number.
 
     ``number`` is empty as long as no account is known. ``told`` says whether read receipts are sent here, as far as
-    this conversation decides it, and ``policy`` which ways its messages may go. ``notices`` are open ones about this person's account, newest last.
+    this conversation decides it, and ``policy`` which ways its messages may go. ``notices`` are open ones about this
+    person's account, newest last.
     """
 
     conversation: bytes
