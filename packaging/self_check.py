@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-NEEDS_QT = ("app.ui", "app.desktop", "app.demo", "app.media.worker")
+NEEDS_QT = ("app.ui", "app.desktop", "app.demo")
 PROGRAMS = ("kingfisher", "kingfisher-cli", "kingfisher-relay")
 
 

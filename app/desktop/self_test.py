@@ -1,5 +1,6 @@
 """`kingfisher --self-test`: whether this installation is whole, as JSON lines; no profile is touched."""
 
+import asyncio
 import importlib
 import json
 import os
@@ -73,6 +74,15 @@ def _pictures() -> str:
     if not QSvgRenderer(str(resources.path("icons/send.svg"))).isValid():
         raise Unfit("an icon cannot be read")
     return ", ".join(sorted(formats))
+
+
+def _decoder() -> str:
+    """A picture is taken apart and put together in the process for that."""
+    from app.media import decoder, picture
+
+    drawn = resources.path("icons/app/kingfisher-64.png").read_bytes()
+    found = asyncio.run(decoder.Decoder().fit(drawn, picture.Wanted(kinds=(picture.JPEG,))))
+    return f"{found.kind}, {found.width} x {found.height}"
 
 
 def _fonts() -> str:
@@ -150,6 +160,7 @@ def _relay() -> str:
 CHECKS: Final[dict[str, Callable[[], str]]] = {
     "window": _window,
     "pictures": _pictures,
+    "decoder": _decoder,
     "fonts": _fonts,
     "tls": _tls,
     "keychain": _keychain,

@@ -16,17 +16,29 @@ from app import control
 from app.client import settings
 from app.common import errors, journal
 from app.content import annotations, base, catalog, payload, text
+from app.media import fitting, picture
 from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, segments, signed, texts
 from app.relay import config
 from app.relay.texts import pdu, receipts
 from tests.fuzz import cast, mutate, sealed
 from tests.fuzz.base import Run, Target, as_text, must
+from tests.media import samples
 
 
 def all_targets() -> list[Target]:
     """In the order they are fuzzed."""
-    return [*_frames(), *_requests(), *_signed(), *_contents(), *_texts(), *_files(), *_phones(), *sealed.targets()]
+    return [
+        *_frames(),
+        *_requests(),
+        *_signed(),
+        *_contents(),
+        *_texts(),
+        *_files(),
+        *_phones(),
+        *_pictures(),
+        *sealed.targets(),
+    ]
 
 
 def _frames() -> list[Target]:
@@ -376,3 +388,13 @@ def _announced(data: bytes) -> None:
 def quiet() -> None:
     """Damaged files are logged as such; a million of them would only fill the screen."""
     logging.getLogger("app").setLevel(logging.CRITICAL)
+
+
+def _pictures() -> list[Target]:
+    def run(data: bytes) -> None:
+        for wanted in (picture.Wanted(), picture.Wanted(2_000)):
+            found = fitting.fit(data, wanted).check(wanted)
+            must(samples.SECRET not in found.octets + found.thumbnail, "only pixels are left")
+
+    seeds = (samples.photograph(16, 12), samples.drawing(24, 16), samples.moving(2, 8))
+    return [Target("media.fit", run, seeds, mutate.plain)]

@@ -21,6 +21,7 @@ DISTRIBUTIONS = {
     "PySide6": "pyside6-essentials",
     "shiboken6": "pyside6-essentials",
     "enchant": "pyenchant",
+    "PIL": "pillow",
 }
 
 

@@ -124,6 +124,23 @@ BREACHES = [
         walls.broken,
         "Qt lives in the screen, and there is no second SQLite",
     ),
+    Breach(
+        "a picture decoded in the client", CLIENT, append("from PIL import Image"), walls.broken, "Pictures are decoded"
+    ),
+    Breach(
+        "the decoder beside its caller",
+        "app/media/decoder.py",
+        append("from app.media import fitting"),
+        walls.broken,
+        "Pictures are decoded",
+    ),
+    Breach(
+        "the decoder reads messages",
+        "app/media/pipe.py",
+        append("from app.content import text"),
+        walls.broken,
+        "Pictures are bytes from nowhere",
+    ),
     Breach("keys in the client", CLIENT, append("import nacl.secret"), walls.broken, "Key material"),
     Breach(
         "Qt below the screen",

@@ -1,0 +1,97 @@
+"""The caller's side: a process for each picture, ended when it takes too long; what breaks it costs that picture."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from app.common import errors
+from app.media import picture, pipe
+from app.media.picture import Picture, Wanted
+
+AT_ONCE: Final = 2
+PATIENCE: Final = 60.0  # seconds, most of which would be waiting: the process itself ends after ten of computing
+PROGRAM: Final = "kingfisher-cli"
+DECODE: Final = "--decode-picture"
+_ROOT: Final = Path(__file__).resolve().parent.parent.parent
+
+
+def words() -> tuple[str, ...]:
+    """What starts the process: the command line beside this program in a bundle, else its module."""
+    if getattr(sys, "frozen", False):
+        name = PROGRAM + (".exe" if sys.platform == "win32" else "")
+        return (str(Path(sys.executable).with_name(name)), DECODE)
+    return (sys.executable, "-P", "-s", "-m", "app.media.worker")
+
+
+def environment() -> dict[str, str]:
+    """Nothing of this process's own: what a decoder needs to start, and where these modules are."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    if not getattr(sys, "frozen", False):
+        kept["PYTHONPATH"] = str(_ROOT)
+    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+class _Work:
+    """One process; ``end`` may be called from another thread."""
+
+    def __init__(self, octets: bytes, wanted: Wanted) -> None:
+        self._asked = pipe.pack({"octets": wanted.octets, "kinds": list(wanted.kinds)}, octets)
+        self._wanted = wanted
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
+
+    def run(self) -> Picture:
+        with subprocess.Popen(
+            words(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+            cwd=Path(sys.executable).anchor,
+            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+        ) as self._process:
+            if self._ended:
+                self._process.kill()
+            try:
+                answer, _ = self._process.communicate(self._asked, PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                raise errors.GiveUp(picture.TOO_LARGE, "too slow") from None
+        if self._process.returncode != 0:
+            # Out of time, or out of memory in a place where that is no exception.
+            raise errors.GiveUp(picture.TOO_LARGE, f"the decoder ended with {self._process.returncode}")
+        try:
+            return pipe.read_answer(answer, self._wanted)
+        except (ValueError, KeyError, TypeError) as error:
+            raise errors.GiveUp(picture.UNREADABLE, "the decoder's answer is none") from error
+
+    def end(self) -> None:
+        self._ended = True
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._process.kill()
+
+
+class Decoder:
+    """Fits pictures, so many at once; the others wait."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def fit(self, octets: bytes, wanted: Wanted) -> Picture:
+        """Raises errors.GiveUp with one of picture.CODES."""
+        if not octets:
+            raise errors.GiveUp(picture.EMPTY)
+        if len(octets) > picture.OCTETS:
+            raise errors.GiveUp(picture.TOO_LARGE)
+        async with self._turns:
+            work = _Work(octets, wanted)
+            try:
+                return await asyncio.to_thread(work.run)
+            except asyncio.CancelledError:
+                work.end()
+                raise

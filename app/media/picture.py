@@ -1,0 +1,60 @@
+"""What is asked of a picture and what it becomes, with the limits of both sides of the decoding process."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.common import errors
+
+OCTETS: Final = 64 * 1024 * 1024  # of a picture that is looked at
+PIXELS: Final = 64_000_000  # decoded at once
+FRAMES: Final = 256  # of one that moves
+SIDE: Final = 4_096  # pixels of the longer side of what comes out
+THUMBNAIL: Final = 480  # pixels of the longer side: the widest bubble at twice the resolution
+SMALL: Final = 100_000  # octets up to which a drawing (PNG, GIF) stays one
+
+JPEG: Final = "image/jpeg"
+PNG: Final = "image/png"
+GIF: Final = "image/gif"
+KINDS: Final = (JPEG, PNG, GIF)  # what comes out
+
+EMPTY: Final = "picture_empty"
+UNREADABLE: Final = "picture_unreadable"
+TOO_LARGE: Final = "picture_too_large"
+DOES_NOT_FIT: Final = "picture_does_not_fit"
+CODES: Final = (EMPTY, UNREADABLE, TOO_LARGE, DOES_NOT_FIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """At most so many octets (0: no more than it has to have), as one of these kinds."""
+
+    octets: int = 0
+    kinds: tuple[str, ...] = KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Encoded anew, without anything but its pixels; the thumbnail is a JPEG of at most THUMBNAIL pixels.
+
+    ``frames`` above 1: it moves. ``stilled``: it moved, and would not have fitted moving.
+    """
+
+    kind: str
+    octets: bytes = field(repr=False)
+    width: int
+    height: int
+    frames: int
+    thumbnail: bytes = field(repr=False)
+    stilled: bool = False
+
+    def check(self, wanted: Wanted) -> "Picture":
+        """The same; raises errors.GiveUp (``picture_unreadable``) for what no honest decoder answers."""
+        fits = 0 < len(self.octets) <= (wanted.octets or OCTETS)
+        sides = 0 < self.width <= SIDE and 0 < self.height <= SIDE
+        looks = self.octets.startswith(_BEGINS.get(self.kind, b"\0none")) and self.thumbnail.startswith(_BEGINS[JPEG])
+        if not (fits and sides and looks and self.kind in wanted.kinds and 0 < self.frames <= FRAMES):
+            raise errors.GiveUp(UNREADABLE, "the decoder's answer is none")
+        return self
+
+
+_BEGINS: Final = {JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n", GIF: b"GIF8"}
