@@ -149,6 +149,7 @@ _MESSAGES: Final = {
     "blocked": "You have blocked this person; accept them to write to them.",
     "untrusted_list": "The relay's list of their devices does not hold, so nothing was sent; compare safety numbers.",
     "rich_off": "Encrypted messages are switched off.",
+    "texts_off": "This would go as a text message, and those are turned off in the settings.",
     "refused": "The relay refused the message.",
     "empty": "There is nothing to send; write a text.",
     "not_text": "The text holds bytes that are no characters.",

@@ -29,6 +29,7 @@ from app.client.upkeep import Upkeep
 from app.common import clock, errors, tasks
 from app.common.profile import Profile
 from app.crypto import own as own_keys
+from app.domain.bearer import Texts
 from app.net.connection import Connection, ConnectionState, Listeners, Phase
 from app.net.handshake import Credentials
 from app.net.http import RelayHttp
@@ -72,7 +73,7 @@ class Messenger:
         self.inviting = Inviting(self.connection, self.http, self.me.account, time)
         self.peers = peers.Peers(database, self.connection, self.me)
         self.sessions = Sessions(database, self.peers, self.http, self.me, own_keys.load(stored.keys), time)
-        self.routing = Routing(database, self.peers, time)
+        self.routing = Routing(database, self.peers, time, lambda: Texts(settings.values.send_as_text))
         self.plan = TextPlan(database)
         self.rich = RichSwitch(database, self.http, self.peers, self.me, time)
         self.addresses = OwnAddresses(database, self.http, self.me, time)
@@ -179,6 +180,8 @@ class Messenger:
     def _heard(self, change: changes.Change) -> None:
         if isinstance(change, changes.ContactsChanged) and self.connection.state.phase is Phase.CONNECTED:
             self._owner.spawn(self.upkeep.watch(), name="watch")
+        if isinstance(change, changes.SettingsChanged) and "send_as_text" in change.fields:
+            self.hub.publish([changes.TextsChanged()])
 
     def _terms(self, terms: frames.TextTerms) -> None:
         self.routing.terms = terms

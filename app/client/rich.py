@@ -42,9 +42,7 @@ class RichSwitch:
 
         Raises AgainLater while it cannot: the wish is kept, and the next login goes on with it.
         """
-        state = await self.state()
-        if state != ("on" if on else "off"):
-            await self._keep("returning" if on else "leaving")
+        await self._keep("returning" if on else "leaving", unless="on" if on else "off")
         await self.settle()
 
     async def settle(self) -> None:
@@ -53,8 +51,9 @@ class RichSwitch:
             head = await self._peers.refresh(self._me.account)
             state = await self.state()
             if state in ("on", "off") or head.rich == (state == "returning"):
-                await self._keep("on" if head.rich else "off")
-                return
+                if await self._keep("on" if head.rich else "off", instead_of=state):
+                    return
+                continue  # another wish meanwhile
             now = self._clock.now()
             item = devices.next_list(head, self._me.seed, now, rich=not head.rich)
             fresh = devices.make_freshness(devices.verify_next(head, item), self._me.seed, now)
@@ -74,14 +73,20 @@ class RichSwitch:
         if head is None or state != ("on" if head.rich else "off"):
             await self.settle()
 
-    async def _keep(self, state: State) -> None:
-        def write(tx: Tx) -> None:
-            if _state(tx) != state:
+    async def _keep(self, state: State, *, unless: State | None = None, instead_of: State | None = None) -> bool:
+        """Whether it holds now: not over ``unless``, nor when ``instead_of`` is no longer the state."""
+
+        def write(tx: Tx) -> bool:
+            before = _state(tx)
+            if before == unless or (instead_of is not None and before != instead_of):
+                return False
+            if before != state:
                 own.set_rich(tx, state)
                 tx.note(changes.TextsChanged())
                 tx.note(changes.OutboxChanged(frozenset()))
+            return True
 
-        await self._database.write(write)
+        return await self._database.write(write)
 
 
 def _state(view: View) -> State:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from app.client import peers
 from app.common import clock, errors, ids
 from app.domain import bearer
 from app.domain import plan as plans
-from app.domain.bearer import Agreement, Capability, Choice, Rules, TextRoute, Wish
+from app.domain.bearer import Agreement, Capability, Choice, Rules, TextRoute, Texts, Wish
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 from app.protocol import address as addresses
@@ -73,13 +73,20 @@ class Forecast:
 class Routing:
     """Answers before something is sent, and confirms when it is.
 
-    ``terms`` are what the relay said last about texts.
+    ``terms`` are what the relay said last about texts; ``texts`` is asked each time whether the user wants any.
     """
 
-    def __init__(self, database: Database, directory: peers.Peers, time: clock.Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: peers.Peers,
+        time: clock.Clock,
+        texts: Callable[[], Texts] = lambda: Texts.AUTOMATIC,
+    ) -> None:
         self._database = database
         self._clock = time
         self._peers = directory
+        self._texts = texts
         self.terms = NO_TEXTS
         self.told = asyncio.Event()  # set once the relay has had its say about texts in this session
 
@@ -240,6 +247,7 @@ class Routing:
             policy=Policy(where.bearer) if where is not None else Policy.AUTOMATIC,
             ever_rich=known.ever_rich or known.account is not None,
             wish=wanted.wish,
+            texts=self._texts(),
         )
         agreed = plans.Plan() if not so_far.number or not wanted.words else ledger.plan(view)
         period = plans.period_of(agreed, view.now, plans.here())

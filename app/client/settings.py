@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_FILE = 65_536
 
-Page = Literal["general", "privacy"]
+Page = Literal["general", "messages", "privacy"]
 Control = Literal["switch", "choice", "slider", "follow", "region"]
 FOLLOW = (("system", "Match system"), ("on", "On"), ("off", "Off"))
 
@@ -103,11 +103,22 @@ class Values:
             choices=(("message", "Name and message"), ("name", "Name only"), ("nothing", "Nothing personal")),
         ),
     )
-    hide_previews: bool = _declared(False, Shown("privacy", "#1", "Hide message text in the sidebar"))
     send_read_receipts: bool = _declared(
-        True, Shown("privacy", "#1", "Send read receipts", "People see when you have read their messages")
+        True, Shown("messages", "#1", "Send read receipts", "People see when you have read their messages")
     )
-    send_typing: bool = _declared(True, Shown("privacy", "#1", "Show when I’m typing"))
+    send_typing: bool = _declared(True, Shown("messages", "#1", "Show when I’m typing"))
+    send_as_text: str = _declared(
+        "automatic",
+        Shown(
+            "messages",
+            "Text messages",
+            "Send as text message",
+            "When rich messaging isn’t available, through your relay’s text gateway",
+            "choice",
+            (("ask", "Ask first"), ("automatic", "Automatically"), ("never", "Never")),
+        ),
+    )
+    hide_previews: bool = _declared(False, Shown("privacy", "#1", "Hide message text in the sidebar"))
     warn_links: bool = _declared(
         True, Shown("privacy", "#2", "Warn about unknown links", "Asks before it opens a link from someone new")
     )

@@ -41,6 +41,17 @@ class Wish(StrEnum):
     TEXT = "text"
 
 
+class Texts(StrEnum):
+    """Whether the user wants texts where nothing goes encrypted: each after a yes, those in the plan at once, or none.
+
+    None of them is a yes to sending what was encrypted before, or what costs something.
+    """
+
+    ASK = "ask"
+    AUTOMATIC = "automatic"
+    NEVER = "never"
+
+
 class Why(StrEnum):
     """Why a bearer was chosen, beside the reasons of failure."""
 
@@ -71,16 +82,22 @@ class TextRoute:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the user decided: the rich switch, the conversation's policy, its past, and a yes for this one message."""
+    """What the user decided: the rich switch, texts at all, the conversation's policy, its past, a yes for this one."""
 
     rich_on: bool = True
     policy: Policy = Policy.AUTOMATIC
     ever_rich: bool = False
     yes: bool = False
     wish: Wish = Wish.AUTO
+    texts: Texts = Texts.AUTOMATIC
 
     @property
     def only_encrypted(self) -> bool:
+        return self.wanted_encrypted or self.texts is Texts.NEVER
+
+    @property
+    def wanted_encrypted(self) -> bool:
+        """This message, or this conversation, whatever holds for all the others."""
         return self.policy is Policy.ONLY_ENCRYPTED or self.wish is Wish.RICH
 
 
@@ -119,7 +136,7 @@ def choose(capability: Capability, rules: Rules, route: TextRoute | None = None)
         if capability is Capability.UNCONFIRMED and (not rules.yes or route is None or rules.only_encrypted):
             return Choice(Bearer.UNDECIDED, Why.UNCONFIRMED)
     if route is None or rules.only_encrypted:
-        return Choice(Bearer.NONE, _no_way(rules))
+        return Choice(Bearer.NONE, _no_way(rules, route))
     return _text(capability, rules, route)
 
 
@@ -131,12 +148,15 @@ def _text(capability: Capability, rules: Rules, route: TextRoute) -> Choice:
     agreed = rules.yes or (rules.policy is Policy.ALWAYS_TEXT and rules.wish is not Wish.TEXT)
     # Somebody who might be reached encrypted is written to in the clear only after a yes, whatever was before.
     encrypted = rules.ever_rich or (rules.rich_on and capability is not Capability.NOT_RICH)
-    if (encrypted or rules.wish is Wish.ASK or (route.price and route.asks)) and not agreed:
+    asked = rules.wish is Wish.ASK or rules.texts is Texts.ASK
+    if (encrypted or asked or (route.price and route.asks)) and not agreed:
         return Choice(Bearer.NONE, Reason.NEEDS_CONSENT, route)
     return Choice(Bearer.TEXT, Why.TEXT_AGREED if agreed else Why.NEVER_RICH, route)
 
 
-def _no_way(rules: Rules) -> Reason:
+def _no_way(rules: Rules, route: TextRoute | None) -> Reason:
+    if route is not None and not rules.wanted_encrypted:
+        return Reason.TEXTS_OFF
     if not rules.rich_on:
         return Reason.RICH_OFF
     return Reason.NO_LONGER_RICH if rules.ever_rich else Reason.NOT_ON_KINGFISHER

@@ -106,6 +106,7 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
     UNTRUSTED_LIST = "untrusted_list"
     RICH_OFF = "rich_off"
+    TEXTS_OFF = "texts_off"
     REFUSED = "refused"
 
 
@@ -162,6 +163,7 @@ ACTIONS: Final[dict[Reason, Actions]] = {
     Reason.BLOCKED: Actions(other=Other.DISCARD),
     Reason.UNTRUSTED_LIST: Actions(other=Other.VERIFY),
     Reason.RICH_OFF: Actions(retry=Permit.YES, other=Other.SETTINGS),
+    Reason.TEXTS_OFF: Actions(retry=Permit.YES, other=Other.SETTINGS),
     Reason.REFUSED: Actions(retry=Permit.YES, other=Other.DISCARD),
 }
 

@@ -114,16 +114,31 @@ def size(count: int) -> str:
     return ""
 
 
+def places(currency: str) -> int:
+    """How many digits an amount of this currency has behind the point."""
+    return 0 if currency and currency in _WHOLE else 3 if currency and currency in _THOUSANDTHS else 2
+
+
+def _locale() -> QLocale:
+    locale = QLocale()
+    # The one without a country would put the sign behind.
+    return QLocale(QLocale.Language.English) if locale.language() is QLocale.Language.C else locale
+
+
 def money(minor: int, currency: str) -> str:
     """Minor units of a currency (ISO 4217) as people read them: ``£0.12``, ``CHF 3.00``, ``¥12``."""
-    digits = 0 if currency and currency in _WHOLE else 3 if currency and currency in _THOUSANDTHS else 2
-    locale = QLocale()
-    if locale.language() is QLocale.Language.C:  # which would put the sign behind
-        locale = QLocale(QLocale.Language.English)
+    digits, locale = places(currency), _locale()
     if not currency:  # nobody said which
         return locale.toString(minor / 10**digits, "f", digits)
     sign = _SIGNS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
     return locale.toCurrencyString(minor / 10**digits, sign, digits).strip()
+
+
+def amount(minor: int, currency: str) -> str:
+    """The number of ``money`` alone, as a field holds it."""
+    digits, locale = places(currency), _locale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(minor / 10**digits, "f", digits)
 
 
 def status(of: delivery.Status) -> str:

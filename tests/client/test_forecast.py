@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.client.routing import NO_TEXTS, Forecast, Routing, Wanted
 from app.common import ids
-from app.domain.bearer import Agreement, Bearer, Capability, Choice, Rules, Why, Wish
+from app.domain.bearer import Agreement, Bearer, Capability, Choice, Rules, Texts, Why, Wish
 from app.domain.plan import Kind, Plan, UsedUp, here, period_of
 from app.protocol import frames
 from app.storage import conversations, ledger, own, people
@@ -32,6 +32,7 @@ STEP = st.tuples(
     st.sampled_from(Wish),
     st.sampled_from((None, Agreement(1, 12))),
     st.booleans(),
+    st.sampled_from(Texts),
 )
 
 
@@ -55,11 +56,12 @@ async def test_no_order_of_events_lets_words_out_that_should_stay(tmp_path: Path
 
 async def _walk(room: Room, steps) -> None:
     person = await room.meet("Carol", account=None, address="+12025550123")
-    routing = Routing(room.database, None, room.clock)  # type: ignore[arg-type]
+    texts = Texts.AUTOMATIC
+    routing = Routing(room.database, None, room.clock, lambda: texts)  # type: ignore[arg-type]
     await room.database.write(lambda tx: own.create(tx, own.Own(b"a" * 32, b"r" * 32, b"d" * 16, b"s" * 32)))
     ever_rich = False
     for step in steps:
-        capability, policy, rich, terms, plan, wish, agreed, number = step
+        capability, policy, rich, terms, plan, wish, agreed, number, texts = step
         routing.terms = terms
         ever_rich = ever_rich or capability is Capability.RICH
 
@@ -69,6 +71,8 @@ async def _walk(room: Room, steps) -> None:
             continue
         assert policy != "only_encrypted"
         assert wish is not Wish.RICH
+        assert texts is not Texts.NEVER
+        assert texts is not Texts.ASK or agreed is not None or policy == "always_text"
         assert number
         assert terms is not NO_TEXTS
         assert not ever_rich or agreed is not None or policy == "always_text"
@@ -79,7 +83,7 @@ async def _walk(room: Room, steps) -> None:
 
 
 def _decide(routing: Routing, person: bytes, step, ever_rich: bool, tx: Tx) -> tuple[Forecast, Forecast]:
-    capability, policy, rich, _, plan, wish, agreed, number = step
+    capability, policy, rich, _, plan, wish, agreed, number, _ = step
     conversations.set_bearer(tx, person, policy)
     own.set_rich(tx, rich)
     ledger.set_plan(tx, plan)

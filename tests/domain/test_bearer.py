@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from app.domain import bearer
-from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Why, Wish, choose
+from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Texts, Why, Wish, choose
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 
@@ -17,7 +17,7 @@ STOPPED = TextRoute(1, price=10, plan_left=False, asks=False, stopped=True)
 STANDING_YES = TextRoute(1, price=10, plan_left=False, asks=False)
 TOO_LONG = TextRoute(11, fits=False)
 ROUTES = (None, FREE, PAID, USED_UP, STOPPED, STANDING_YES, TOO_LONG)
-RULES = [Rules(*rule) for rule in product((True, False), Policy, (True, False), (True, False), Wish)]
+RULES = [Rules(*rule) for rule in product((True, False), Policy, (True, False), (True, False), Wish, Texts)]
 EVERYTHING = list(product(Capability, RULES, ROUTES))
 
 
@@ -61,6 +61,25 @@ EVERYTHING = list(product(Capability, RULES, ROUTES))
         ),
         (Capability.RICH, Rules(wish=Wish.ASK), FREE, Choice(Bearer.RICH, Why.RICH)),
         (Capability.UNKNOWN, Rules(wish=Wish.ASK), FREE, Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)),
+        (Capability.NOT_RICH, Rules(texts=Texts.ASK), FREE, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, FREE)),
+        (Capability.NOT_RICH, Rules(texts=Texts.ASK, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
+        (
+            Capability.NOT_RICH,
+            Rules(texts=Texts.ASK, policy=Policy.ALWAYS_TEXT),
+            FREE,
+            Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE),
+        ),
+        (Capability.RICH, Rules(texts=Texts.NEVER), FREE, Choice(Bearer.RICH, Why.RICH)),
+        (Capability.UNKNOWN, Rules(texts=Texts.NEVER), FREE, Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)),
+        (Capability.NOT_RICH, Rules(texts=Texts.NEVER, yes=True), FREE, Choice(Bearer.NONE, Reason.TEXTS_OFF)),
+        (Capability.NOT_RICH, Rules(texts=Texts.NEVER), None, Choice(Bearer.NONE, Reason.NOT_ON_KINGFISHER)),
+        (Capability.RICH, Rules(rich_on=False, texts=Texts.NEVER), FREE, Choice(Bearer.NONE, Reason.TEXTS_OFF)),
+        (
+            Capability.NOT_RICH,
+            Rules(texts=Texts.NEVER, policy=Policy.ONLY_ENCRYPTED, ever_rich=True),
+            FREE,
+            Choice(Bearer.NONE, Reason.NO_LONGER_RICH),
+        ),
     ],
 )
 def test_choice(capability: Capability, rules: Rules, route: TextRoute | None, choice: Choice) -> None:
@@ -103,6 +122,18 @@ def test_money_is_never_spent_silently() -> None:
         assert route is not None
         assert not route.price or not route.asks or rules.yes or rules.policy is Policy.ALWAYS_TEXT
         assert not route.stopped
+
+
+def test_whoever_wants_no_texts_sends_none_and_whoever_wants_to_be_asked_is() -> None:
+    for _, rules, _ in chosen_text():
+        assert rules.texts is not Texts.NEVER
+        assert rules.texts is not Texts.ASK or rules.yes or rules.policy is Policy.ALWAYS_TEXT
+
+
+def test_no_setting_lets_out_what_would_stay_without_it() -> None:
+    """Texts by themselves are no yes: asking first and never only take away."""
+    for capability, rules, route in chosen_text():
+        assert choose(capability, replace(rules, texts=Texts.AUTOMATIC), route).bearer is Bearer.TEXT
 
 
 def test_every_choice_has_a_reason_that_fits_its_bearer() -> None:

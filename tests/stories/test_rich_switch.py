@@ -1,9 +1,11 @@
 """The rich switch: off means that the chain says so, whatever ends in between; correspondents see it at their next."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from app.common import errors
 from app.domain.bearer import Agreement, Bearer
 from app.domain.delivery import Reason, Status
 from app.storage import own
@@ -58,6 +60,22 @@ async def test_whoever_dies_in_between_ends_in_a_true_state(
             await here.until(lambda view: _rich(view) == ends)
             head = await here.messenger.peers.refresh(here.messenger.me.account)
             assert head.rich == (ends == "on")
+
+
+@pytest.mark.parametrize("last", [False, True])
+async def test_the_last_of_several_wishes_holds(tmp_path: Path, *, last: bool) -> None:
+    """Turned over and over before the directory has confirmed anything."""
+    async with texting.relay(tmp_path / "relay", Network()) as inside:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        async with alice.online() as here:
+            rich = here.messenger.rich
+            wishes = [not last, last, not last, last]
+            for answer in await asyncio.gather(*(rich.switch(wish) for wish in wishes), return_exceptions=True):
+                assert answer is None or isinstance(answer, errors.AgainLater)  # too busy: the wish is kept
+            await rich.settle()
+            assert await rich.state() == ("on" if last else "off")
+            head = await here.messenger.peers.refresh(here.messenger.me.account)
+            assert head.rich is last
 
 
 def _rich(view) -> str:
