@@ -9,11 +9,12 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from app.client import changes, undelivered
 from app.client.routing import Routing
 from app.client.sealing import Sealing
-from app.client.texting import Texting
+from app.client.texting import Texting, start_over
 from app.common import clock, errors, tasks
 from app.content import annotations
 from app.domain import bearer
@@ -272,6 +273,8 @@ class Outbox:
                     return
                 job = await self._sealing.seal(job, head, self._connection.boot)
             else:
+                if answer.code == codes.Code.WITHDRAWN:
+                    await self._database.write(partial(start_over, job=job))
                 raise _refusal(answer)
         raise errors.GiveUp(Reason.STALE_DEVICES)
 

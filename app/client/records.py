@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.client import folding, undelivered
+from app.client.offers import Offers
 from app.common import ids
 from app.content import base, text
 from app.domain import delivery, message
@@ -42,7 +43,8 @@ class Record:
     """A message as it is shown; ``author`` is empty for one's own.
 
     ``undelivered`` is the kind of what one said about it (edit, retraction, reaction) and could not be delivered.
-    ``late``: it came in above what was read already, and was not seen yet.
+    ``late``: it came in above what was read already, and was not seen yet. ``as_text``: it has not arrived, and can be
+    sent as a text instead.
     """
 
     position: Position
@@ -51,6 +53,7 @@ class Record:
     quote: Quote | None = None
     undelivered: str = ""
     late: bool = False
+    as_text: bool = False
 
     @property
     def row(self) -> int:
@@ -82,12 +85,15 @@ def read(view: View, stored: Sequence[Message]) -> list[Record]:
         notes = annotations.of_rows(view, [each.row for each in part])
         sent = [each.row for each in part if each.outgoing]
         late = messages.late_of(view, [each.row for each in part])
+        offers = Offers(view, part)
         to, arrived = recipients.of_rows(view, sent), recipients.arrived(view, sent)
         for each in part:
             shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()), arrived)
             quote = _quote(view, names, each, shown)
             said = given_up.get((each.author, each.message), "")
-            found.append(Record(each.position, shown, names.author(each), quote, said, each.row in late))
+            words = shown.content.as_text() if each.outgoing and shown.content is not None else ""
+            as_text = offers.text(each, words)
+            found.append(Record(each.position, shown, names.author(each), quote, said, each.row in late, as_text))
     return found
 
 

@@ -16,6 +16,7 @@ from app.storage.conversations import Conversation
 from app.storage.database import Database
 from app.storage.jobs import Job
 from app.storage.messages import Message, NewMessage
+from app.storage.recipients import Recipient
 from app.storage.removed import Removed
 from app.storage.transaction import Tx
 
@@ -140,7 +141,7 @@ class Sending:
 
     async def retry(self, row: int) -> None:
         """Try a failed message again, and what was said about it and failed; under the same ids, so that a copy that
-        did arrive stays the only one."""
+        did arrive stays the only one. One that waits is tried now."""
 
         def write(tx: Tx) -> None:
             message = _message(tx, row)
@@ -152,6 +153,7 @@ class Sending:
                 _another(tx, message)
             for job in undelivered.about(tx, message):
                 jobs.retry(tx, job.job)
+            jobs.hurry(tx, message.conversation)
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({row})))
             tx.note(changes.OutboxChanged(frozenset({message.conversation})))
 
@@ -186,18 +188,15 @@ class Sending:
     async def discard(self, row: int, *, withdrawn: bytes = b"") -> Removed:
         """Remove what nobody can have: queued and never attempted, or failed; else GiveUp (``already_sent``).
 
-        ``withdrawn`` is the submit id of a text that the relay has taken back: restored, it goes under another.
+        ``withdrawn`` is a submit id that the relay has taken back: restored, it goes under another.
         What is returned can be given to ``restore`` as long as the program runs.
         """
 
         def write(tx: Tx) -> Removed:
-            job = jobs.by_submit(tx, withdrawn) if withdrawn else None
-            if job is not None and job.row == row:
-                ledger.release(tx, withdrawn)
-                tx.note(changes.TextsChanged())
-                jobs.start_over(tx, job.job, job.kind)
-                recipients.apply(tx, row, job.person, delivery.Event.DEFERRED)
             message = _message(tx, row)
+            if withdrawn:
+                self._withdrawn(tx, message, withdrawn)
+                message = _message(tx, row)
             if not delivery.may_discard(delivery.Status(message.status)):
                 raise errors.GiveUp("already_sent")
             if message.status == delivery.Status.QUEUED and any(job.attempted for job in jobs.of_message(tx, row)):
@@ -213,6 +212,19 @@ class Sending:
             return kept
 
         return await self._database.write(write)
+
+    def _withdrawn(self, tx: Tx, message: Message, submit: bytes) -> None:
+        """Nobody gets that attempt: the message waits for another one, also if it was accepted in between."""
+        ledger.release(tx, submit)
+        tx.note(changes.TextsChanged())
+        job, entry = jobs.by_submit(tx, submit), recipients.by_submit(tx, submit)
+        if job is not None and job.row == message.row:
+            jobs.start_over(tx, job.job, job.kind)
+            jobs.drop_copies(tx, job.message, self._me.account, job.job)
+            recipients.apply(tx, message.row, job.person, delivery.Event.DEFERRED)
+        elif entry is not None and entry.row == message.row and entry.status is delivery.Status.SENT:
+            jobs.enqueue(tx, _next_attempt(message, entry))
+            recipients.apply(tx, message.row, entry.person, delivery.Event.SEND_AS_TEXT)
 
     async def restore(self, kept: Removed) -> None:
         """Put back what was discarded, as it was; doing it twice is no error."""
@@ -241,12 +253,15 @@ def _another(tx: Tx, message: Message) -> None:
     for entry in recipients.of_rows(tx, [message.row])[message.row]:
         if entry.status is not delivery.Status.FAILED:
             continue
-        new = jobs.NewJob(
-            message.conversation, message.message, message.kind, row=message.row, person=entry.person, visible=True,
-            attempt=entry.attempt + 1,
-        )  # fmt: skip
-        jobs.enqueue(tx, new)
+        jobs.enqueue(tx, _next_attempt(message, entry))
         recipients.apply(tx, message.row, entry.person, delivery.Event.RETRY)
+
+
+def _next_attempt(message: Message, entry: Recipient) -> jobs.NewJob:
+    return jobs.NewJob(
+        message.conversation, message.message, message.kind, row=message.row, person=entry.person,
+        account=entry.account, visible=True, attempt=entry.attempt + 1,
+    )  # fmt: skip
 
 
 def _taken_back(tx: Tx, message: Message) -> Job:

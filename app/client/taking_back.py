@@ -1,6 +1,6 @@
 """What has not left and is wanted otherwise: as a text, with other words, or not at all. The relay is asked first.
 
-Of a text that may have left nobody says here that it is gone before the relay has: it never goes after *withdrawn*.
+Of what may have left nobody says here that it is gone before the relay has: it never goes after *withdrawn*.
 """
 
 from app.client import folding
@@ -8,7 +8,7 @@ from app.client.routing import Forecast, Routing, Wanted
 from app.client.sending import Sending
 from app.common import errors
 from app.domain.bearer import Agreement, Bearer, Wish
-from app.domain.delivery import Status, may_turn_to_text
+from app.domain.delivery import Permit, Status, may_turn_to_text, offers
 from app.net.connection import Connection
 from app.storage import conversations, jobs, messages, people
 from app.storage.database import Database
@@ -44,28 +44,42 @@ class TakingBack:
             found = await self._routing.forecast(person, Wanted(words, Wish.TEXT, agreement(found)))
         if found.choice.bearer is Bearer.UNDECIDED:
             raise errors.AgainLater(found.choice.why)
+        if found.choice.route is None and not self._routing.told.is_set():
+            raise errors.AgainLater("offline")  # the relay has not said yet whether it sends texts
         if found.choice.bearer is not Bearer.TEXT or found.choice.route is None:
             raise errors.GiveUp(found.choice.why)
         return found
 
-    async def discard(self, row: int) -> Removed:
-        """Remove what nobody can have any more; what is returned can be given to ``Sending.restore``.
+    async def discard(self, row: int, *, safely: bool = False) -> Removed:
+        """Remove what nobody can have any more, or was not delivered; ``Sending.restore`` takes what is returned.
 
-        Raises GiveUp (``already_sent``) where somebody has it or may have it, AgainLater where the relay has to be
-        asked about a text and cannot be. Dying between its answer and ours is no harm: the text comes back refused.
+        ``safely``: what was not delivered must not arrive later either. Raises GiveUp (``already_sent``) where
+        somebody has it or may have it, AgainLater where the relay has to be asked and cannot be. Dying between its
+        answer and ours is no harm: it comes back refused.
         """
-        job, failed = await self._database.read(lambda view: _text(view, row))
+        job, failed = await self._database.read(lambda view: _left(view, row, safely=safely))
         if job is None:
             return await self._sending.discard(row)
         try:
-            outcome = await self._connection.withdraw_text(job.submit, job.boot)
+            await self._withdraw(job)
         except errors.AgainLater:
-            if not failed:
+            if safely or not failed:
                 raise
             return await self._sending.discard(row)
+        except errors.GiveUp:
+            if safely or not failed or job.way == Bearer.TEXT:
+                raise
+            return await self._sending.discard(row)
+        return await self._sending.discard(row, withdrawn=job.submit)
+
+    async def _withdraw(self, job: Job) -> None:
+        """Nobody gets what this job sent; GiveUp ``already_sent`` where somebody has it or may have it."""
+        if job.way == Bearer.TEXT:
+            outcome = await self._connection.withdraw_text(job.submit, job.boot)
+        else:
+            outcome = await self._connection.withdraw(job.submit, job.account, job.boot)
         if not may_turn_to_text(outcome):
             raise errors.GiveUp("already_sent")
-        return await self._sending.discard(row, withdrawn=job.submit)
 
     async def edit(self, row: int) -> bytes:
         """Take it back into the draft of its conversation, before what stands there; that conversation.
@@ -84,7 +98,7 @@ class TakingBack:
 
         conversation, before = await self._database.write(put)
         try:
-            await self.discard(row)
+            await self.discard(row, safely=True)
         except errors.KingfisherError:
             await self._database.write(lambda tx: conversations.set_draft(tx, conversation, before))
             raise
@@ -97,13 +111,13 @@ def agreement(found: Forecast) -> Agreement:
     return Agreement(route.segments, route.price) if route is not None else Agreement(0)
 
 
-def _text(view: View, row: int) -> tuple[Job | None, bool]:
-    """The job of a text that may have left, and whether it was given up."""
+def _left(view: View, row: int, *, safely: bool) -> tuple[Job | None, bool]:
+    """The job of it that may have left, and whether it was given up."""
     message = _message(view, row)
-    for job in jobs.of_message(view, row):
-        if job.way == Bearer.TEXT and job.attempted:
-            return job, message.status == Status.FAILED
-    return None, False
+    failed = message.status == Status.FAILED
+    if safely and failed and offers(Status.FAILED, message.reason, encrypted=False).retry is Permit.WARNED:
+        raise errors.GiveUp("already_sent")  # nobody knows whether it arrived
+    return next((job for job in jobs.of_message(view, row) if job.attempted), None), failed
 
 
 def _message(view: View, row: int) -> Message:

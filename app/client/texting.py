@@ -114,8 +114,8 @@ class Texting:
         def write(tx: Tx) -> None:
             ledger.release(tx, job.submit)
             tx.note(changes.TextsChanged())
-            if jobs.get(tx, job.job) is not None and answer.code == codes.Code.WITHDRAWN:
-                jobs.start_over(tx, job.job, job.kind)  # under that submit id it never leaves
+            if answer.code == codes.Code.WITHDRAWN:
+                start_over(tx, job)
             else:
                 jobs.drop_sealed(tx, job.job)
             jobs.wish(tx, job.job, job.wish, consented=False)
@@ -154,6 +154,12 @@ class Texting:
             return None
 
         return await self._database.write(write)
+
+
+def start_over(tx: Tx, job: Job) -> None:
+    """It was taken back and is still here, because the program ended: under that submit id it never leaves."""
+    if jobs.get(tx, job.job) is not None:
+        jobs.start_over(tx, job.job, job.kind)
 
 
 def submit_of(message: bytes, person: bytes, attempt: int) -> bytes:

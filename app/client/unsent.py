@@ -1,14 +1,22 @@
 """Everything that was written and has not left: its cause, the next try, and what can be done about it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
-from app.client import folding
-from app.domain.delivery import ACTIONS, Actions, Permit, Reason, Status, may_discard
-from app.storage import jobs, messages, people
+from app.client import folding, records
+from app.client.offers import Offers
+from app.domain import delivery
+from app.domain import people as persons
+from app.domain.bearer import Bearer
+from app.domain.delivery import Actions, Permit, Status
+from app.storage import annotations, jobs, messages, people
 from app.storage.database import Database
 from app.storage.jobs import Job
 from app.storage.messages import Message
 from app.storage.transaction import View
+
+BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +25,13 @@ class Unsent:
 
     ``reason`` is a word of domain.delivery.Reason or of an error, empty while nothing stands in the way; ``next_try``
     is in milliseconds, 0: as soon as there is a connection, or after a word of the user when it has ``failed``.
+    ``actions`` are those that make sense; ``asks``: it may have left, so the relay is asked before it is removed.
     """
 
     row: int
     message: bytes
     conversation: bytes
+    name: persons.Shown
     address: str
     words: str
     bearer: str
@@ -31,35 +41,76 @@ class Unsent:
     tries: int
     written_at: int
     actions: Actions
-    discard: bool
+    edit: bool
+    asks: bool
 
 
-async def unsent(database: Database) -> list[Unsent]:
-    """Oldest first; `Sending.retry`, `as_text` and `discard` act on a row."""
-    return await database.read(_look)
+class Page(NamedTuple):
+    """The first of them, and how many there are in all."""
+
+    rows: tuple[Unsent, ...]
+    total: int
 
 
-def _look(view: View) -> list[Unsent]:
-    found: list[Unsent] = []
-    for stored in messages.unsent(view):
-        waiting = jobs.of_message(view, stored.row)
-        found.append(_row(view, stored, waiting[0] if waiting else None))
-    return found
+async def unsent(database: Database, limit: int = -1) -> list[Unsent]:
+    """Oldest first; `Sending.retry`, `as_text` and the methods of `TakingBack` act on a row."""
+    return await database.read(lambda view: list(_look(view, limit)))
 
 
-def _row(view: View, stored: Message, job: Job | None) -> Unsent:
-    content = folding.shown(view, stored).content
-    failed = stored.status == Status.FAILED
-    reason = stored.reason or (job.reason if job is not None else "")
-    known = [each.address for each in people.addresses(view, [stored.conversation])]
-    actions = Actions(text=Permit.PRICED)
-    if failed:
-        actions = ACTIONS[Reason(reason)] if reason in {each.value for each in Reason} else Actions(retry=Permit.YES)
-    untouched = job is None or not job.attempted
+async def page(database: Database, limit: int) -> Page:
+    """At most so many, with the number of all."""
+    return await database.read(lambda view: Page(tuple(_look(view, limit)), messages.count_unsent(view)))
+
+
+def _look(view: View, limit: int) -> Iterator[Unsent]:
+    stored = messages.unsent(view, limit)
+    facing = _Facing(view)
+    for at in range(0, len(stored), BATCH):
+        yield from _part(view, stored[at : at + BATCH], facing)
+
+
+def _part(view: View, stored: Sequence[Message], facing: "_Facing") -> Iterator[Unsent]:
+    rows = [each.row for each in stored]
+    notes, waiting, offers = annotations.of_rows(view, rows), jobs.of_messages(view, rows), Offers(view, stored)
+    for each in stored:
+        content = folding.fold(each, notes[each.row]).content
+        words = content.as_text() if content is not None else ""
+        yield _row(each, waiting.get(each.row), words, facing.of(each.conversation), offers.text(each, words))
+
+
+def _row(stored: Message, job: Job | None, words: str, facing: "_Other", as_text: bool) -> Unsent:
+    status = Status(stored.status)
+    failed = status is Status.FAILED
+    actions = delivery.offers(status, stored.reason, encrypted=stored.bearer != Bearer.TEXT)
+    actions = replace(
+        actions, retry=actions.retry if failed else Permit.YES, text=actions.text if as_text else Permit.NO
+    )
+    known = facing.address
     return Unsent(
-        stored.row, stored.message, stored.conversation, known[0] if known else "",
-        content.as_text() if content is not None else "",
-        (job.way or job.wish) if job is not None else stored.bearer, failed, reason,
+        stored.row, stored.message, stored.conversation, facing.name, known, words,
+        (job.way or job.wish) if job is not None else stored.bearer, failed,
+        stored.reason or (job.reason if job is not None else ""),
         job.due_at if job is not None and not failed else 0, job.tries if job is not None else 0, stored.sent_at,
-        actions, may_discard(Status(stored.status)) and (failed or untouched),
+        actions, bool(words) and actions.retry is not Permit.WARNED, job is not None and job.attempted,
     )  # fmt: skip
+
+
+class _Other(NamedTuple):
+    name: persons.Shown
+    address: str
+
+
+class _Facing:
+    """Who conversations are with, each looked up once."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._known: dict[bytes, _Other] = {}
+
+    def of(self, conversation: bytes) -> _Other:
+        if conversation not in self._known:
+            stored = people.get(self._view, conversation)
+            addresses = people.addresses(self._view, [conversation])
+            name = records.person(self._view, stored) if stored is not None else records.NOBODY
+            self._known[conversation] = _Other(name, addresses[0].address if addresses else "")
+        return self._known[conversation]

@@ -163,9 +163,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "outbox",
-        "print what has not left, try one of it again, or discard it",
+        "print what has not left; try one of it again, take it back into the draft to edit it, or discard it",
         (
-            _takes("action", choices=("retry", "discard"), nargs="?"),
+            _takes("action", choices=("retry", "edit", "discard"), nargs="?"),
             _takes("id", type=_identity, metavar="ID", nargs="?"),
         ),
     ),

@@ -10,11 +10,12 @@ from app.client import rendering, taking_back, text_plan, unsent
 from app.client import why as reasons
 from app.client.routing import Forecast, Wanted
 from app.client.text_plan import TextPlan
+from app.client.unsent import Unsent
 from app.commands.session import Session
 from app.common import errors
 from app.control import Output
 from app.domain.bearer import Agreement, Bearer, Wish
-from app.domain.delivery import Status
+from app.domain.delivery import Permit, Status
 from app.storage import jobs, messages
 from app.storage.messages import Message
 from app.storage.transaction import View
@@ -133,21 +134,18 @@ async def _ledger(texts: TextPlan, back: int, output: Output) -> None:
 
 
 async def outbox(session: Session, asked: argparse.Namespace, output: Output) -> int:
-    """Everything unsent; one of them tried again, or discarded."""
-    database, sending = session.messenger.database, session.messenger.sending
+    """Everything unsent; one of them tried again, taken back into the draft of its conversation, or discarded."""
+    messenger = session.messenger
+    database, sending, back = messenger.database, messenger.sending, messenger.taking_back
     if asked.action is not None:
         if asked.id is None:
             raise errors.GiveUp("no_message")
         found = [each for each in await unsent.unsent(database) if each.message == asked.id]
         if not found:
             raise errors.GiveUp("no_job")
-        if asked.action == "discard" and found[0].bearer == Bearer.TEXT and not found[0].discard:
+        if asked.action != "retry" and found[0].asks:
             await ready(session)  # the relay may have it
-        await (
-            sending.retry(found[0].row)
-            if asked.action == "retry"
-            else session.messenger.taking_back.discard(found[0].row)
-        )
+        await {"retry": sending.retry, "edit": back.edit, "discard": back.discard}[asked.action](found[0].row)
     for each in await unsent.unsent(database):
         output.line(
             {
@@ -161,9 +159,21 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
                 "tries": each.tries,
                 "cause": sentences.for_code(each.reason) if each.reason else None,
                 "written_at": rendering.moment(each.written_at),
+                "actions": _actions(each),
             }
         )
     return 0
+
+
+def _actions(each: Unsent) -> list[str]:
+    """What makes sense, by the names of the commands."""
+    offered = {
+        "retry": each.actions.retry is not Permit.NO,
+        "send-as-text": each.actions.text is not Permit.NO,
+        "edit": each.edit,
+        "discard": True,
+    }
+    return [name for name, there in offered.items() if there]
 
 
 async def as_text(session: Session, asked: argparse.Namespace, output: Output) -> int:

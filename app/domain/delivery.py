@@ -1,7 +1,7 @@
 """Delivery: the status of a message for one recipient, what moves it, and what a failure allows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -166,6 +166,20 @@ ACTIONS: Final[dict[Reason, Actions]] = {
     Reason.TEXTS_OFF: Actions(retry=Permit.YES, other=Other.SETTINGS),
     Reason.REFUSED: Actions(retry=Permit.YES, other=Other.DISCARD),
 }
+
+
+_KNOWN: Final = {reason.value: actions for reason, actions in ACTIONS.items()}
+
+
+def offers(status: Status, reason: str, *, encrypted: bool) -> Actions:
+    """What a message in that state offers. ``encrypted``: what is or was under way is no text yet."""
+    if status is Status.FAILED:
+        found = _KNOWN.get(reason) or Actions(retry=Permit.YES)
+        # What went as a text already is not sent as another one, but for what was never agreed to.
+        return found if encrypted or found.text is Permit.PRICED else replace(found, text=Permit.NO)
+    if encrypted and status in (Status.QUEUED, Status.SENDING, Status.SENT):
+        return Actions(text=Permit.PRICED)
+    return Actions()
 
 
 def may_discard(status: Status) -> bool:

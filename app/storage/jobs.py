@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from app.common import errors
-from app.storage.record import Record
+from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 State = Literal["waiting", "sealed", "consent", "failed"]
@@ -124,6 +124,18 @@ def by_submit(view: View, submit: bytes) -> Job | None:
 
 def of_message(view: View, row: int) -> list[Job]:
     return _RECORD.all(view.rows(f"{_SELECT} WHERE row = ? ORDER BY job", (row,)))
+
+
+def of_messages(view: View, rows: Sequence[int]) -> dict[int, Job]:
+    """The oldest job of each of those messages (at most 500) that has one."""
+    found = _RECORD.all(view.rows(f"{_SELECT} WHERE row IN ({marks(len(rows))}) ORDER BY job DESC", rows))
+    return {job.row: job for job in found if job.row is not None}
+
+
+def becoming_texts(view: View, rows: Sequence[int]) -> frozenset[int]:
+    """Those of the messages (at most 500) that are to go as texts by a yes there is already."""
+    sql = f"SELECT row FROM jobs WHERE row IN ({marks(len(rows))}) AND wish = 'text' AND consented = 1 AND {_MOVING}"
+    return frozenset(row for (row,) in view.rows(sql, rows))
 
 
 def failed_beside(view: View) -> list[Job]:

@@ -201,10 +201,17 @@ def recent(view: View, limit: int) -> list[Message]:
     return _RECORD.all(view.rows(f"{_SELECT} ORDER BY row DESC LIMIT ?", (limit,))[::-1])
 
 
-def unsent(view: View, limit: int = 1000) -> list[Message]:
+_UNSENT = "outgoing = 1 AND status IN ('queued', 'sending', 'failed')"
+
+
+def unsent(view: View, limit: int = -1) -> list[Message]:
     """Own ones that wait or failed, in the order of writing."""
-    sql = f"{_SELECT} WHERE outgoing = 1 AND status IN ('queued', 'sending', 'failed') ORDER BY row LIMIT ?"
-    return _RECORD.all(view.rows(sql, (limit,)))
+    return _RECORD.all(view.rows(f"{_SELECT} WHERE {_UNSENT} ORDER BY row LIMIT ?", (limit,)))
+
+
+def count_unsent(view: View) -> int:
+    """How many there are of them."""
+    return int(view.value(f"SELECT count(*) FROM messages WHERE {_UNSENT}"))
 
 
 def since(view: View, row: int, limit: int) -> list[Message]:

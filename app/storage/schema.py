@@ -213,11 +213,17 @@ CREATE TABLE own_addresses (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What waits or was not delivered, without reading all that was.
+_UNSENT = """
+CREATE INDEX messages_unsent ON messages (row) WHERE outgoing = 1 AND status IN ('queued', 'sending', 'failed');
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST,
     _PLACES,
     _TEXTS,
     _ADDRESSES,
+    _UNSENT,
 )
 
 

@@ -1,17 +1,20 @@
-"""Second thoughts about a text that waits: the relay is asked first, and what it has taken back never leaves."""
+"""Second thoughts about what waits: the relay is asked first, and what it has taken back never leaves."""
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
 
+from app.client import unsent
 from app.common import errors
-from app.domain.delivery import Status
+from app.domain.delivery import Event, Permit, Status
 from app.domain.plan import Kind, Plan
+from app.relay.texts import base
 from app.relay.texts.caps import Rules
-from app.storage import conversations, jobs, ledger, messages
+from app.storage import conversations, jobs, ledger, messages, recipients
 from app.storage.jobs import Job
+from app.storage.transaction import Tx
 from tests.parts import people, texting
 from tests.parts.people import Present
 from tests.parts.texting import CAROL, DAVE, Network
@@ -98,3 +101,74 @@ async def test_a_text_is_priced_before_it_is_agreed_to(tmp_path: Path) -> None:
         await present.messenger.database.write(lambda tx: ledger.set_plan(tx, pay))
         found = await present.messenger.taking_back.price(await present.row(second))
         assert found.choice.route is not None and found.choice.route.price == 12
+
+
+async def test_an_encrypted_one_is_withdrawn_before_it_is_a_draft(tmp_path: Path) -> None:
+    """What may have left is asked for; what the relay has taken back never arrives, whatever came in between."""
+    async with texting.relay(tmp_path / "relay", Network()) as inside:
+        bob = await people.join(tmp_path / "bob", inside.url, DAVE)
+        someone = await people.join(tmp_path / "alice", inside.url, ALICE)
+        async with someone.online() as present:
+            back, database = present.messenger.taking_back, present.messenger.database
+            sent = await to(present, DAVE, "perhaps not")
+            await present.status(sent, Status.SENT)
+            row = await present.row(sent)
+            entry = (await database.read(lambda view: recipients.of_rows(view, [row])))[row][0]
+            with pytest.raises(errors.GiveUp, match="already_sent"):
+                await present.messenger.sending.discard(row)
+            # As when the relay's *accepted* comes between its being asked and its answer.
+            assert await present.messenger.connection.withdraw(entry.submit, entry.account, entry.boot) == "withdrawn"
+            kept = await present.messenger.sending.discard(row, withdrawn=entry.submit)
+            await present.messenger.sending.restore(kept)
+            await present.status(sent, Status.SENT)
+            again = (await database.read(lambda view: recipients.of_rows(view, [row])))[row][0]
+            assert again.attempt == entry.attempt + 1 and again.submit != entry.submit
+
+            other = await to(present, DAVE, "given up")
+            await present.status(other, Status.SENT)
+            await database.write(_lost_answer(await present.row(other)))
+            person = await back.edit(await present.row(other))
+            found = await database.read(lambda view: conversations.get(view, person))
+            assert found is not None and found.draft == "given up"
+        async with bob.online() as there:
+            assert len(await there.received(1)) == 1
+            assert await there.texts(ALICE) == ["perhaps not"]
+
+
+def _lost_answer(row: int) -> Callable[[Tx], None]:
+    """As if the relay's *accepted* had never come, and the message was given up after a day."""
+
+    def write(tx: Tx) -> None:
+        stored, entry = messages.get(tx, row), recipients.of_rows(tx, [row])[row][0]
+        assert stored is not None
+        new = jobs.NewJob(
+            stored.conversation, stored.message, stored.kind, row=row, person=entry.person, account=entry.account
+        )
+        job = jobs.enqueue(tx, new)
+        jobs.save_sealed(tx, job, submit=entry.submit, boot=entry.boot, sealed=b"")
+        jobs.mark_attempted(tx, job)
+        jobs.fail(tx, job, "gave_up")
+        recipients.apply(tx, row, entry.person, Event.REJECTED, "gave_up")
+
+    return write
+
+
+async def test_what_nobody_knows_to_have_arrived_is_no_draft(tmp_path: Path) -> None:
+    """It may be with its recipient: its words in the composer would be sent a second time without a warning."""
+    network = Network()
+    async with texting.relay(tmp_path / "relay", network) as inside:
+        someone = await people.join(tmp_path / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        async with someone.online() as present:
+            network.script.append(base.OutcomeUnknown())
+            unknown = await to(present, CAROL, "perhaps")
+            await present.status(unknown, Status.FAILED)
+            row = await present.row(unknown)
+            with pytest.raises(errors.GiveUp, match="already_sent"):
+                await present.messenger.taking_back.edit(row)
+            waiting = await unsent.unsent(present.messenger.database)
+            assert [(each.words, each.edit, each.actions.retry) for each in waiting] == [
+                ("perhaps", False, Permit.WARNED)
+            ]
+            await present.messenger.taking_back.discard(row)
+            assert await unsent.unsent(present.messenger.database) == []
