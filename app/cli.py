@@ -120,7 +120,9 @@ class _Options:
             raise arguments.Help(f"{arguments.PROGRAM} {metadata.version('kingfisher')}\n")
         asked = arguments.parse(found.words)
         root = found.profile if found.profile is not None else profile.default_root()
-        return _Options(Profile(root), found.vault, found.passphrase_file, tuple(found.words), asked)
+        return _Options(
+            Profile(root), found.vault, found.passphrase_file, arguments.anchored(found.words, asked), asked
+        )
 
     @property
     def alone(self) -> bool:

@@ -20,6 +20,7 @@ from app.content import annotations, payload
 from app.content import catalog as kinds
 from app.crypto.envelope import Opened
 from app.crypto.parties import Party
+from app.media.decoder import Decoder
 from app.net.connection import Connection, Phase
 from app.net.incoming import Delivered
 from app.protocol import frames
@@ -73,6 +74,7 @@ class Inbox:
         sessions: Sessions,
         me: Me,
         time: clock.Clock,
+        decoder: Decoder,
         *,
         caught_up: Callable[[], None],
         tells_read: Callable[[], bool],
@@ -83,7 +85,7 @@ class Inbox:
         self._peers = directory
         self._sessions = sessions
         self._intake = Intake(me, directory, tells_read)
-        self._phone = Phone(database, sessions, me)
+        self._phone = Phone(database, sessions, me, decoder)
         self._me = me
         self._clock = time
         self._caught_up = caught_up

@@ -15,6 +15,7 @@ from app.client.introductions import Introductions
 from app.client.inviting import Inviting
 from app.client.outbox import Outbox
 from app.client.own_addresses import OwnAddresses
+from app.client.pictures import Pictures
 from app.client.receipting import Receipting
 from app.client.rich import RichSwitch
 from app.client.routing import NO_TEXTS, Routing
@@ -30,6 +31,7 @@ from app.common import clock, errors, tasks
 from app.common.profile import Profile
 from app.crypto import own as own_keys
 from app.domain.bearer import Texts
+from app.media.decoder import Decoder
 from app.net.connection import Connection, ConnectionState, Listeners, Phase
 from app.net.handshake import Credentials
 from app.net.http import RelayHttp
@@ -81,6 +83,7 @@ class Messenger:
         self.sealing = Sealing(database, self.peers, self.sessions, self.me, time)
         self.sealing.offset = stored.clock_offset
         self.outbox = Outbox(database, self.connection, self.routing, self.sealing, hub, time)
+        decoder = Decoder()
         self.upkeep = Upkeep(database, self.connection, self.http, self.peers, self.sessions, self.me, time)
         self.inbox = Inbox(
             database,
@@ -89,6 +92,7 @@ class Messenger:
             self.sessions,
             self.me,
             time,
+            decoder,
             caught_up=self._caught_up,
             tells_read=lambda: settings.values.send_read_receipts,
             breath=breath,
@@ -96,6 +100,7 @@ class Messenger:
         self._emptied = asyncio.Event()
         self.receipting = Receipting(database, hub, time, self._emptied)
         self.sending = Sending(database, self.me, time)
+        self.pictures = Pictures(database, self.routing, decoder)
         self.taking_back = TakingBack(database, self.connection, self.routing, self.sending)
         self.conversations = Conversations(database, self.connection, self.peers, settings, self.me, time)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)

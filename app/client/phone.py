@@ -4,23 +4,27 @@ The relay has read them and nobody has proved who sent them, so they are shown a
 no trust and no other message.
 """
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.client import changes, texting
+from app.client import changes, pictures, texting
 from app.client.me import Me
+from app.client.sending import Beside
 from app.client.sessions import Sessions
 from app.common import errors, ids
 from app.content import base, catalog
 from app.content.text import Text
 from app.crypto import pq
 from app.domain.bearer import Bearer
+from app.media.decoder import Decoder
 from app.protocol import address as addresses
-from app.protocol import frames, texts
+from app.protocol import frames, limits, texts
 from app.storage import conversations, keys, ledger, messages, notices, people, search
+from app.storage import pictures as store
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import Tx
@@ -34,21 +38,28 @@ Entry = frames.DeliverText | frames.TextReport
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
+    """``shown`` is what is to be seen of it, each with what lies beside it."""
+
     entry: frames.DeliverText
     body: texts.TextBody
+    shown: tuple[tuple[base.Form, Beside | None], ...]
 
 
 class Phone:
     """Takes what the relay brings from the phone network."""
 
-    def __init__(self, database: Database, sessions: Sessions, me: Me) -> None:
+    def __init__(self, database: Database, sessions: Sessions, me: Me, decoder: Decoder) -> None:
+        self._decoder = decoder
         self._database = database
         self._sessions = sessions
         self._me = me
 
     async def take(self, entries: Sequence[Entry]) -> None:
-        """Open and store these in one transaction; then the keys that serve once are erased."""
-        opened = [self._open(entry) if isinstance(entry, frames.DeliverText) else entry for entry in entries]
+        """Open and store these in one transaction; then the keys that serve once are erased.
+
+        Pictures are encoded anew before that: nothing else is ever stored as one, and its size is known from the first.
+        """
+        opened = [await self._open(entry) if isinstance(entry, frames.DeliverText) else entry for entry in entries]
 
         def write(tx: Tx) -> None:
             for entry, one in zip(entries, opened, strict=True):
@@ -66,15 +77,26 @@ class Phone:
         await self._database.write(write)
         await self._sessions.spend({entry.key_id for entry in entries if isinstance(entry, frames.DeliverText)})
 
-    def _open(self, entry: frames.DeliverText) -> "_Opened | errors.GiveUp":
+    async def _open(self, entry: frames.DeliverText) -> "_Opened | errors.GiveUp":
         seed = self._sessions.seed(entry.key_id)
         if seed is None:
             return errors.Untrusted("undecryptable")
         try:
             info = texts.info(self._me.relay, self._me.account, self._me.device)
-            return _Opened(entry, texts.decode(pq.hpke_open(seed, info, entry.sealed)))
+            body = texts.decode(pq.hpke_open(seed, info, entry.sealed))
         except errors.GiveUp as error:
             return error
+        return _Opened(entry, body, await self._shown(body))
+
+    async def _shown(self, body: texts.TextBody) -> tuple[tuple[base.Form, Beside | None], ...]:
+        """The words; or each piece of an MMS, the first of them with the words."""
+        words = "\n".join(each for each in (body.text, *map(_written, body.media)) if each.strip())
+        pieces = [each for each in body.media if not _unseen(each)]
+        found = await asyncio.gather(*(pictures.incoming(self._decoder, each) for each in pieces))
+        if not found:
+            return ((Text(words or "…"), None),)
+        first, beside = found[0]
+        return (first.saying(words), beside), *found[1:]
 
 
 def author_of(peer: str) -> bytes:
@@ -102,21 +124,48 @@ def _show(tx: Tx, opened: _Opened) -> None:
     person = people.by_address(tx, address) or _newcomer(tx, address)
     if person.relation == "blocked":
         return
-    content = Text(body.text if body.text.strip() else "…")
-    kind, raw = catalog.encode(content)
-    order = min(entry.accepted_at, tx.now)
-    inserted = messages.insert(tx, messages.NewMessage(
-        person.person, entry.id, author_of(body.peer), GATEWAY, kind, raw, order, min(body.at, tx.now),
-        countable=True, received_at=entry.accepted_at, bearer=Bearer.TEXT, reason=INCOMPLETE if body.missing else "",
-    ))  # fmt: skip
-    if not inserted.fresh:
+    added = [
+        row
+        for number, (content, beside) in enumerate(opened.shown)
+        if (row := _insert(tx, opened, number, person.person, content, beside))
+    ]
+    if not added:
         return
-    conversations.raise_order(tx, person.person, order)
-    search.index(tx, inserted.row, content.as_text())
     ledger.reserve(tx, ledger.Entry(entry.id, entry.id, address, False, tx.now, "settled", body.segments))
     tx.note(changes.TextsChanged())
-    tx.note(changes.MessagesChanged(person.person, added=frozenset({inserted.row})))
+    tx.note(changes.MessagesChanged(person.person, added=frozenset(added)))
     tx.note(changes.ConversationsChanged(frozenset({person.person})))
+
+
+def _insert(tx: Tx, opened: _Opened, number: int, person: bytes, content: base.Form, beside: Beside | None) -> int:
+    """One message of it; 0 when it was there."""
+    entry, body = opened.entry, opened.body
+    kind, raw = catalog.encode(content)
+    identity = entry.id if not number else hashlib.sha256(entry.id + bytes([number])).digest()[: ids.ID_SIZE]
+    order = min(entry.accepted_at, tx.now) + number  # so that the pieces stay behind each other
+    inserted = messages.insert(tx, messages.NewMessage(
+        person, identity, author_of(body.peer), GATEWAY, kind, raw, order, min(body.at, tx.now),
+        countable=True, fallback=catalog.fallback(content), received_at=entry.accepted_at, bearer=Bearer.TEXT,
+        reason=INCOMPLETE if body.missing else "",
+    ))  # fmt: skip
+    if not inserted.fresh:
+        return 0
+    if beside is not None:
+        store.put(tx, store.Stored(inserted.row, beside.content_type, beside.name, beside.thumbnail, beside.octets))
+    conversations.raise_order(tx, person, order)
+    search.index(tx, inserted.row, content.as_text())
+    return inserted.row
+
+
+def _unseen(piece: texts.Media) -> bool:
+    """The layout of an MMS, and words, which are said with the others."""
+    return piece.content_type.lower().split(";")[0].strip() in ("application/smil", "text/plain")
+
+
+def _written(piece: texts.Media) -> str:
+    if not piece.content_type.lower().startswith("text/plain"):
+        return ""
+    return piece.octets[: limits.TEXT_RECEIVED].decode("utf-8", "replace").replace("\0", "")
 
 
 def _newcomer(tx: Tx, address: str) -> Person:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.client import folding, records
 from app.client.me import Me
+from app.content import base
 from app.storage import people, recipients
 from app.storage.chats import Chat
 from app.storage.messages import Message
@@ -12,6 +13,7 @@ from app.storage.notices import Notice
 from app.storage.transaction import View
 
 Json = dict[str, Any]
+BESIDE: Final = "file"  # what lies beside a message and can be saved
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,6 +23,12 @@ def moment(milliseconds: int) -> str | None:
         return None
     at = _EPOCH + timedelta(milliseconds=milliseconds)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _beside(content: base.Content | None) -> Json:
+    """Only where there is something."""
+    piece = content.piece() if content is not None else None
+    return {BESIDE: {"type": piece.content_type, "size": piece.octets, "name": piece.name}} if piece is not None else {}
 
 
 class Printer:
@@ -41,13 +49,15 @@ class Printer:
 
     def message(self, stored: Message) -> Json:
         """Everything about one message, with edited words and without those taken back."""
+        content = folding.shown(self._view, stored).content
         return {
             "id": stored.message.hex(),
             "conversation": stored.conversation.hex(),
             "direction": "out" if stored.outgoing else "in",
             "from": self.author(stored.author),
             "kind": stored.kind,
-            "text": self._words(stored),
+            "text": content.as_text() if content is not None else "",
+            **_beside(content),
             "status": stored.status or None,
             "reason": stored.reason or None,
             "bearer": stored.bearer,
@@ -57,11 +67,8 @@ class Printer:
     def arrival(self, stored: Message) -> Json:
         """An incoming message as ``listen`` prints it."""
         whole = self.message(stored)
-        return {name: whole[name] for name in ("id", "conversation", "from", "kind", "text", "sent_at", "bearer")}
-
-    def _words(self, stored: Message) -> str:
-        content = folding.shown(self._view, stored).content
-        return content.as_text() if content is not None else ""
+        told = ("id", "conversation", "from", "kind", "text", BESIDE, "sent_at", "bearer")
+        return {name: whole[name] for name in told if name in whole}
 
     def sent(self, stored: Message) -> Json:
         """A message of one's own as ``send`` prints it, recipient by recipient."""

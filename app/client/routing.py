@@ -9,6 +9,7 @@ from typing import Final
 
 from app.client import peers
 from app.common import clock, errors, ids
+from app.content import base
 from app.domain import bearer
 from app.domain import plan as plans
 from app.domain.bearer import Agreement, Capability, Choice, Rules, TextRoute, Texts, Wish
@@ -40,12 +41,28 @@ NO_TEXTS: Final = frames.TextTerms(False, why="no_gateway")  # a relay that says
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be sent: its words (None: no text can say it), the wish, the yes, and the submit it has already."""
+    """What is to be sent: its words (None: no text can say it), the wish, the yes, and the submit it has already.
+
+    With a ``piece`` it is an MMS, whatever its words.
+    """
 
     words: str | None
     wish: Wish = Wish.AUTO
     agreed: Agreement | None = None
     submit: bytes = b""
+    piece: base.Piece | None = None
+
+    @staticmethod
+    def of(content: base.Content | None) -> "Wanted":
+        """The words of a content, and what goes with them as an MMS."""
+        piece = content.piece() if content is not None else None
+        if content is None:
+            return Wanted(None)
+        return Wanted(piece.words if piece is not None else content.as_text(), piece=piece)
+
+    @property
+    def something(self) -> bool:
+        return bool(self.words) or self.piece is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,19 +265,35 @@ class Routing:
             ever_rich=known.ever_rich or known.account is not None,
             wish=wanted.wish,
             texts=self._texts(),
+            only_phones=wanted.piece is not None,
         )
-        agreed = plans.Plan() if not so_far.number or not wanted.words else ledger.plan(view)
+        agreed = plans.Plan() if not so_far.number or not wanted.something else ledger.plan(view)
         period = plans.period_of(agreed, view.now, plans.here())
         used = ledger.used(view, period, incoming=agreed.incoming_counts, but=wanted.submit)
         cut = segments.plan(wanted.words or "", segments.Alphabet[self.terms.alphabet.upper()])
-        route = self._text_route(cut, agreed, used) if so_far.number and wanted.words else None
+        route = self._route(wanted, cut, agreed, used) if so_far.number else None
         yes = wanted.agreed is not None and wanted.agreed.covers(route)
         # A yes to less than this is none, also where the plan alone would not have asked for one.
         ask = wanted.agreed is not None and not yes and wanted.wish is Wish.AUTO
         rules = replace(rules, yes=yes, wish=Wish.ASK if ask else wanted.wish)
         choice = bearer.choose(so_far.capability, rules, route)
-        encoding, room = (cut.encoding.value, cut.left) if route is not None else ("", 0)
+        words = route is not None and not route.mms
+        encoding, room = (cut.encoding.value, cut.left) if words else ("", 0)
         return replace(so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used, room=room)
+
+    def _route(self, wanted: Wanted, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
+        if wanted.piece is not None:
+            return self._mms_route(wanted.piece, agreed, used)
+        return self._text_route(cut, agreed, used) if wanted.words else None
+
+    def _mms_route(self, piece: base.Piece, agreed: plans.Plan, used: int) -> TextRoute | None:
+        """As for a text; while the gateway is down nobody knows whether it takes one."""
+        if not self._sends_texts:
+            return None
+        cost = plans.charge_mms(agreed, used)
+        size = len(piece.words.encode("utf-8", "replace")) + piece.octets
+        fits = size <= self.terms.mms_octets and piece.content_type in self.terms.mms_types
+        return TextRoute(1, cost.price, agreed.currency, asks=cost.asks, fits=fits, left=cost.left, mms=True)
 
     def _text_route(self, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
         """None where no text leaves; while the gateway is down they wait at the relay."""

@@ -1,7 +1,7 @@
 """What the user does with messages: send, edit, react, take back, try again, discard. Each is one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.client import changes, folding, undelivered
 from app.client.me import Me
@@ -11,7 +11,7 @@ from app.domain import delivery
 from app.domain import message as rules
 from app.domain.bearer import Agreement, Bearer, Wish
 from app.storage import annotations as annotation_table
-from app.storage import conversations, jobs, ledger, messages, people, receipts, recipients, removed, search
+from app.storage import conversations, jobs, ledger, messages, people, pictures, receipts, recipients, removed, search
 from app.storage.conversations import Conversation
 from app.storage.database import Database
 from app.storage.jobs import Job
@@ -32,6 +32,16 @@ class Written:
     message: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The octets that a content has a piece of, and the thumbnail they are shown by."""
+
+    content_type: str
+    name: str
+    thumbnail: bytes = field(repr=False)
+    octets: bytes = field(repr=False)
+
+
 class Sending:
     """Writes messages and their jobs; the outbox does the rest, now or after the next start."""
 
@@ -41,11 +51,17 @@ class Sending:
         self._clock = time
 
     async def send(
-        self, conversation: bytes, content: base.Form, wish: Wish = Wish.AUTO, agreed: Agreement | None = None
+        self,
+        conversation: bytes,
+        content: base.Form,
+        wish: Wish = Wish.AUTO,
+        agreed: Agreement | None = None,
+        beside: Beside | None = None,
     ) -> Written:
         """Store the message and its job together; raises errors.GiveUp with the first problem of the content.
 
-        ``agreed`` is the user's yes to a text as it was forecast to them; it holds for this message only.
+        ``agreed`` is the user's yes to a text as it was forecast to them; it holds for this message only. What lies
+        ``beside`` a content that has a piece is stored with it.
         """
         if problems := content.problems(base.Limits()):
             raise errors.GiveUp(problems[0])
@@ -70,6 +86,10 @@ class Sending:
                 status=delivery.Status.QUEUED,
             )
             row = messages.insert(tx, new).row
+            if beside is not None:
+                pictures.put(
+                    tx, pictures.Stored(row, beside.content_type, beside.name, beside.thumbnail, beside.octets)
+                )
             person = where.person or b""
             account = _accepted(tx, person)
             recipients.add(tx, row, person, account=account)

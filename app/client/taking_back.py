@@ -3,6 +3,8 @@
 Of what may have left nobody says here that it is gone before the relay has: it never goes after *withdrawn*.
 """
 
+from dataclasses import replace
+
 from app.client import folding
 from app.client.routing import Forecast, Routing, Wanted
 from app.client.sending import Sending
@@ -33,15 +35,15 @@ class TakingBack:
         Raises GiveUp with the reason why it cannot go as text, AgainLater while nobody knows.
         """
 
-        def look(view: View) -> tuple[bytes, str]:
+        def look(view: View) -> tuple[bytes, Wanted]:
             message = _message(view, row)
-            content = folding.shown(view, message).content
-            return people.current(view, message.conversation), content.as_text() if content is not None else ""
+            said = Wanted.of(folding.shown(view, message).content)
+            return people.current(view, message.conversation), replace(said, wish=Wish.TEXT)
 
-        person, words = await self._database.read(look)
-        found = await self._routing.forecast(person, Wanted(words, Wish.TEXT))
+        person, wanted = await self._database.read(look)
+        found = await self._routing.forecast(person, wanted)
         if found.choice.route is not None:
-            found = await self._routing.forecast(person, Wanted(words, Wish.TEXT, agreement(found)))
+            found = await self._routing.forecast(person, replace(wanted, agreed=agreement(found)))
         if found.choice.bearer is Bearer.UNDECIDED:
             raise errors.AgainLater(found.choice.why)
         if found.choice.route is None and not self._routing.told.is_set():
@@ -92,6 +94,8 @@ class TakingBack:
             content = folding.shown(tx, message).content
             where = conversations.get(tx, message.conversation)
             before = where.draft if where is not None else ""
+            if content is not None and content.piece() is not None:
+                raise errors.GiveUp("no_words")  # a draft holds nothing else, so it would be lost
             words = content.as_text() if content is not None else ""
             conversations.set_draft(tx, message.conversation, "\n".join(each for each in (words, before) if each))
             return message.conversation, before

@@ -1,6 +1,7 @@
 """Texts on their way out: written once with their reservation, started over only after a withdrawal, and reported."""
 
 import logging
+from dataclasses import replace
 from typing import Final
 
 from app.client import changes
@@ -11,8 +12,8 @@ from app.domain import delivery
 from app.domain.bearer import Agreement, Bearer, TextRoute, Wish
 from app.domain.delivery import Event, Reason
 from app.net.connection import Connection
-from app.protocol import codes, frames, limits, signed
-from app.storage import conversations, jobs, ledger, messages, recipients, routes
+from app.protocol import codes, frames, limits, signed, texts
+from app.storage import conversations, jobs, ledger, messages, pictures, recipients, routes
 from app.storage.database import Database
 from app.storage.jobs import Job
 from app.storage.transaction import Tx, View
@@ -25,6 +26,7 @@ REASONS: Final[dict[str, str]] = {
     codes.Code.NO_GATEWAY: Reason.NOT_ON_KINGFISHER,
     codes.Code.TEXT_NOT_PROVED: Reason.NOT_ON_KINGFISHER,
     codes.Code.TEXT_TOO_LARGE: Reason.TOO_LARGE,
+    codes.Code.TEXT_UNSUPPORTED: Reason.NO_PICTURE_MESSAGE,
     codes.Code.TEXT_EXPIRED: Reason.EXPIRED,
     codes.Code.TEXT_BAD_NUMBER: Reason.TEXT_BAD_NUMBER,
     codes.Code.TEXT_OPTED_OUT: Reason.TEXT_OPTED_OUT,
@@ -47,10 +49,12 @@ class Texting:
 
         Raises AgainLater while it waits for the directory, GiveUp with the reason when there is no way.
         """
-        words = await self._database.read(lambda view: _words(view, job))
+        said = await self._database.read(lambda view: _said(view, job))
         agreed = Agreement(job.agreed_segments, job.agreed_price) if job.consented else None
         submit = submit_of(job.message, job.person, job.attempt)
-        found = await self._routing.forecast(job.person, Wanted(words, Wish(job.wish), agreed, submit), meet=True)
+        found = await self._routing.forecast(
+            job.person, replace(said, wish=Wish(job.wish), agreed=agreed, submit=submit), meet=True
+        )
         choice = found.choice
         if choice.bearer is Bearer.UNDECIDED:
             raise errors.AgainLater(choice.why)
@@ -64,14 +68,15 @@ class Texting:
 
         def write(tx: Tx) -> Job | None:
             now, message = jobs.get(tx, job.job), messages.get(tx, job.row) if job.row is not None else None
-            words, route = _words(tx, job), found.choice.route
+            said, route = _said(tx, job), found.choice.route
             if now is None or now.state != "waiting" or now.lane != job.lane or now.wish != job.wish:
                 return None
-            if message is None or not words or route is None:
+            if message is None or not said.something or route is None:
                 raise errors.GiveUp("no_message")
             submit = submit_of(job.message, job.person, job.attempt)
             until = tx.now + VALID
-            frame = frames.SubmitText(submit, found.number, words, route.segments, until)
+            media = _media(tx, message.row, said) if route.mms else ()
+            frame = frames.SubmitText(submit, found.number, said.words or "", route.segments, until, media)
             boot = now.boot or self._connection.boot
             jobs.save_sealed(tx, job.job, submit=submit, boot=boot, sealed=frames.encode_one(frame), way="text")
             jobs.mark_attempted(tx, job.job)
@@ -84,11 +89,7 @@ class Texting:
             recipients.bind(tx, message.row, job.person, b"", found.number)
             recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, boot=boot)
             recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
-            over = 0 if not route.price else route.price // max(1, found.plan.price)
-            ledger.reserve(tx, ledger.Entry(
-                submit, job.message, found.number, True, tx.now, "reserved", route.segments, over,
-                found.plan.price, found.plan.currency,
-            ))  # fmt: skip
+            ledger.reserve(tx, _entry(tx, job, submit, found, route))
             _remember(tx, job, found)
             tx.note(changes.TextsChanged())
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
@@ -173,7 +174,7 @@ def report(tx: Tx, frame: frames.TextReport) -> None:
     segments = frame.segments
     if frame.state == "unknown" and not segments:
         known = ledger.entry(tx, frame.submit)
-        segments = known.segments if known is not None else 0  # perhaps sent is counted as sent
+        segments = known.segments + known.mms if known is not None else 0  # perhaps sent is counted as sent
     if segments or frame.state in ("sent", "delivered"):
         ledger.settle(tx, frame.submit, segments, frame.price, frame.currency)
     else:
@@ -209,14 +210,33 @@ def _event(frame: frames.TextReport) -> tuple[Event, str]:
             return Event.ACCEPTED, ""
 
 
-def _words(view: View, job: Job) -> str | None:
-    """What a text of this job says; None for what is no message of its own, or cannot be said in words."""
+def _said(view: View, job: Job) -> Wanted:
+    """What a text of this job says; nothing for what is no message of its own, or cannot be said to a phone."""
     message = messages.get(view, job.row) if job.row is not None else None
     if message is None or message.retracted:
-        return None
-    content = catalog.decode(message.kind, message.body, message.fallback)
-    words = content.as_text()
-    return words if 0 < len(words) <= limits.TEXT else None
+        return Wanted(None)
+    said = Wanted.of(catalog.decode(message.kind, message.body, message.fallback))
+    return said if said.something and len(said.words or "") <= limits.TEXT else Wanted(None)
+
+
+def _media(view: View, row: int, said: Wanted) -> tuple[texts.Media, ...]:
+    """The one piece, as it lies in the store; raises GiveUp ``file_gone``."""
+    stored = pictures.get(view, row)
+    if stored is None or said.piece is None:
+        raise errors.GiveUp(Reason.FILE_GONE)
+    return (texts.Media(stored.kind, stored.name, stored.octets),)
+
+
+def _entry(tx: Tx, job: Job, submit: bytes, found: Forecast, route: TextRoute) -> ledger.Entry:
+    """What it is reserved as: segments, of which some are beyond the allowance, or one MMS at its own price."""
+    plan = found.plan
+    if route.mms:
+        segments, over, each = 0, 1 if route.price else 0, plan.mms_price
+    else:
+        segments, over, each = route.segments, route.price // max(1, plan.price) if route.price else 0, plan.price
+    return ledger.Entry(
+        submit, job.message, found.number, True, tx.now, "reserved", segments, over, each, plan.currency, mms=route.mms
+    )
 
 
 def _remember(tx: Tx, job: Job, found: Forecast) -> None:
@@ -226,5 +246,5 @@ def _remember(tx: Tx, job: Job, found: Forecast) -> None:
     route = choice.route or TextRoute(0)
     routes.save(tx, routes.Route(
         job.row, job.person, tx.now, found.capability, found.asked_at, choice.bearer, choice.why, found.rules.policy,
-        found.rules.ever_rich, found.rules.yes, route.segments, route.price, route.currency,
+        found.rules.ever_rich, found.rules.yes, route.segments, route.price, route.currency, route.mms,
     ))  # fmt: skip

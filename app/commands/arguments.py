@@ -89,6 +89,12 @@ def _identity(text: str) -> bytes:
 # argparse names these in its message: "invalid seconds value".
 _seconds.__name__, _count.__name__, _identity.__name__ = "seconds", "number", "id"
 
+FOLDER = "--folder"
+_FILES = ("picture", "file")  # arguments that name one
+_PICTURE = (
+    _takes("--picture", type=Path, metavar="FILE", help="with this picture, as a picture message to a phone"),
+    _takes(FOLDER, type=Path, help=argparse.SUPPRESS),
+)
 _ADDRESS = _takes("address", metavar="ADDRESS", help="an e-mail address or a phone number")
 _TIMEOUT = "give up waiting after so many seconds"
 
@@ -126,6 +132,7 @@ ENTRIES: tuple[Entry, ...] = (
             _takes("text", metavar="TEXT"),
             _takes("--wait", choices=("sent", "delivered", "read"), default="sent", help="default: sent"),
             _takes("--bearer", choices=("auto", "rich", "text"), default="auto", help="default: auto"),
+            *_PICTURE,
             _takes("--yes", action="store_true", help="agree to a text, and to its price, as forecast says"),
             _takes("--timeout", type=_seconds, default=SEND_WITHIN, metavar="S", help=_TIMEOUT + " (30)"),
         ),
@@ -150,7 +157,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "forecast",
         "say which way a message would go now, and at what price",
-        (_ADDRESS, _takes("text", metavar="TEXT")),
+        (_ADDRESS, _takes("text", metavar="TEXT"), *_PICTURE),
+    ),
+    Entry(
+        "save",
+        "save the picture of a message, or what else came with it, to a file",
+        (_takes("id", type=_identity, metavar="ID"), _takes("file", type=Path, metavar="FILE"), _PICTURE[1]),
     ),
     Entry("why", "say why a message went the way it did", (_takes("id", type=_identity, metavar="ID"),)),
     Entry(
@@ -246,9 +258,19 @@ def _parser() -> Parser:
     return parser
 
 
+def anchored(words: Sequence[str], asked: argparse.Namespace) -> tuple[str, ...]:
+    """The same with the folder that its files are named from: another process may run them, in another one."""
+    if not any(isinstance(getattr(asked, name, None), Path) for name in _FILES):
+        return tuple(words)
+    return (words[0], FOLDER, str(Path.cwd()), *words[1:])
+
+
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """A command and its arguments; raises Usage or Help."""
     parsed = _parser().parse_args(words)
+    for name in _FILES:
+        if isinstance(path := getattr(parsed, name, None), Path) and parsed.folder is not None:
+            setattr(parsed, name, parsed.folder / path)
     if parsed.command == "register" and (parsed.relay is None) == (parsed.invite is None):
         raise Usage(f"Name either a relay or an invite; see {PROGRAM} register --help.")
     if parsed.command == "addresses":

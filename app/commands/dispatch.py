@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "listen": talking.listen,
     "messages": reading.print_messages,
     "status": reading.status,
+    "save": reading.save,
     "lookup": people.lookup,
     "conversations": reading.conversations,
     "search": reading.search,

@@ -53,6 +53,22 @@ async def status(session: Session, asked: argparse.Namespace, output: Output) ->
     return 0
 
 
+async def save(session: Session, asked: argparse.Namespace, output: Output) -> int:
+    """What lies beside a message, into a new file; one's own message comes first."""
+
+    def find(view: View) -> int:
+        found = sorted(messages.with_id(view, asked.id), key=lambda message: not message.outgoing)
+        return found[0].row if found else 0
+
+    row = await session.messenger.database.read(find)
+    if not row:
+        raise errors.GiveUp("no_message")
+    found = await session.messenger.pictures.stored(row)
+    await session.messenger.pictures.save(row, asked.file)
+    output.line({"id": asked.id.hex(), "file": str(asked.file), "type": found.kind, "size": len(found.octets)})
+    return 0
+
+
 async def conversations(session: Session, _: argparse.Namespace, output: Output) -> int:
     """All of them, pinned ones first, archived ones last."""
     async for chat in export.listed(session.messenger):

@@ -8,9 +8,10 @@ from app.client import rendering
 from app.commands import texts
 from app.commands.session import Session
 from app.common import errors
+from app.content import base
 from app.content.text import Text
 from app.control import Output
-from app.domain.bearer import Agreement, Wish
+from app.domain.bearer import Agreement, Bearer, Wish
 from app.domain.delivery import Reason, Status, reached
 from app.net.connection import Phase
 from app.storage import messages, notices, recipients
@@ -27,17 +28,22 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
     messenger.connect()
     person = await messenger.routing.person_for(asked.address, session.region)
     wish = Wish(asked.bearer)
-    if person.account is None or wish is not Wish.AUTO or asked.yes:
+    if person.account is None or asked.picture is not None or wish is not Wish.AUTO or asked.yes:
         with contextlib.suppress(errors.GiveUp):  # refused for good: the words are kept all the same, the end says why
             await texts.ready(session)
-    found = await texts.agreed(session, person.person, asked)
+    chosen = await texts.chosen(session, asked)
+    content: base.Form = chosen.content(asked.text.strip()) if chosen is not None else Text(asked.text)
+    found = await texts.agreed(session, person.person, content, asked)
+    if chosen is not None and (found is None or found.choice.bearer is not Bearer.TEXT):
+        return texts.no_picture(found, output)
     if found is not None and found.choice.why in (Reason.NEEDS_CONSENT, Reason.PLAN_USED_UP):
         output.line(texts.line(found))
         output.say(sentences.for_code(found.choice.why))
         return 1
     route = found.choice.route if found is not None and asked.yes else None
     yes = Agreement(route.segments, route.price) if route is not None else None
-    written = await messenger.sending.send(person.person, Text(asked.text), wish, yes)
+    beside = chosen.beside if chosen is not None else None
+    written = await messenger.sending.send(person.person, content, wish, yes, beside)
     goal = Status(asked.wait)
 
     def look(view: View) -> list[Status]:

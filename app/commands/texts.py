@@ -3,19 +3,21 @@
 import argparse
 import asyncio
 import contextlib
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from app import sentences
 from app.client import rendering, taking_back, text_plan, unsent
 from app.client import why as reasons
+from app.client.pictures import Chosen
 from app.client.routing import Forecast, Wanted
 from app.client.text_plan import TextPlan
 from app.client.unsent import Unsent
 from app.commands.session import Session
 from app.common import errors
+from app.content import base
 from app.control import Output
 from app.domain.bearer import Agreement, Bearer, Wish
-from app.domain.delivery import Permit, Status
+from app.domain.delivery import Permit, Reason, Status
 from app.storage import jobs, messages
 from app.storage.messages import Message
 from app.storage.transaction import View
@@ -27,6 +29,7 @@ def line(found: Forecast) -> rendering.Json:
     """As it is printed: ``bearer`` null while nobody knows, price in minor units of the plan's currency."""
     choice, route = found.choice, found.choice.route
     return {
+        **({"kind": "picture"} if route is not None and route.mms else {}),
         "bearer": None if choice.bearer is Bearer.UNDECIDED else choice.bearer.value,
         "why": choice.why.value,
         "encoding": found.encoding or None if route is not None else None,
@@ -49,22 +52,36 @@ async def forecast(session: Session, asked: argparse.Namespace, output: Output) 
     routing = session.messenger.routing
     await ready(session)
     person = await routing.person_for(asked.address, session.region)
-    output.line(line(await routing.forecast(person.person, Wanted(asked.text))))
+    picture = await chosen(session, asked)
+    wanted = Wanted.of(picture.content(asked.text)) if picture is not None else Wanted(asked.text)
+    output.line(line(await routing.forecast(person.person, wanted)))
     return 0
 
 
-async def agreed(session: Session, person: bytes, asked: argparse.Namespace) -> Forecast | None:
+async def chosen(session: Session, asked: argparse.Namespace) -> Chosen | None:
+    """The picture that a command names, made to fit; raises errors.GiveUp with the reason."""
+    return await session.messenger.pictures.open(asked.picture) if asked.picture is not None else None
+
+
+def no_picture(found: Forecast | None, output: Output) -> int:
+    """A picture has one way, and it is never kept to wait for another."""
+    if found is not None:
+        output.line(line(found))
+    output.say(sentences.for_code(found.choice.why if found is not None else Reason.NO_SUCH_ADDRESS))
+    return 1
+
+
+async def agreed(session: Session, person: bytes, content: base.Form, asked: argparse.Namespace) -> Forecast | None:
     """What the message of a send command would do, with its yes; None when there is no way there at all."""
-    wish = Wish(asked.bearer)
+    wanted = replace(Wanted.of(content), wish=Wish(asked.bearer))
     try:
-        found = await session.messenger.routing.forecast(person, Wanted(asked.text, wish))
+        found = await session.messenger.routing.forecast(person, wanted)
     except errors.GiveUp:
         return None  # the message itself will say so
     route = found.choice.route
     if asked.yes and route is not None:
-        return await session.messenger.routing.forecast(
-            person, Wanted(asked.text, wish, Agreement(route.segments, route.price))
-        )
+        yes = Agreement(route.segments, route.price)
+        return await session.messenger.routing.forecast(person, replace(wanted, agreed=yes))
     return found
 
 

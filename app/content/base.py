@@ -56,6 +56,16 @@ class BlobRef:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What lies beside a message in the store and goes to a phone as a piece of an MMS, with these words."""
+
+    content_type: str
+    octets: int
+    name: str
+    words: str
+
+
 class Form(msgspec.Struct, frozen=True, array_like=True):
     """Base of all known kinds: a frozen msgspec array whose new fields come at the end with defaults.
 
@@ -101,6 +111,10 @@ class Form(msgspec.Struct, frozen=True, array_like=True):
 
     def blobs(self) -> tuple[BlobRef, ...]:
         return ()
+
+    def piece(self) -> Piece | None:
+        """What of it cannot be said in words; None for what can."""
+        return None
 
     def edited(self, text: str, spans: "tuple[Span, ...]") -> "Content | None":
         """The same with other words, or None for a kind whose words cannot be edited."""
@@ -177,6 +191,9 @@ class Unsupported:
 
     def blobs(self) -> tuple[BlobRef, ...]:
         return ()
+
+    def piece(self) -> Piece | None:
+        return None
 
     def edited(self, text: str, spans: tuple[Span, ...]) -> "Content | None":
         return None

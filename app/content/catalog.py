@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from app.common import errors
-from app.content import annotations, base, text
+from app.content import annotations, base, picture, text
 
-MESSAGES: Final[tuple[type[base.Form], ...]] = (text.Text,)
+MESSAGES: Final[tuple[type[base.Form], ...]] = (text.Text, picture.Picture)
 ANNOTATIONS: Final[tuple[type[base.Form], ...]] = (
     annotations.Reaction,
     annotations.Edit,

@@ -67,7 +67,8 @@ class TextRoute:
     """A way to send this content as text: segments, and the price in minor units of a currency (0: in the plan).
 
     ``left`` is what the plan holds afterwards (None: it has no allowance) and ``plan_left`` False when this does not
-    fit into it. ``asks``: that price needs a yes; ``stopped``: the plan forbids it. ``fits`` False: it is too long.
+    fit into it. ``asks``: that price needs a yes; ``stopped``: the plan forbids it. ``fits`` False: it is too long, or
+    an ``mms`` that this way does not carry.
     """
 
     segments: int
@@ -78,11 +79,15 @@ class TextRoute:
     stopped: bool = False
     fits: bool = True
     left: int | None = None
+    mms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the user decided: the rich switch, texts at all, the conversation's policy, its past, a yes for this one."""
+    """What the user decided: the rich switch, texts at all, the conversation's policy, its past, a yes for this one.
+
+    ``only_phones``: what is to be sent has no encrypted form yet.
+    """
 
     rich_on: bool = True
     policy: Policy = Policy.AUTOMATIC
@@ -90,6 +95,7 @@ class Rules:
     yes: bool = False
     wish: Wish = Wish.AUTO
     texts: Texts = Texts.AUTOMATIC
+    only_phones: bool = False
 
     @property
     def only_encrypted(self) -> bool:
@@ -130,7 +136,7 @@ def choose(capability: Capability, rules: Rules, route: TextRoute | None = None)
     wants_text = rules.wish is Wish.TEXT and rules.yes and route is not None and not rules.only_encrypted
     if rules.rich_on and not wants_text:
         if capability is Capability.RICH and rules.wish is not Wish.TEXT:
-            return Choice(Bearer.RICH, Why.RICH)
+            return Choice(Bearer.NONE, Reason.PICTURE_ENCRYPTED) if rules.only_phones else Choice(Bearer.RICH, Why.RICH)
         if capability is Capability.UNKNOWN and rules.wish is not Wish.TEXT:
             return Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)
         if capability is Capability.UNCONFIRMED and (not rules.yes or route is None or rules.only_encrypted):
@@ -142,7 +148,7 @@ def choose(capability: Capability, rules: Rules, route: TextRoute | None = None)
 
 def _text(capability: Capability, rules: Rules, route: TextRoute) -> Choice:
     if not route.fits:
-        return Choice(Bearer.NONE, Reason.TOO_LARGE, route)
+        return Choice(Bearer.NONE, Reason.NO_PICTURE_MESSAGE if route.mms else Reason.TOO_LARGE, route)
     if route.stopped or (not route.plan_left and route.asks and not rules.yes):
         return Choice(Bearer.NONE, Reason.PLAN_USED_UP, route)
     agreed = rules.yes or (rules.policy is Policy.ALWAYS_TEXT and rules.wish is not Wish.TEXT)

@@ -102,6 +102,8 @@ class Reason(StrEnum):
     TEXT_BAD_NUMBER = "text_bad_number"
     TEXT_OPTED_OUT = "text_opted_out"
     TEXT_REGION_OFF = "text_region_off"
+    NO_PICTURE_MESSAGE = "no_picture_message"
+    PICTURE_ENCRYPTED = "picture_encrypted"
     NO_SUCH_ADDRESS = "no_such_address"
     BLOCKED = "blocked"
     UNTRUSTED_LIST = "untrusted_list"
@@ -159,6 +161,8 @@ ACTIONS: Final[dict[Reason, Actions]] = {
     Reason.TEXT_BAD_NUMBER: Actions(other=Other.DISCARD),
     Reason.TEXT_OPTED_OUT: Actions(other=Other.DISCARD),
     Reason.TEXT_REGION_OFF: Actions(other=Other.DISCARD),
+    Reason.NO_PICTURE_MESSAGE: Actions(other=Other.DISCARD),
+    Reason.PICTURE_ENCRYPTED: Actions(text=Permit.PRICED, other=Other.DISCARD),
     Reason.NO_SUCH_ADDRESS: Actions(other=Other.DISCARD),
     Reason.BLOCKED: Actions(other=Other.DISCARD),
     Reason.UNTRUSTED_LIST: Actions(other=Other.VERIFY),

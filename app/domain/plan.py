@@ -104,6 +104,16 @@ def _begin(plan: Plan, year: int, month: int, zone: tzinfo) -> int:
     return round((datetime(year, month, day, tzinfo=zone) - _EPOCH) / timedelta(milliseconds=1))
 
 
+def charge_mms(plan: Plan, used: int) -> Charge:
+    """What an MMS costs: it is no text of the allowance, and has a price of its own whatever the plan is.
+
+    That is agreed to each time, unless the user has said once that the plan may cost more.
+    """
+    left = max(0, plan.allowance - used) if plan.kind is Kind.LIMITED else None
+    said = plan.kind is Kind.LIMITED and plan.when_used_up is UsedUp.PAY
+    return Charge(left, 1 if plan.mms_price else 0, plan.mms_price, asks=not said)
+
+
 def charge(plan: Plan, used: int, segments: int) -> Charge:
     """What a text of so many segments costs after ``used`` segments in this period.
 

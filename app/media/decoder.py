@@ -95,3 +95,5 @@ class Decoder:
             except asyncio.CancelledError:
                 work.end()
                 raise
+            except OSError as error:  # no process could be had
+                raise errors.GiveUp(picture.UNREADABLE, "no decoder") from error

@@ -12,7 +12,8 @@ class Entry:
     """One text. ``over`` of its ``segments`` are beyond the allowance and cost ``each`` (minor units of ``currency``).
 
     ``submit`` is the id under which it left, or came; ``at`` is when it was reserved. ``billed`` is what the gateway
-    named for it, in millionths of ``billed_currency``; -1: nothing.
+    named for it, in millionths of ``billed_currency``; -1: nothing. An ``mms`` uses no segments of an allowance: it has
+    none, and one of it costs ``each``.
     """
 
     submit: bytes
@@ -27,6 +28,7 @@ class Entry:
     currency: str = ""
     billed: int = -1
     billed_currency: str = ""
+    mms: bool = False
 
     @property
     def price(self) -> int:
@@ -74,6 +76,8 @@ def settle(tx: Tx, submit: bytes, segments: int, billed: int = -1, currency: str
     before = entry(tx, submit)
     if before is None:
         return
+    if before.mms:
+        segments = 0
     over = max(0, before.over + segments - before.segments) if segments < before.segments else before.over
     if segments > before.segments and (before.over or charge(plan(tx), 0, 1).asks):
         over = before.over + segments - before.segments

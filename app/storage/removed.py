@@ -13,6 +13,7 @@ _TABLES: Final = (
     ("steps", "row"),
     ("annotations", "target"),
     ("routes", "row"),
+    ("pictures", "row"),
 )
 _JOBS: Final = ("jobs", "row")
 

@@ -11,7 +11,7 @@ class Route:
     """The newest decision over one message for one person.
 
     ``capability`` is the directory's answer of ``asked_at`` (domain.bearer); ``at`` is when it was decided.
-    ``segments`` and ``price`` (minor units) are 0 for what did not go as text.
+    ``segments`` and ``price`` (minor units) are 0 for what did not go as text; ``mms``: as a picture message.
     """
 
     row: int
@@ -27,6 +27,7 @@ class Route:
     segments: int = 0
     price: int = 0
     currency: str = ""
+    mms: bool = False
 
 
 _RECORD = Record(Route)

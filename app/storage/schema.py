@@ -218,12 +218,24 @@ _UNSENT = """
 CREATE INDEX messages_unsent ON messages (row) WHERE outgoing = 1 AND status IN ('queued', 'sending', 'failed');
 """
 
+# What lies beside a message's words, encoded anew by the decoder. The thumbnail stands first: to read a column behind a
+# large one, all of that is read.
+_PICTURES = """
+CREATE TABLE pictures (
+    row INTEGER NOT NULL UNIQUE REFERENCES messages (row) ON DELETE CASCADE,
+    kind TEXT NOT NULL, name TEXT NOT NULL DEFAULT '', thumbnail BLOB NOT NULL DEFAULT x'', octets BLOB NOT NULL
+) STRICT;
+ALTER TABLE ledger ADD COLUMN mms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE routes ADD COLUMN mms INTEGER NOT NULL DEFAULT 0;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST,
     _PLACES,
     _TEXTS,
     _ADDRESSES,
     _UNSENT,
+    _PICTURES,
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.common.ids import AccountId, DeviceId, MessageId, SubmitId
-from app.content import annotations, base, text
+from app.content import annotations, base, picture, text
 
 ALICE: Final = AccountId(b"A" * 32)
 BOB: Final = AccountId(b"B" * 32)
@@ -47,6 +47,13 @@ SAMPLES: Final[dict[str, base.Form]] = {
     "text/full": text.Text("x" * (base.BODY - 16)),
     "text/many-spans": text.Text("x", (base.Span(0, 1, "bold"),) * base.SPANS),
     **{f"text/nasty-{number}": text.Text(words) for number, words in enumerate(NASTY_WORDS)},
+    "picture/alone": picture.Picture("image/jpeg", 61_440, 1_600, 1_200),
+    "picture/words": picture.Picture("image/gif", 7, 1, 16_384, "Look!", "cat.gif", moves=True),
+    "picture/file": picture.Picture("audio/amr", 4_096, name="voice.amr"),
+    **{
+        f"picture/nasty-{number}": picture.Picture("image/png", 9, 2, 3, words, words[:255])
+        for number, words in enumerate(NASTY_WORDS)
+    },
     "reaction/heart": annotations.Reaction(reference(), "\u2764\ufe0f"),
     "reaction/family": annotations.Reaction(
         reference(), "\U0001f469\U0001f3ff\u200d\u2764\ufe0f\u200d\U0001f48b\u200d\U0001f468\U0001f3ff"

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from app.common.ids import AccountId
-from app.content import annotations, base, catalog, payload, text
+from app.content import annotations, base, catalog, payload, picture, text
 from app.domain import authority
 from app.domain.authority import Facts, Role, Target, Verdict, allowed
 from app.domain.people import Relation
@@ -29,6 +29,7 @@ A, S, P, C, N, D = (
 # kind: (contact, stranger, own device as a sent copy to Bob, own device to itself), each with the fitting target
 ROWS: dict[str, tuple[Verdict, Verdict, Verdict, Verdict]] = {
     text.Text.kind: (A, A, A, A),
+    picture.Picture.kind: (A, A, A, A),
     "hologram": (A, A, A, A),
     annotations.Reaction.kind: (A, A, A, A),
     annotations.Response.kind: (A, A, A, A),

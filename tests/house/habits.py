@@ -15,7 +15,7 @@ BROAD_HOMES = {
     "app/relay/store/sqlite/writer.py",  # a thread: what fails there is carried to whoever asked and raised there
 }
 KIND_HOMES = ("app/content/", "app/ui/content/")
-RICH_KINDS = {"image", "video", "voice", "file", "location", "contact", "money", "heartbeat", "poll"}
+RICH_KINDS = {"picture", "image", "video", "voice", "file", "location", "contact", "money", "heartbeat", "poll"}
 TASK_STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 PATTERN_NAMES = ("manager", "helper", "util", "service", "handler")
 
