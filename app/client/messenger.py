@@ -85,18 +85,7 @@ class Messenger:
         self.outbox = Outbox(database, self.connection, self.routing, self.sealing, hub, time)
         decoder = Decoder()
         self.upkeep = Upkeep(database, self.connection, self.http, self.peers, self.sessions, self.me, time)
-        self.inbox = Inbox(
-            database,
-            self.connection,
-            self.peers,
-            self.sessions,
-            self.me,
-            time,
-            decoder,
-            caught_up=self._caught_up,
-            tells_read=lambda: settings.values.send_read_receipts,
-            breath=breath,
-        )
+        self.inbox = self._inbox(decoder, breath)
         self._emptied = asyncio.Event()
         self.receipting = Receipting(database, hub, time, self._emptied)
         self.sending = Sending(database, self.me, time)
@@ -105,6 +94,21 @@ class Messenger:
         self.conversations = Conversations(database, self.connection, self.peers, settings, self.me, time)
         self.typing = Typing(database, self.connection, self.peers, self.sessions, settings, hub, self.me, time)
         self._connecting = False
+
+    def _inbox(self, decoder: Decoder, breath: float) -> Inbox:
+        settings = self.settings
+        return Inbox(
+            self.database,
+            self.connection,
+            self.peers,
+            self.sessions,
+            self.me,
+            self.clock,
+            decoder,
+            caught_up=self._caught_up,
+            tells_read=lambda: settings.values.send_read_receipts,
+            breath=breath,
+        )
 
     def _listeners(self) -> Listeners:
         return Listeners(

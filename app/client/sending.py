@@ -67,6 +67,7 @@ class Sending:
             raise errors.GiveUp(problems[0])
         kind, body = catalog.encode(content)
         message = ids.new_id(self._clock)
+        green = beside is not None or (agreed is not None and wish is not Wish.RICH)
 
         def write(tx: Tx) -> Written:
             where = _conversation(tx, people.current(tx, conversation))
@@ -82,28 +83,22 @@ class Sending:
                 outgoing=True,
                 fallback=catalog.fallback(content),
                 # Green at once where the user has said yes to that; if it goes encrypted after all, it turns blue.
-                bearer=Bearer.TEXT if agreed is not None and wish is not Wish.RICH else Bearer.RICH,
+                bearer=Bearer.TEXT if green else Bearer.RICH,
                 status=delivery.Status.QUEUED,
             )
             row = messages.insert(tx, new).row
             if beside is not None:
-                pictures.put(
-                    tx, pictures.Stored(row, beside.content_type, beside.name, beside.thumbnail, beside.octets)
-                )
+                _put(tx, row, beside)
             person = where.person or b""
             account = _accepted(tx, person)
             recipients.add(tx, row, person, account=account)
-            job = jobs.enqueue(
-                tx,
-                jobs.NewJob(where.conversation, message, kind, row=row, person=person, account=account, visible=True),
-            )
+            job = jobs.NewJob(where.conversation, message, kind, row=row, person=person, account=account, visible=True)
+            queued = jobs.enqueue(tx, job)
             if agreed is not None or wish is not Wish.AUTO:
-                _wish(tx, job, wish, agreed)
+                _wish(tx, queued, wish, agreed)
             search.index(tx, row, content.as_text())
             conversations.set_draft(tx, where.conversation, "")
-            tx.note(changes.MessagesChanged(where.conversation, added=frozenset({row})))
-            tx.note(changes.ConversationsChanged(frozenset({where.conversation})))
-            tx.note(changes.OutboxChanged(frozenset({where.conversation})))
+            _added(tx, where.conversation, row)
             return Written(row, message)
 
         return await self._database.write(write)
@@ -256,11 +251,19 @@ class Sending:
             kept.put_back(tx)
             content = folding.shown(tx, _message(tx, kept.row)).content
             search.index(tx, kept.row, content.as_text() if content is not None else "")
-            tx.note(changes.MessagesChanged(kept.conversation, added=frozenset({kept.row})))
-            tx.note(changes.ConversationsChanged(frozenset({kept.conversation})))
-            tx.note(changes.OutboxChanged(frozenset({kept.conversation})))
+            _added(tx, kept.conversation, kept.row)
 
         await self._database.write(write)
+
+
+def _added(tx: Tx, conversation: bytes, row: int) -> None:
+    tx.note(changes.MessagesChanged(conversation, added=frozenset({row})))
+    tx.note(changes.ConversationsChanged(frozenset({conversation})))
+    tx.note(changes.OutboxChanged(frozenset({conversation})))
+
+
+def _put(tx: Tx, row: int, beside: Beside) -> None:
+    pictures.put(tx, pictures.Stored(row, beside.content_type, beside.name, beside.thumbnail, beside.octets))
 
 
 def _wish(tx: Tx, job: int, wish: Wish, agreed: Agreement | None) -> None:
