@@ -8,6 +8,7 @@ import pytest
 
 from app import sentences
 from app.common import errors
+from app.domain.bearer import Why
 from app.domain.delivery import Reason
 from app.protocol import codes
 
@@ -55,6 +56,7 @@ def test_every_code_raised_in_the_program_has_a_sentence() -> None:
 
 def test_every_word_of_the_relay_and_every_reason_has_a_sentence() -> None:
     words = {str(code) for code in codes.Code} | {str(reason) for reason in Reason} | KEYCHAIN | {"unknown_refusal"}
+    words |= {Why.DIRECTORY_SILENT.value, Why.UNCONFIRMED.value}  # for which a message waits
     assert words - set(sentences.SENTENCES) == set()
 
 

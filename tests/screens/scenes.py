@@ -17,9 +17,12 @@ from app.client.hosting.bundled import Hosting, State
 from app.client.unlocking import Unlocking
 from app.common.clock import SystemClock
 from app.common.profile import Profile
+from app.domain.bearer import Bearer
 from app.domain.delivery import Status
+from app.domain.plan import Kind, Plan
 from app.net.transport import WebSocketTransport
 from app.protocol import frames, proofs
+from app.storage import ledger, messages, people
 from app.storage.keychain import Keychain
 from app.ui.chat_list.results import Hit, ResultRows
 from app.ui.composer.field import MessageField
@@ -113,12 +116,33 @@ async def talk(on: Stage) -> QWidget:
 
 
 async def undelivered(on: Stage) -> QWidget:
-    put = on.furniture
+    put, store = on.furniture, on.desk.messenger.database
+    await store.write(lambda tx: people.put_address(tx, "+12025550119", person_of(JONAS)))
+    green = await put.say(
+        JONAS, "On the 9:05 train, back by ten", NOW - 25 * MINUTE, own_words=True, status=Status.SENT
+    )
+    await store.write(lambda tx: messages.set_bearer(tx, green, Bearer.TEXT))
     await put.say(JONAS, "Great. Could you pick up the tripod from Aiko on the way?", NOW - 20 * MINUTE)
     failed = {"own_words": True, "status": Status.FAILED, "reason": "gave_up"}
     await put.say(JONAS, "Sure, she’s next to the station", NOW - 10 * MINUTE, **failed)
-    await put.say(JONAS, "Anything else she should hand over?", NOW - 2 * MINUTE, own_words=True, status=Status.QUEUED)
+    await put.say(JONAS, "Anything else she should hand over?", NOW - MINUTE // 2, own_words=True, status=Status.QUEUED)
     await on.show(JONAS)
+    return on.shell
+
+
+async def waited(on: Stage) -> QWidget:
+    """What has waited a while can go another way; that question with its price."""
+    await undelivered(on)
+    await on.furniture.say(JONAS, "Call me", NOW - 5 * MINUTE, own_words=True, status=Status.QUEUED)
+    await on.settle()
+    limited = Plan(Kind.LIMITED, 100, price=12, currency="GBP")
+    await on.desk.messenger.database.write(lambda tx: ledger.set_plan(tx, limited))
+    routing = on.desk.messenger.routing
+    routing.terms = frames.TextTerms(True)
+    routing.told.set()
+    page = next(iter(on.window.findChildren(ConversationPage)))
+    page.view.act.emit(page.view._scene.window.rows[-1].key, "as_text")
+    await on.settle()
     return on.shell
 
 
@@ -341,5 +365,6 @@ BARE: Mapping[str, Screen] = {  # without a mockup of their own
     "draft": Screen(draft),
     "request": Screen(request),
     "sign-out": Screen(sign_out),
+    "waited": Screen(waited),
     "controls": Screen(controls),
 }

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QAccessibleWidget
 
 from app.domain import message as rules
+from app.domain.delivery import Status
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.status import may_retry
@@ -276,7 +277,9 @@ def offered(row: Row, now: int) -> dict[str, str]:
     failed = line is not None and line.failed
     if (failed or row.item.record.undelivered) and may_retry(row.item):
         acts["Retry"] = "retry"
-    if failed:
+    if row.item.record.as_text:
+        acts["Send as Text Message"] = "as_text"
+    if failed or (shown.content is not None and shown.message.status is Status.QUEUED):
         acts["Delete"] = "delete"
     return acts
 

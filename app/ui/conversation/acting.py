@@ -24,6 +24,7 @@ _ICONS: Final = {
     "link": "link",
     "details": "info",
     "retry": "retry",
+    "as_text": "sms",
     "delete": "trash",
 }
 _KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
@@ -80,7 +81,7 @@ class Acting(QObject):
                 area = self._scene.area(row.key)
                 self.menu(row, self._view.viewport().mapToGlobal(area.bottomLeft()))
             case "delete":
-                if row.place.line is not None and row.place.line.failed:
+                if act in accessible.offered(row, self._scene.wording.now).values():
                     self._out.act(row.key, act)
             case _:
                 self._out.act(row.key, act)
@@ -124,8 +125,10 @@ class Acting(QObject):
         """The menu of a message, at a point of the computer's screen."""
         menu = QMenu(self._view)
         menu.setAccessibleName(self._view.tr("Message"))
-        for name, act in accessible.offered(row, self._scene.wording.now).items():
-            if act in ("details", "retry") and menu.actions():
+        offers = accessible.offered(row, self._scene.wording.now)
+        remedies = [act for act in offers.values() if act in ("retry", "as_text", "delete")]
+        for name, act in offers.items():
+            if act in ("details", *remedies[:1]) and menu.actions():
                 menu.addSeparator()
             words = self._view.tr(name) + ("…" if act == "details" else "")
             action = marked(QAction(f"{words}\t{self._aside(row, act)}".rstrip(), menu), act)

@@ -283,6 +283,7 @@ def _part(painter: QPainter, spot: Spot, top: int, theme: Theme, *, failed: bool
         Tone.STRONG: colors.text_secondary,
         Tone.BAD: colors.red_text,
         Tone.ACTION: colors.blue_text,
+        Tone.GREEN: colors.green_text,
     }[part.tone]
     font = rows.part_font(theme, part.tone, failed=failed)
     font.setUnderline(pressed)

@@ -13,8 +13,7 @@ from app.client.timeline import AtRow, Item, Start, Target
 from app.common import errors
 from app.domain import bearer
 from app.storage.messages import Position
-from app.storage.removed import Removed
-from app.ui import format
+from app.ui import format, remedies
 from app.ui.composer import transport
 from app.ui.composer.composer import Composer
 from app.ui.conversation import asking, header
@@ -56,6 +55,7 @@ class ConversationPage(QWidget):
         self._device = DeviceLine(desk.theme)
         self._request = RequestBar(desk.theme)
         self._composer = Composer(desk)
+        self._remedies = remedies.Remedies(desk, self)
         self._lay()
         self._listen()
 
@@ -270,10 +270,8 @@ class ConversationPage(QWidget):
 
     def _act(self, row: int, act: str) -> None:
         match act:
-            case "retry":
-                self._desk.bridge.spawn(self, self._try(self._desk.messenger.sending.retry(row)), name="retry")
-            case "delete":
-                self._desk.bridge.spawn(self, self._delete(row), name="delete")
+            case _ if act in remedies.ACTS:
+                self._remedies.do(row, act)
             case "edit":
                 self._composer.edit(row)
             case "unsend":
@@ -294,17 +292,6 @@ class ConversationPage(QWidget):
         except errors.KingfisherError as error:
             late = _tr("Undo Send has expired. Messages can be unsent for 2 minutes.")
             self._desk.say(late if error.code == "too_late" else format.sentence(error))
-
-    async def _delete(self, row: int) -> None:
-        try:
-            kept = await self._desk.messenger.sending.discard(row)
-        except errors.KingfisherError as error:
-            self._desk.say(format.sentence(error))
-            return
-        self._desk.say(_tr("Message deleted"), _tr("Undo"), lambda: self._restore(kept))
-
-    def _restore(self, kept: Removed) -> None:
-        self._desk.bridge.spawn(self, self._desk.messenger.sending.restore(kept), name="undo")
 
     # Strangers
 

@@ -81,6 +81,11 @@ class Scene(QObject):
         self.walk()
         return taken
 
+    def arrange(self) -> None:
+        """What stands under the rows may be another by the time or the connection."""
+        self.window.arrange(newest=self.ends, online=self.online)
+        self.walk()
+
     def _find_anchor(self) -> None:
         """Whoever was on the screen and still is takes the place of an anchor that is gone."""
         for shown in self.shown:

@@ -21,6 +21,7 @@ class Tone(Enum):
     STRONG = "strong"
     BAD = "bad"
     ACTION = "action"
+    GREEN = "green"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,18 @@ class Place:
 _ABOVE: Final = frozenset((grouping.Position.MIDDLE, grouping.Position.LAST))
 _BELOW: Final = frozenset((grouping.Position.FIRST, grouping.Position.MIDDLE))
 _PLAIN: Final = {(above, below): Place(above, below) for above in (False, True) for below in (False, True)}
+WAITED: Final = 60_000  # milliseconds after which another way is offered under a message that waits
 _State = tuple[Status, Bearer]
 When = Callable[[int], str]  # says when something was read
 
 
-def places(items: Sequence[Item], read_at: When, *, newest: bool, online: bool) -> list[Place]:
+def places(items: Sequence[Item], read_at: When, *, newest: bool, online: bool, now: int) -> list[Place]:
     """For each item. ``newest``: the list ends where the conversation does, so the newest here is the newest of all."""
     telling = _telling(items) if newest else frozenset[int]()
     made: list[Place] = []
     broken = False  # a line under a bubble ends its run for the eye
     for at, item in enumerate(items):
-        line = _line(item, read_at, tells=at in telling, online=online)
+        line = _line(item, read_at, tells=at in telling, online=online, now=now)
         joins_above = item.position in _ABOVE and not broken
         joins_below = item.position in _BELOW and line is None and not item.shown.retracted
         broken = not joins_below
@@ -90,7 +92,7 @@ def _telling(items: Sequence[Item]) -> frozenset[int]:
     return frozenset(seen.values())
 
 
-def _line(item: Item, read_at: When, *, tells: bool, online: bool) -> Line | None:
+def _line(item: Item, read_at: When, *, tells: bool, online: bool, now: int) -> Line | None:
     shown = item.shown
     message = shown.message
     if shown.content is not None and message.outgoing and message.status is Status.FAILED:
@@ -106,6 +108,8 @@ def _line(item: Item, read_at: When, *, tells: bool, online: bool) -> Line | Non
     if tells and message.status is not None:
         said, icon = _state(item, read_at, online=online)
         parts += [Part("·"), *said] if parts else said
+        if 0 < patient_until(item) <= now:
+            parts += [Part("·"), _as_text()]
     return Line(tuple(parts), icon) if parts else None
 
 
@@ -131,8 +135,20 @@ def _failed(item: Item) -> Line:
     parts = [Part(_say("Not Delivered"), Tone.BAD)]
     if may_retry(item):
         parts += [Part("·"), Part(_say("Retry"), Tone.ACTION, "retry")]
+    if item.record.as_text:
+        parts += [Part("·"), _as_text()]
     parts += [Part("·"), Part(_say("Delete"), Tone.BAD, "delete")]
     return Line(tuple(parts), failed=True)
+
+
+def _as_text() -> Part:
+    return Part(_say("Send as Text Message"), Tone.GREEN, "as_text")
+
+
+def patient_until(item: Item) -> int:
+    """From when on the other way is offered under a message that waits, in milliseconds; 0 for all others."""
+    waits = item.shown.message.status in (Status.QUEUED, Status.SENDING)
+    return item.shown.message.sent_at + WAITED if waits and item.record.as_text else 0
 
 
 def _undelivered(kind: str) -> Line:

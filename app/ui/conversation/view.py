@@ -31,6 +31,7 @@ from app.ui.conversation.end_button import EndButton
 from app.ui.conversation.feed import Feed
 from app.ui.conversation.keys import Keys
 from app.ui.conversation.motion import Motion
+from app.ui.conversation.patience import Patience
 from app.ui.conversation.pointing import Pointing
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.seen import Seen
@@ -70,6 +71,7 @@ class BubbleView(QAbstractScrollArea):
         self._acting = Acting(self, out, self._scene, self._motion)
         self._pointing = Pointing(self._scene, self._acting.use, self)
         self._keys = Keys(self._scene, self._acting.do, self._to_edge, self._page)
+        self._patience = Patience(self._scene, self)
         self._seen = Seen(self, self._scene, self.read_upto.emit)
         self._end = EndButton(desk.theme, wording, self)
         self._readers = Readers(self, self._scene, self._acting.do, self._end)
@@ -192,6 +194,7 @@ class BubbleView(QAbstractScrollArea):
 
     def _taken(self, taken: Taken) -> None:
         self._readers.drop(taken.gone)
+        self._patience.look()
         if taken.reset or not taken.appended:
             return
         own = any(row.outgoing for row in taken.appended)
@@ -225,8 +228,7 @@ class BubbleView(QAbstractScrollArea):
         online = connectivity.of(self._desk.messenger).connected
         if online is not self._scene.online:
             self._scene.online = online
-            self._scene.window.arrange(newest=self._scene.ends, online=online)
-            self._scene.walk()
+            self._scene.arrange()
 
     def _to_edge(self, end: bool) -> None:
         """The keys Home and End: the oldest message, the newest one."""

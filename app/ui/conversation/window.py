@@ -108,9 +108,9 @@ class Window:
     def arrange(self, *, newest: bool, online: bool) -> None:
         """Who joins whom, and what stands under each; rows for which that changed are laid out anew."""
         items = [row.item for row in self.rows]
-        for row, place in zip(
-            self.rows, status.places(items, self._wording.since, newest=newest, online=online), strict=True
-        ):
+        wording = self._wording
+        places = status.places(items, wording.since, newest=newest, online=online, now=wording.now)
+        for row, place in zip(self.rows, places, strict=True):
             if row.place is not place and row.place != place:
                 row.place = place
                 row.forget()

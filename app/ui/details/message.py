@@ -17,6 +17,7 @@ from app.ui import format as formatting
 from app.ui.desk import Desk
 from app.ui.details.parts import Portrait
 from app.ui.details.steps import Moment, moment, steps_of
+from app.ui.remedies import Remedies
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
@@ -106,8 +107,9 @@ class MessageDetails(Dialog):
             self._column.addWidget(self._person(leg))
             for step in steps_of(leg, shown.stored_at):
                 self._column.addWidget(self._line(step.words, self._when(step), "text"))
-            if leg.status is Status.FAILED and leg.reason:
-                self._column.addWidget(Label(theme, formatting.for_code(leg.reason), "body", "red_text", wrap=True))
+            if leg.reason and leg.status in (Status.FAILED, Status.QUEUED):
+                ink = "red_text" if leg.status is Status.FAILED else "text_secondary"
+                self._column.addWidget(Label(theme, formatting.for_code(leg.reason), "body", ink, wrap=True))
         self._column.addStretch(1)
         self._retry.setVisible(any(_may_retry(leg) for leg in shown.legs))
         for at in range(self._column.count()):
@@ -187,7 +189,7 @@ class MessageDetails(Dialog):
         self._desk.say(self.tr("Details copied"))
 
     def _try_again(self) -> None:
-        self._desk.bridge.spawn(self, self._desk.messenger.sending.retry(self._row), name="retry")
+        Remedies(self._desk, self).do(self._row, "retry")
 
 
 def _may_retry(leg: Leg) -> bool:

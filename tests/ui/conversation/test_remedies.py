@@ -1,0 +1,217 @@
+"""What is done about a message that did not arrive: as a text at its price, once more after a warning, or deleted."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC
+from pathlib import Path
+
+import pytest_asyncio
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+
+from app.client import changes
+from app.common.clock import ManualClock
+from app.domain import plan as plans
+from app.domain.bearer import Bearer
+from app.domain.delivery import Reason, Status
+from app.domain.plan import Kind, Plan
+from app.storage import jobs, ledger, messages, people
+from app.storage.transaction import Tx
+from app.ui.bridge import Bridge
+from app.ui.conversation import accessible
+from app.ui.conversation.page import ConversationPage
+from app.ui.conversation.row import Row
+from app.ui.desk import Desk
+from app.ui.theme import Theme
+from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.labels import Label
+from tests.parts import people as persons
+from tests.parts import texting
+from tests.parts.texting import CAROL, Network
+from tests.parts.waiting import until, until_so
+from tests.parts.window import MINUTE, NOW, Furniture, Said, control, person_of
+from tests.stories.test_texts import ALICE, BOB, prove
+
+JONAS, SAM = person_of("Jonas Lind"), person_of("Sam Whitlock")
+
+
+@pytest_asyncio.fixture
+async def page(desk: Desk) -> AsyncIterator[ConversationPage]:
+    made = shown(desk)
+    yield made
+    await made.close_down()
+    made.hide()
+    made.deleteLater()
+
+
+def shown(desk: Desk) -> ConversationPage:
+    made = ConversationPage(desk)
+    made.resize(800, 700)
+    made.show()
+    made.activateWindow()
+    return made
+
+
+def last(page: ConversationPage) -> Row:
+    return page.view._scene.window.rows[-1]
+
+
+def line(page: ConversationPage) -> list[str]:
+    """What stands under the last message, with what can be pressed."""
+    found = last(page).place.line
+    return [part.words for part in found.parts if part.words != "·"] if found is not None else []
+
+
+def pressed(page: ConversationPage, words: str) -> None:
+    """Press these words under the last message."""
+    on_screen = page.view._scene.shown[-1]
+    spot = next(each for each in on_screen.row.spots if each.part.words == words)
+    at = spot.area.translated(0, on_screen.top).center()
+    QTest.mouseClick(page.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def chosen(page: ConversationPage, words: str) -> None:
+    """Choose it in the menu of the last message, opened by its key."""
+    page.view.setFocus()
+    page.view._scene.focus(last(page).key)
+    QTest.keyClick(page.view, Qt.Key.Key_Menu)
+    menu = page.view.findChildren(QMenu)[-1]
+    next(each for each in menu.actions() if each.text().split("\t")[0] == words).trigger()
+    menu.close()
+
+
+def question(page: QWidget) -> Dialog | None:
+    open_ = [each for each in page.window().findChildren(Dialog) if each.isVisible()]
+    return open_[0] if open_ else None
+
+
+async def asked(page: QWidget) -> tuple[Dialog, str]:
+    await until(lambda: question(page) is not None)
+    found = question(page)
+    assert found is not None
+    return found, " ".join(each.text() for each in found.findChildren(Label))
+
+
+async def give_number(desk: Desk, person: bytes) -> None:
+    def write(tx: Tx) -> None:
+        people.put_address(tx, CAROL, person)
+        tx.note(changes.ContactsChanged(frozenset({person})))
+
+    await desk.messenger.database.write(write)
+
+
+async def test_as_a_text_it_is_offered_where_a_number_is_known(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SAM)
+    assert line(page) == ["Not Delivered", "Retry", "Delete"]
+    await give_number(desk, SAM)
+    await until(lambda: line(page) == ["Not Delivered", "Retry", "Send as Text Message", "Delete"])
+    row = last(page)
+    page.view._acting.menu(row, QPoint(10, 10))
+    menu = page.view.findChildren(QMenu)[-1]
+    words = [each.text().split("\t")[0] if each.text() else "—" for each in menu.actions()]
+    assert words == ["Reply", "Copy", "—", "Details…", "—", "Retry", "Send as Text Message", "Delete"]
+    menu.close()
+    only = "UPDATE conversations SET bearer = 'only_encrypted' WHERE conversation = ?"
+    await desk.messenger.database.write(lambda tx: tx.run(only, (SAM,)))
+    await page.open(SAM)
+    assert line(page) == ["Not Delivered", "Retry", "Delete"]
+
+
+async def test_while_the_relay_has_not_said_that_it_sends_texts_nothing_is_promised(
+    desk: Desk, page: ConversationPage, said: Said
+) -> None:
+    await give_number(desk, SAM)
+    await page.open(SAM)
+    pressed(page, "Send as Text Message")
+    await until(lambda: bool(said.lines))
+    assert said.lines == [("You’re offline. Check the network and try again.", "")]
+    assert question(page) is None
+
+
+async def test_one_that_waits_offers_it_after_a_minute(desk: Desk, page: ConversationPage) -> None:
+    await give_number(desk, JONAS)
+    put = Furniture(desk.messenger)
+    await put.say("Jonas Lind", "Anything else?", NOW - MINUTE + 100, own_words=True, status=Status.QUEUED)
+    await page.open(JONAS)
+    assert line(page) == ["Waiting for network…"]
+    assert {"Send as Text Message", "Delete"} <= set(accessible.offered(last(page), NOW))
+    assert isinstance(desk.clock, ManualClock)
+    desk.clock.advance(1)
+    await until(lambda: line(page) == ["Waiting for network…", "Send as Text Message"])
+
+
+async def test_what_may_have_arrived_is_sent_again_only_after_a_warning(desk: Desk, page: ConversationPage) -> None:
+    put = Furniture(desk.messenger)
+    failed = {"own_words": True, "status": Status.FAILED, "reason": Reason.TEXT_UNKNOWN.value}
+    row = await put.say("Jonas Lind", "Perhaps there", NOW - MINUTE, **failed)  # type: ignore[arg-type]
+    await desk.messenger.database.write(lambda tx: messages.set_bearer(tx, row, Bearer.TEXT))
+    await page.open(JONAS)
+    assert line(page) == ["Not Delivered", "Retry", "Delete"]
+    pressed(page, "Retry")
+    dialog, words = await asked(page)
+    assert "It may have arrived already, and would then arrive twice." in words
+    control(dialog, "Cancel", QAbstractButton).click()
+    await until(lambda: question(page) is None)
+    assert await desk.messenger.database.read(lambda view: jobs.of_message(view, row)) == []
+    pressed(page, "Retry")
+    dialog, _ = await asked(page)
+    control(dialog, "Send Again", QAbstractButton).click()
+
+    async def queued() -> bool:
+        return bool(await desk.messenger.database.read(lambda view: jobs.of_message(view, row)))
+
+    await until_so(queued)
+
+
+async def test_one_that_waits_is_deleted_and_comes_back(desk: Desk, page: ConversationPage, said: Said) -> None:
+    put = Furniture(desk.messenger)
+    row = await put.say("Jonas Lind", "Not yet", NOW - MINUTE, own_words=True, status=Status.QUEUED)
+    await page.open(JONAS)
+    chosen(page, "Delete")
+    await until(lambda: said.lines == [("Message deleted", "Undo")])
+    assert await desk.messenger.database.read(lambda view: messages.get(view, row)) is None
+
+
+async def test_it_goes_as_text_at_its_price_after_the_encrypted_one_was_taken_back(
+    tmp_path: Path, theme: Theme
+) -> None:
+    """Bob is away; the price is said, a no leaves all as it is, a yes sends one text and nothing else ever comes."""
+    failures: list[BaseException] = []
+    network = Network()
+    async with texting.relay(tmp_path / "relay", network) as inside:
+        alice = await persons.join(tmp_path / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        bob = await persons.join(tmp_path / "bob", inside.url, BOB)
+        async with alice.online() as present:
+            messenger = present.messenger
+            limited = Plan(Kind.LIMITED, 100, price=12, currency="GBP")
+            await messenger.database.write(lambda tx: ledger.set_plan(tx, limited))
+            bridge = Bridge(messenger.hub, failures.append)
+            page = shown(Desk(messenger, theme, bridge, Said(), messenger.clock, UTC))
+            person = (await messenger.routing.person_for(BOB)).person
+            sent = await present.write(BOB, "Train at ten")
+            await present.status(sent, Status.SENT)
+            await page.open(person)
+            await until(lambda: line(page) == ["Sent"])
+            chosen(page, "Send as Text Message")
+            dialog, words = await asked(page)
+            assert "This message will use 1 text. 100 of 100 left this month." in words
+            assert "Texts aren’t encrypted." in words
+            control(dialog, "Cancel", QAbstractButton).click()
+            await until(lambda: question(page) is None)
+            chosen(page, "Send as Text Message")
+            dialog, _ = await asked(page)
+            control(dialog, "Send as Text Message", QAbstractButton).click()
+            await until(lambda: line(page)[:1] == ["Sent as text message"], 40)
+            assert "Send as Text Message" not in accessible.offered(last(page), messenger.clock.now())
+            assert network.words() == "Train at ten"
+            period = plans.period_of(limited, messenger.clock.now(), plans.here())
+            assert await messenger.database.read(lambda view: ledger.used(view, period, incoming=False)) == 1
+            await page.close_down()
+            page.hide()
+            page.deleteLater()
+            await bridge.close()
+        async with bob.online() as there:
+            await there.messenger.caught_up()
+            assert await there.messenger.database.read(lambda view: messages.recent(view, 9)) == []
+    assert not failures
