@@ -72,20 +72,14 @@ class Sending:
         def write(tx: Tx) -> Written:
             where = _conversation(tx, people.current(tx, conversation))
             new = NewMessage(
-                where.conversation,
-                message,
-                self._me.account,
-                self._me.device,
-                kind,
-                body,
-                messages.PENDING + tx.now,
+                where.conversation, message, self._me.account, self._me.device, kind, body, messages.PENDING + tx.now,
                 tx.now,
                 outgoing=True,
                 fallback=catalog.fallback(content),
                 # Green at once where the user has said yes to that; if it goes encrypted after all, it turns blue.
                 bearer=Bearer.TEXT if green else Bearer.RICH,
                 status=delivery.Status.QUEUED,
-            )
+            )  # fmt: skip
             row = messages.insert(tx, new).row
             if beside is not None:
                 _put(tx, row, beside)
