@@ -30,18 +30,20 @@ class Empty(QWidget):
         self._title = Label(theme, self.tr("Start a conversation"), "title", wrap=False)
         self._words = Label(
             theme,
-            self.tr("People on Kingfisher get encrypted messages, shown in blue."),
+            self.tr(
+                "People on Kingfisher get encrypted messages, shown in blue. Everyone else gets a text, shown in green."
+            ),
             "message",
             "text_secondary",
         )
         self._begin = Button(theme, self.tr("New Message"), "primary", icon="compose", large=True)
         self._begin.clicked.connect(self.compose)
         self._card = _Card(theme)
-        self._card.add(_Line(theme, "check", "green_text", self.tr("Signed in as {0}").format(address)))
+        self._card.add(_Line(theme, "select", "green_text", self.tr("Signed in as {0}").format(address)))
         ask = Button(theme, self.tr("Invite…"))
         ask.clicked.connect(self.invite)
         self._invite = _Line(
-            theme, "user-plus", "text_secondary", self.tr("Invite someone"), self.tr("Share a link or a QR code"), ask
+            theme, "user-plus", "text_tertiary", self.tr("Invite someone"), self.tr("Share a link or a QR code"), ask
         )
         self._card.add(self._invite)
         self._invite.hide()
@@ -136,12 +138,12 @@ class _Line(QWidget):
         self._picture = QLabel()
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._picture)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(ElidedLabel(theme, title, "body"))
+        self._words = QVBoxLayout()
+        self._words.addWidget(ElidedLabel(theme, title, "body"))
+        self._more = bool(words)
         if words:
-            column.addWidget(ElidedLabel(theme, words, "caption", "text_secondary"))
-        self._row.addLayout(column, 1)
+            self._words.addWidget(ElidedLabel(theme, words, "caption", "text_secondary"))
+        self._row.addLayout(self._words, 1)
         if button is not None:
             self._row.addWidget(button)
         theme.changed.connect(self._dress)
@@ -149,6 +151,8 @@ class _Line(QWidget):
 
     def _dress(self) -> None:
         px = self._theme.px
-        self._row.setContentsMargins(px(17), px(13), px(12), px(13))
+        above = px(12) if self._more else px(13)
+        self._row.setContentsMargins(px(17), above, px(12), px(11) if self._more else above)
+        self._words.setSpacing(px(2))
         self._row.setSpacing(px(12))
-        self._picture.setPixmap(self._theme.icon(self._icon, getattr(self._theme.palette, self._tint), 18))
+        self._picture.setPixmap(self._theme.icon(self._icon, getattr(self._theme.palette, self._tint), 20))

@@ -29,6 +29,7 @@ from app.ui.composer.field import MessageField
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
 from app.ui.details.verify import VerifyDialog
+from app.ui.empty import Empty
 from app.ui.main_window import MainWindow
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.settings.dialog import SettingsDialog
@@ -166,10 +167,12 @@ async def bubbles(on: Stage) -> QWidget:
 
 
 async def unread(on: Stage) -> QWidget:
-    """The line above what is new, a row that is only marked, the find bar."""
+    """The line above what is new, a row that is only marked, the find bar, and more that came below."""
     await on.desk.messenger.conversations.mark_unread(person_of(JONAS))
     await on.show("Leo Brandt")
     on.window._find()
+    for number in range(7):
+        await on.furniture.say("Leo Brandt", f"Chapter {13 + number} mended me", NOW + number * 2 * MINUTE)
     return on.shell
 
 
@@ -193,6 +196,12 @@ async def controls(on: Stage) -> QWidget:
 
 
 async def as_it_is(on: Stage) -> QWidget:
+    return on.shell
+
+
+async def nobody(on: Stage) -> QWidget:
+    """Nothing yet, over a relay that lets people invite."""
+    next(iter(on.window.findChildren(Empty))).offer_invite(True)
     return on.shell
 
 
@@ -342,7 +351,7 @@ SCREENS: Mapping[str, Screen] = {
     "07b-choose": Screen(first_run("choose", advanced=True)),
     "08-sign-in": Screen(first_run("person")),
     "10-keychain": Screen(first_run("keys")),
-    "11-empty-main": Screen(as_it_is, empty=True),
+    "11-empty-main": Screen(nobody, empty=True),
     "12-details-person": Screen(details),
     "15-own-message-menu": Screen(own_menu),
     "18-new-message": Screen(new_message),

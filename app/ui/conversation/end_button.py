@@ -1,15 +1,22 @@
 """The round button that leads back to the newest message, and says how many came meanwhile."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.ui.conversation.wording import Wording
 from app.ui.theme import Theme
+from app.ui.widgets import painting, shadows
+
+_BADGE: Final = 20  # its height, and its least width
+_ABOVE: Final = 7  # how far it stands out of the button
+_MOST: Final = 99
 
 
 class EndButton(QAbstractButton):
-    """40 px high; grows to the side while it tells a number."""
+    """A raised circle; how many new messages there are stands on its upper edge."""
 
     def __init__(self, theme: Theme, wording: Wording, parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,20 +39,41 @@ class EndButton(QAbstractButton):
         self.setToolTip(self.tr("Jump to newest (End)"))
         self._fit()
 
-    @property
-    def _words(self) -> str:
-        return self.tr("{count} new").format(count=self.count) if self.count else ""
+    def stand(self, inside: QSize, gap: int, *, mirrored: bool) -> None:
+        """In the lower corner where reading ends, the circle that far from both edges."""
+        body = self._body()
+        left = gap if mirrored else inside.width() - gap - round(body.width())
+        self.move(left - round(body.left()), inside.height() - gap - round(body.bottom()))
+        self.raise_()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        return self._body().contains(QPointF(pos)) or self._badge().contains(QPointF(pos))
 
     def _fit(self) -> None:
         self.resize(self.sizeHint())
         self.update()
 
+    def _body(self) -> QRectF:
+        """The circle, with room for its shadow and what stands on it."""
+        room, side = shadows.margins(self._theme, small=True), self._theme.size("layout.scrollButton")
+        across = max(room.left(), self._theme.px(_BADGE))
+        return QRectF(across, max(room.top(), self._theme.px(_ABOVE) + 1), side, side)
+
+    def _badge(self) -> QRectF:
+        if not self.count:
+            return QRectF()
+        height, body = self._theme.px(_BADGE), self._body()
+        wide = QFontMetricsF(self._theme.font("status", weight=600)).horizontalAdvance(self._said)
+        wide = max(height, wide + 2 * self._theme.px(6))
+        return QRectF(body.center().x() - wide / 2, body.top() - self._theme.px(_ABOVE), wide, height)
+
+    @property
+    def _said(self) -> str:
+        return f"{_MOST}+" if self.count > _MOST else str(self.count)
+
     def sizeHint(self) -> QSize:
-        side = self._theme.size("layout.scrollButton")
-        words = self._words
-        font = self._theme.font("control", weight=600)
-        more = round(QFontMetricsF(font).horizontalAdvance(words)) + self._theme.px(14) if words else 0
-        return QSize(side + more + 2, side + 2)
+        room, body = shadows.margins(self._theme, small=True), self._body()
+        return QSize(round(body.right() + body.left()), round(body.bottom() + room.bottom()))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -56,26 +84,23 @@ class EndButton(QAbstractButton):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, colors = self._theme, self._theme.palette
+        theme, colors, body = self._theme, self._theme.palette, self._body()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        half = area.height() / 2
-        painter.setPen(QPen(colors.text if theme.high_contrast else colors.border, 1))
+        half = body.height() / 2
+        shadows.paint(painter, theme, body, half, small=True)
         fill = colors.track if self.isDown() else colors.hover if self.underMouse() else colors.raised
-        painter.setBrush(QColor(fill))
-        painter.drawRoundedRect(area, half, half)
-        icon = theme.icon("arrow-down", colors.text_secondary, 20)
+        painting.surface(painter, body, half, fill, colors.text if theme.high_contrast else None)
+        ink = colors.text if self.isDown() or self.underMouse() else colors.text_secondary
         side = theme.px(20)
-        left = round(area.right() - half - side / 2)
-        painter.drawPixmap(left, round(area.center().y() - side / 2), icon)
-        if self._words:
-            painter.setFont(theme.font("control", weight=600))
-            painter.setPen(colors.blue_text)
-            inside = area.adjusted(theme.px(14), 0, -half - side / 2, 0)
-            painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._words)
-        if self.hasFocus() and theme.keyboard_focus:
-            painter.setPen(QPen(colors.focus, 3 if theme.high_contrast else 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(area.adjusted(2, 2, -2, -2), half - 2, half - 2)
+        corner = body.center() - QPointF(side / 2, side / 2)
+        painter.drawPixmap(corner.toPoint(), theme.icon("chevron-down", ink, 20))
+        badge = self._badge()
+        if not badge.isEmpty():
+            painting.surface(painter, badge, badge.height() / 2, colors.blue_fill)
+            painter.setFont(theme.font("status", weight=600, tabular=True))
+            painter.setPen(colors.on_fill)
+            painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._said)
+        if painting.shows_focus(self, theme):
+            painting.ring(painter, body, half, theme)
         painter.end()

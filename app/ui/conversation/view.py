@@ -290,10 +290,7 @@ class BubbleView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         size = self.viewport().size()
         self._scene.fit(size.width(), size.height())
-        gap = self._theme.px(12)
-        left = gap if self._scene.mirrored else size.width() - self._end.width() - gap
-        self._end.move(left, size.height() - self._end.height() - gap)
-        self._end.raise_()
+        self._end.stand(size, self._scene.column.padding, mirrored=self._scene.mirrored)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._bar.moved()

@@ -86,7 +86,8 @@ class Card(Pressable):
         mark = QRectF(self._mirror(box.left() + 1 + px(16), side), box.top() + 1 + px(15), side, side)
         if self.isChecked():
             painting.surface(painter, mark, side / 2, colors.blue_fill)
-            inner = mark.adjusted(px(5.5), px(5.5), -px(5.5), -px(5.5))
+            edge = 5.5 * theme.scale
+            inner = mark.adjusted(edge, edge, -edge, -edge)
             painting.surface(painter, inner, inner.width() / 2, colors.on_fill)
         else:
             painting.surface(painter, mark, side / 2, colors.background, colors.control_outline, 1.5)

@@ -2,13 +2,12 @@
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout, QTextOption
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.ui.theme import Theme
-
-_WIDEST = 100_000.0  # px, for the width of words that are not broken
+from app.ui.widgets import lines
 
 
 class Paragraph(QLabel):
@@ -49,22 +48,11 @@ class Paragraph(QLabel):
 
     def _laid_out(self, width: float) -> tuple[QTextLayout, int]:
         """The words broken at that width, and their height."""
-        pitch = self._pitch()
-        layout = QTextLayout(self.text(), self._theme.font(self._role, weight=self._weight))
-        option = QTextOption(Qt.AlignmentFlag.AlignLeft)
-        option.setTextDirection(self.layoutDirection())
-        if self.layoutDirection() is Qt.LayoutDirection.RightToLeft:
-            option.setAlignment(Qt.AlignmentFlag.AlignRight)
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        layout.setTextOption(option)
-        layout.beginLayout()
-        count = 0
-        while (line := layout.createLine()).isValid():
-            line.setLineWidth(width)
-            line.setPosition(QPointF(0, count * pitch + (pitch - line.height()) / 2))
-            count += 1
-        layout.endLayout()
-        return layout, max(1, count) * pitch
+        pitch, mirrored = self._pitch(), self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+        font = self._theme.font(self._role, weight=self._weight)
+        layout, count = lines.broken(self.text(), font, width, pitch, side, self.layoutDirection())
+        return layout, count * pitch
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -73,7 +61,7 @@ class Paragraph(QLabel):
         return self._laid_out(width)[1]
 
     def sizeHint(self) -> QSize:
-        layout, height = self._laid_out(_WIDEST)
+        layout, height = self._laid_out(lines.WIDEST)
         return QSize(math.ceil(layout.maximumWidth()), height)
 
     def minimumSizeHint(self) -> QSize:

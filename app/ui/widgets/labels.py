@@ -2,17 +2,23 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QTextLayout
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets import lines
 
+_ACROSS: Final = Qt.AlignmentFlag.AlignHorizontal_Mask
+_DOWN: Final = Qt.AlignmentFlag.AlignVertical_Mask
 _LEADING: Final = Qt.AlignmentFlag.AlignLeading
 
 
 class Label(QLabel):
-    """Plain text in one role and colour of the look, wrapped; never rich text, whatever is in it."""
+    """Plain text in one role and colour of the look, wrapped; never rich text, whatever is in it.
+
+    Where it takes more than one line, its lines are as far apart as the design says.
+    """
 
     def __init__(
         self,
@@ -46,6 +52,33 @@ class Label(QLabel):
         ink: QColor = getattr(self._theme.palette, self._color)
         colors.setColor(self.foregroundRole(), ink)
         self.setPalette(colors)
+
+    def _spread(self, width: float) -> tuple[QTextLayout, int] | None:
+        """The words in their lines and the height of those; None where Qt's own way of drawing is right."""
+        if not self.wordWrap() or self.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse:
+            return None
+        pitch = self._theme.line(self._role)
+        side = QWidget.style(self).visualAlignment(self.layoutDirection(), self.alignment()) & _ACROSS
+        layout, count = lines.broken(self.text(), self.font(), width, pitch, side, self.layoutDirection())
+        return (layout, count * pitch) if count > 1 else None
+
+    def heightForWidth(self, width: int) -> int:
+        margins = self.contentsMargins()
+        spread = self._spread(width - margins.left() - margins.right())
+        return super().heightForWidth(width) if spread is None else spread[1] + margins.top() + margins.bottom()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        area = self.contentsRect()
+        spread = self._spread(area.width())
+        if spread is None:
+            super().paintEvent(event)
+            return
+        layout, height = spread
+        place = QStyle.alignedRect(self.layoutDirection(), self.alignment() & _DOWN, QSize(area.width(), height), area)
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        layout.draw(painter, QPointF(area.left(), max(place.top(), area.top())))
+        painter.end()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
