@@ -37,6 +37,11 @@ class Board:
         self.things = list(drawn(root))
         self.readings: list[Reading] = []
 
+    @property
+    def mode(self) -> str:
+        """As the tokens name it."""
+        return "dark" if self.theme.dark else "light"
+
     # What there is
 
     def texts(self, words: str, kind: str = "") -> list[Drawn]:

@@ -11,6 +11,7 @@ from app.ui.conversation.find_bar import FindBar
 from app.ui.conversation.page import ConversationPage
 from app.ui.panes import Panes
 from app.ui.settings.nav import Navigation
+from tests.screens import by_drawing, distances
 from tests.screens.board import Board, parts
 
 RIGHT, DOWN = QPoint(1, 0), QPoint(0, 1)
@@ -157,12 +158,8 @@ def _gradient(b: Board, top: int, height: int, boxes: tuple[QRectF, ...]) -> Non
         said = QColor(*wanted).name()
         for token in ("bubbleBlueTop", "bubbleBlueBottom"):
             b.say(
-                f"color.{_mode(b)}.{token}", said, said if near else got.name(), f"own bubble at {part:.2f} of the view"
+                f"color.{b.mode}.{token}", said, said if near else got.name(), f"own bubble at {part:.2f} of the view"
             )
-
-
-def _mode(b: Board) -> str:
-    return "dark" if b.theme.dark else "light"
 
 
 def panes(b: Board) -> None:
@@ -334,7 +331,7 @@ def verify(b: Board) -> None:
     got = b.pixel(6, b.root.height() - 6)
     near = all(abs(w - g) <= 2 for w, g in zip(wanted, parts(got), strict=True))
     said = QColor(*wanted).name()
-    b.say(f"color.{_mode(b)}.scrim", said, said if near else got.name(), "over the sidebar")
+    b.say(f"color.{b.mode}.scrim", said, said if near else got.name(), "over the sidebar")
 
 
 def suggestions(b: Board) -> None:
@@ -362,19 +359,31 @@ def controls(b: Board) -> None:
 
 
 MEASURES: Mapping[str, tuple[Callable[[Board], None], ...]] = {
-    "01-main-text": (sidebar, conversation, panes),
+    "01-main-text": (sidebar, conversation, distances.sidebar, distances.header, distances.composer, panes),
+    "05-main-undelivered": (distances.failure,),
     "07-welcome": (welcome,),
     "08-sign-in": (person,),
     "10-keychain": (first_run,),
-    "12-details-person": (details,),
+    "11-empty-main": (distances.nobody,),
+    "12-details-person": (details, distances.details),
     "18-new-message": (suggestions,),
-    "20-settings-general": (settings,),
-    "23-settings-privacy": (),
+    "19-search": (distances.results,),
+    "20-settings-general": (settings, distances.settings),
+    "23-settings-privacy": (distances.settings,),
+    "26-settings-account": (distances.settings,),
+    "26b-hosting": (distances.settings,),
+    "31-narrow-list": (distances.sidebar,),
     "32-narrow-chat": (narrow,),
     "33-large-text-chat": (narrow,),
-    "35-verify": (verify,),
+    "34-large-text-list": (distances.rows,),
+    "35-verify": (verify, distances.dialog),
+    "36-high-contrast": (distances.contrast,),
+    "40-spec-bubbles": (by_drawing.bubbles,),
+    "41-spec-components": (by_drawing.components,),
     "bubbles": (answers,),
     "unread": (findings,),
-    "draft": (row,),
+    "draft": (row, distances.composer),
+    "request": (distances.request,),
+    "sign-out": (distances.question,),
     "controls": (controls,),
 }

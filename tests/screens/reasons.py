@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from app.common import resources
 
-_TEXTS = "text messages are not built"
+_TEXTS = "no conversation by text is among the pairs"
 _MEDIA = "pictures, cards and voice are not built"
 _CLIPS = "a still picture has no time"
 _BY_TYPE = "words about the design, no measure"
@@ -14,17 +14,13 @@ REASONS: Mapping[str, str] = {
     "name": _BY_TYPE,
     "version": _BY_TYPE,
     "unit": _BY_TYPE,
-    "space": "a scale that the other sizes are chosen from",
+    "space": "a scale that the other sizes are chosen from; those that screens use are measured",
     "color.contrast": "measured on every screen by tests/ui/test_contrast.py",
     "color.highContrast": "measured on every screen by tests/ui/test_contrast.py",
     "color.avatarGradients": "golden pictures of rows hold them",
     "color.*.chart": "charts are not built",
     "color.*.map": "maps are not built",
     "color.*.greenFill": _TEXTS,
-    "color.*.bubbleGreen": _TEXTS,
-    "color.*.redFill": "no control is filled red",
-    "color.*.hover": "under a pointer only, and a picture has none; golden pictures of rows hold it",
-    "color.*.bluePressed": "while a button is pressed only",
     "color.*.segmentOn": "under a pointer only",
     "color.*.shadow": "a soft edge has no one pixel; golden pictures hold it",
     "radius.card": _MEDIA,
@@ -60,13 +56,11 @@ REASONS: Mapping[str, str] = {
     "layout.breakpoints.rule": _BY_TYPE,
     "layout.planStrip": _TEXTS,
     "layout.composerMaxLines": "held by tests/ui/composer",
-    "layout.scrollButton": "shown away from the end only",
     "hit.minimum": "a least size; tests/ui/test_walk.py presses what there is",
     "hit.menuItem": "menus open over the window and are no part of its picture",
     "hit.touchMode": "there is no touch mode",
     "icon": "drawn into the files under resources/icons",
     "focusRing.color": "measured with its width",
-    "focusRing.insetOnRows": "golden pictures of rows hold it",
     "focusRing.shownFor": _BY_TYPE,
     "motion": _CLIPS,
 }

@@ -27,6 +27,7 @@ from app.storage.keychain import Keychain
 from app.ui.chat_list.results import Hit, ResultRows
 from app.ui.composer.field import MessageField
 from app.ui.conversation.page import ConversationPage
+from app.ui.conversation.wording import Wording
 from app.ui.desk import Desk
 from app.ui.details.verify import VerifyDialog
 from app.ui.empty import Empty
@@ -40,6 +41,7 @@ from app.ui.widgets.dialog import Toast
 from app.ui.window_state import WindowState
 from tests.parts.people import MemoryKeychain
 from tests.parts.window import DAY, NOW, Furniture, Said, control, furnished, person_of
+from tests.screens.drawings import Bubbles, Components
 from tests.screens.shelf import shelf
 
 MAYA, JONAS = "Maya Okafor", "Jonas Lind"
@@ -192,6 +194,24 @@ async def controls(on: Stage) -> QWidget:
     Toast(on.theme, root).say("Message deleted", "Undo")
     on.theme.keyboard_focus = True
     next(each for each in root.findChildren(Button) if each.isEnabled()).setFocus()
+    return root
+
+
+async def bubble_drawing(on: Stage) -> QWidget:
+    root = on.show_over(Bubbles(on.theme))
+    root.show()
+    return root
+
+
+async def component_drawing(on: Stage) -> QWidget:
+    """As the design draws it; of what has the keyboard there can be only one."""
+    root = on.show_over(Components(on.desk, Wording(on.desk.now, on.desk.zone, on.desk.messenger.me.account)))
+    root.show()
+    root.activateWindow()
+    await on.settle()
+    root.write()
+    on.theme.keyboard_focus = True
+    root.ringed[0].setFocus(Qt.FocusReason.TabFocusReason)
     return root
 
 
@@ -366,6 +386,8 @@ SCREENS: Mapping[str, Screen] = {
     "34-large-text-list": Screen(as_it_is, text_size=200),
     "35-verify": Screen(verify),
     "36-high-contrast": Screen(talk, contrast=True),
+    "40-spec-bubbles": Screen(bubble_drawing, empty=True),
+    "41-spec-components": Screen(component_drawing, empty=True),
 }
 
 BARE: Mapping[str, Screen] = {  # without a mockup of their own

@@ -6,7 +6,10 @@ import pytest
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from tests.screens import __main__, reasons
+from app.ui.conversation import shape
+from app.ui.conversation.shape import Corners
+from tests.screens import __main__, by_drawing, drawings, reasons
+from tests.screens.beside import mockup
 from tests.screens.board import Reading, corner
 
 
@@ -24,6 +27,23 @@ def test_the_radius_of_a_painted_corner_is_found(radius: int) -> None:
     for right in (False, True):
         for bottom in (False, True):
             assert abs(corner(picture, box, radius, right=right, bottom=bottom) - radius) < 0.8
+
+
+@pytest.mark.parametrize("joined", [4, 6, 8])
+def test_a_drawn_corner_that_is_no_pixel_off_is_told_from_one_that_is(joined: int) -> None:
+    """Of a group at twice its size; the design's radius there is 6."""
+    times, left, top, wide, high = drawings.OWN[1]
+    ours = QImage(1120, 760, QImage.Format.Format_RGB32)
+    ours.fill(QColor("#FFFFFF"))
+    painter = QPainter(ours)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(left, top)
+    painter.scale(times, times)
+    painter.fillPath(shape.outline(wide, high, Corners(18, joined, joined), None, outer_left=False), QColor("#0F64D6"))
+    painter.end()
+    corner_there = QRect(left + (wide - 6) * times, top + (high - 6) * times, 6 * times, 6 * times)
+    off = by_drawing.unlike(ours, mockup("40-spec-bubbles-light"), corner_there)
+    assert (off <= 0.01) is (joined == 6)
 
 
 def test_a_wrong_reading_and_a_forgotten_token_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

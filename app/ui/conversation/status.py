@@ -119,7 +119,7 @@ def _state(item: Item, read_at: When, *, online: bool) -> tuple[list[Part], str]
         case Status.QUEUED if not online:
             return [Part(_say("Waiting for network…"))], "clock"
         case Status.QUEUED | Status.SENDING:
-            return [Part(_say("Sending…"))], ""
+            return [Part(_say("Sending…"))], "clock"
         case Status.SENT if message.bearer is Bearer.TEXT:
             return [Part(_say("Sent as text message"))], "sms"
         case Status.SENT:

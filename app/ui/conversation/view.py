@@ -221,8 +221,7 @@ class BubbleView(QAbstractScrollArea):
     def _restyle(self) -> None:
         self._scene.window.forget()
         self._scene.mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-        size = self.viewport().size()
-        self._scene.fit(size.width(), size.height())
+        self._fit()
 
     def _connected(self, _: object) -> None:
         online = connectivity.of(self._desk.messenger).connected
@@ -288,6 +287,9 @@ class BubbleView(QAbstractScrollArea):
             painter.setOpacity(1.0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
         size = self.viewport().size()
         self._scene.fit(size.width(), size.height())
         self._end.stand(size, self._scene.column.padding, mirrored=self._scene.mirrored)
