@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QPainter
 
 from app.content import base
+from app.ui.content.pictures import Pictures
 from app.ui.theme import Theme
 
 C = TypeVar("C", bound=base.Content, contravariant=True)
@@ -14,7 +15,10 @@ C = TypeVar("C", bound=base.Content, contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a layout depends on: the most it may be wide, in px, how often more of it was asked for, words to mark."""
+    """What a layout depends on: the most it may be wide, in px, how often more of it was asked for, words to mark.
+
+    ``key`` is the row of the message, under which its picture is found.
+    """
 
     theme: Theme
     width: int
@@ -22,6 +26,8 @@ class Context:
     mirrored: bool = False
     looks: int = 0
     marks: tuple[str, ...] = ()
+    key: int = 0
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,11 @@ class Ink:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What can be pressed at a place: a link, or ``more`` of a long message."""
+    """What can be pressed at a place: a link, ``more`` of a long message, or something that ``opens``."""
 
     url: str = ""
     more: bool = False
+    opens: bool = False
 
 
 class Laid(Protocol):
@@ -54,6 +61,7 @@ class Laid(Protocol):
     words: str
     right_to_left: bool
     more: bool
+    opens: bool
 
     def paint(self, painter: QPainter, at: QPoint, ink: Ink, selected: tuple[int, int] | None) -> None: ...
 

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from app.content import base
-from app.ui.content import card, text
+from app.ui.content import card, picture, text
 from app.ui.content.base import ContentView, Context, Laid
 
-_VIEWS: Final[tuple[ContentView[Any], ...]] = (text.TextView(),)
+_VIEWS: Final[tuple[ContentView[Any], ...]] = (text.TextView(), picture.PictureView())
 _BY_KIND: Final = {view.kind: view for view in _VIEWS}
 _PLAIN: Final[ContentView[Any]] = card.CardView()
 

@@ -24,6 +24,7 @@ class LaidText:
     """Words, and under them *Show More* when there are more."""
 
     framed = True
+    opens = False
 
     def __init__(self, block: Block, context: Context, *, rest: bool) -> None:
         self._block = block

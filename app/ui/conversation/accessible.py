@@ -273,6 +273,8 @@ def offered(row: Row, now: int) -> dict[str, str]:
             acts["Undo Send"] = "unsend"
     if shown.content is not None:
         acts |= {"Reply": "reply", "Copy": "copy"}
+        if shown.content.piece() is not None:
+            acts["Save As…"] = "save"
     acts["Details"] = "details"
     failed = line is not None and line.failed
     if (failed or row.item.record.undelivered) and may_retry(row.item):

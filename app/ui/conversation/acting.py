@@ -16,6 +16,8 @@ from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
 from app.ui.widgets import menu as menus
 
+OPEN: Final = "open"  # the act of showing what is beside a message
+
 _ICONS: Final = {
     "edit": "edit",
     "unsend": "unsend",
@@ -26,6 +28,7 @@ _ICONS: Final = {
     "retry": "retry",
     "as_text": "sms",
     "delete": "trash",
+    "save": "download",
 }
 _KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
 
@@ -56,6 +59,8 @@ class Acting(QObject):
         match target:
             case Hit(more=True):
                 self._more(row)
+            case Hit(opens=True):
+                self._out.act(row.key, OPEN)
             case Hit(url=url) if url:
                 self._out.link(url)
             case str():
@@ -95,6 +100,8 @@ class Acting(QObject):
             self._out.act(row.key, "retry")
         elif self._has_more(row):
             self._more(row)
+        elif row.laid is not None and row.laid.opens:
+            self._out.act(row.key, OPEN)
         elif links:
             self._out.link(links[0])
         elif quote is not None and quote.row:

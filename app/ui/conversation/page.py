@@ -23,6 +23,7 @@ from app.ui.conversation.find_bar import FindBar
 from app.ui.conversation.header import Header
 from app.ui.conversation.request_bar import RequestBar
 from app.ui.conversation.view import BubbleView
+from app.ui.conversation.viewer import Looking
 from app.ui.desk import Desk
 from app.ui.widgets.labels import Label
 
@@ -56,6 +57,7 @@ class ConversationPage(QWidget):
         self._request = RequestBar(desk.theme)
         self._composer = Composer(desk)
         self._remedies = remedies.Remedies(desk, self)
+        self._looking = Looking(desk, self)
         self._lay()
         self._listen()
 
@@ -274,6 +276,8 @@ class ConversationPage(QWidget):
                 self._remedies.do(row, act)
             case "edit":
                 self._composer.edit(row)
+            case "open" | "save":
+                self._looking.do(row, act)
             case "unsend":
                 self._desk.bridge.spawn(self, self._unsend(row), name="unsend")
             case _:

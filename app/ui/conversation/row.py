@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from app.client.timeline import Item
 from app.ui.content import catalog, clean
 from app.ui.content.base import Context, Hit, Laid
+from app.ui.content.pictures import Pictures
 from app.ui.conversation.status import Part, Place, Tone
 from app.ui.conversation.wording import Wording
 from app.ui.theme import Theme
@@ -27,6 +28,7 @@ class Column:
     one_pane: bool
     mirrored: bool
     wording: Wording
+    pictures: Pictures | None = None
 
     @property
     def padding(self) -> int:
@@ -139,7 +141,10 @@ class Row:
         beside = theme.px(30) if failed else 0
         padding = theme.size("bubble.paddingX")
         room = max(theme.px(24), column.widest - beside - 2 * padding)
-        self.laid = catalog.lay(content, Context(theme, room, self.outgoing, column.mirrored, self.looks, self.marks))
+        context = Context(
+            theme, room, self.outgoing, column.mirrored, self.looks, self.marks, self.key, column.pictures
+        )
+        self.laid = catalog.lay(content, context)
         self._bubble(column, top, room, beside)
         self._pill(column)
         if failed:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, Signal
 
 from app.client.diffs import Diff, Reset
 from app.client.timeline import Item
+from app.ui.content.pictures import Pictures
 from app.ui.conversation import selection as selections
 from app.ui.conversation.bubble import Brush
 from app.ui.conversation.course import Course, Shown
@@ -37,6 +38,7 @@ class Scene(QObject):
         self.ends = True  # the window ends where the conversation does
         self.online = True
         self.typing = False
+        self.pictures: Pictures | None = None
         self.hovered = self.current = 0
         self.selection: Selection | None = None
         self.column = Column(theme, 0, one_pane=False, mirrored=False, wording=wording)
@@ -45,7 +47,7 @@ class Scene(QObject):
     def fit(self, width: int, height: int) -> None:
         """The viewport has another size, or everything may look different."""
         self.width, self.height = width, height
-        self.column = Column(self.theme, width, self.one_pane, self.mirrored, self.wording)
+        self.column = Column(self.theme, width, self.one_pane, self.mirrored, self.wording, self.pictures)
         self.brush = Brush(self.theme, width, height)
         self.course.head = self.theme.px(8)
         self.walk()

@@ -21,6 +21,7 @@ from app.client import changes, connectivity
 from app.client.timeline import AtRow, Start, Target
 from app.ui.content import links
 from app.ui.content.base import Hit
+from app.ui.content.pictures import Pictures
 from app.ui.conversation import bubble
 from app.ui.conversation.accessible import Readers
 from app.ui.conversation.acting import Acting, Out
@@ -64,6 +65,8 @@ class BubbleView(QAbstractScrollArea):
         wording = Wording(desk.now, desk.zone, desk.messenger.me.account)
         self._scene = Scene(desk.theme, wording, self)
         self._scene.mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        self._scene.pictures = Pictures(desk, self)
+        self._scene.pictures.came.connect(self.viewport().update)
         self._motion = Motion(self._scene, self)
         self._feed = Feed(desk, self._scene, self)
         self._bar = Bar(self.verticalScrollBar(), desk, self._scene, self._feed)
