@@ -214,6 +214,7 @@ class Composer(QWidget):
 
     def _begin_to_send(self, text: str) -> None:
         self._going = _Going(self._conversation, text)
+        self._drafts.handed_over()
         reply = self._answered.reference if self._answered is not None else None
         self._desk.bridge.spawn(self, self._hand_over(self._going, Text(text.strip(), reply=reply)), name="send")
 
@@ -223,6 +224,8 @@ class Composer(QWidget):
             written = await self._desk.messenger.sending.send(going.conversation, content)
         except errors.KingfisherError as error:
             self._going = None
+            if self._conversation == going.conversation:
+                self._drafts.refused(*self._unsent())
             self._desk.say(_too_long() if error.code == "too_large" else format.sentence(error))
             return
         self._going = None

@@ -1,10 +1,12 @@
 """The composer over a real store: sending, drafts, answers, changes, and the emoji picker, by keyboard alone."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
@@ -14,6 +16,7 @@ from app.domain import bearer
 from app.storage import conversations, messages
 from app.ui.composer import transport
 from app.ui.composer.composer import Composer
+from app.ui.composer.drafts import MOMENT
 from app.ui.composer.field import LARGEST, MessageField
 from app.ui.composer.picker import EmojiPicker
 from app.ui.desk import Desk
@@ -99,6 +102,38 @@ async def test_opening_another_conversation_while_it_is_stored_leaves_no_draft(d
     assert field(composer).text() == ""
     assert (await draft(desk, MAYA)).text == ""
     assert (await last(desk, MAYA)).text == "on its way"
+
+
+async def test_what_is_sent_is_no_draft_again_however_long_storing_takes(desk: Desk, composer: Composer) -> None:
+    free, kept = threading.Event(), asyncio.Event()
+    busy = asyncio.ensure_future(desk.messenger.database.write(lambda _: free.wait()))
+    field(composer).insert("on its way")
+    QTest.keyClick(field(composer), Qt.Key.Key_Return)
+    QTimer.singleShot(2 * MOMENT, kept.set)  # a draft of before would be written by now
+    await kept.wait()
+    free.set()
+    await busy
+    await until(lambda: field(composer).text() == "")
+    await desk.messenger.database.write(lambda _: None)  # and everything that was asked for before
+    assert (await draft(desk, MAYA)).text == ""
+    field(composer).insert("and more")
+
+    async def stored() -> bool:
+        return (await draft(desk, MAYA)).text == "and more"
+
+    await until_so(stored)
+
+
+async def test_what_could_not_be_sent_is_a_draft_again(desk: Desk, composer: Composer, said: Said) -> None:
+    words = "y" * (LARGEST + 3_000)
+    field(composer).put(words)
+    QTest.keyClick(field(composer), Qt.Key.Key_Return)
+    await until(lambda: bool(said.lines))
+
+    async def stored() -> bool:
+        return (await draft(desk, MAYA)).text == words
+
+    await until_so(stored)
 
 
 async def test_nothing_is_lost_when_it_cannot_be_stored(desk: Desk, composer: Composer, said: Said) -> None:
