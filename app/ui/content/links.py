@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+
+from PySide6.QtCore import QUrl
 
 MOST: Final = 64  # of one message
 
@@ -13,6 +14,7 @@ _LINK: Final = re.compile(
 )
 _TRAILING: Final = ".,;:!?'\"…’”»)]}"
 _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
+_PLAIN: Final = QUrl.ComponentFormattingOption.FullyEncoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def find(text: str) -> tuple[Link, ...]:
     for match in _LINK.finditer(text):
         words = _trimmed(match.group())
         url = f"https://{words}" if words[:4].lower() == "www." else words
-        if _leads_somewhere(url):
+        if plain_host(url):
             found.append(Link(match.start(), match.start() + len(words), url))
             if len(found) == MOST:
                 break
@@ -53,36 +55,31 @@ def _trimmed(words: str) -> str:
     return words[:end]
 
 
-def _leads_somewhere(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return "@" in parts.path if parts.scheme.lower() == "mailto" else bool(parts.hostname)
-    except ValueError:
-        return False
-
-
 def plain_host(url: str) -> str:
-    """Who would be visited, in letters that cannot be mistaken: foreign ones as punycode; empty when it is no link."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme.lower() == "mailto":
-            return _ascii(parts.path.partition("?")[0].rpartition("@")[2])
-        return _ascii(parts.hostname or "")
-    except ValueError:
-        return ""
+    """Who would be visited, in letters that cannot be mistaken: foreign ones as punycode; empty when it is no link.
 
-
-def _ascii(host: str) -> str:
-    return ".".join(label if label.isascii() else _label(label) for label in host.split(".")).lower()
-
-
-def _label(label: str) -> str:
-    return "xn--" + label.lower().encode("punycode").decode("ascii")
+    Asked of the same class that opens it, so that no address means one thing here and another there.
+    """
+    read = QUrl(url)
+    if read.scheme() != "mailto":
+        return read.host(_PLAIN)
+    user, _, host = read.path(QUrl.ComponentFormattingOption.FullyDecoded).partition("@")
+    one = user and not set(host) & set(",;@%")  # a second address would be seen by nobody
+    return QUrl(f"https://{host}").host(_PLAIN) if one else ""
 
 
 def destination(url: str) -> str:
     """Where a link leads, for a tooltip: the whole address, and its host apart when it is not what it seems."""
     host = plain_host(url)
     shown = url if len(url) <= 300 else url[:300] + "…"
-    plain = not host or url.lower().startswith((f"https://{host}", f"http://{host}", "mailto:"))
-    return shown if plain and url.isascii() else f"{host}\n{shown}"
+    plain = url.isascii() and _seems(url.lower(), host)
+    return shown if plain else f"{host}\n{shown}"
+
+
+def _seems(url: str, host: str) -> bool:
+    """Whether the host is what whoever reads from the left takes for it: to its end, with nothing before it."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "mailto":
+        return True
+    start = f"//{host}"
+    return rest.startswith(start) and rest[len(start) : len(start) + 1] in ("", "/", "?", "#", ":")

@@ -1,8 +1,9 @@
 """What the page of a conversation asks before it does it: blocking, deleting a request, following a stranger's link."""
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
+from app.ui.content import links
 from app.ui.theme import Theme
 from app.ui.widgets import dialog
 from app.ui.widgets.buttons import Kind
@@ -32,12 +33,11 @@ async def delete(theme: Theme, over: QWidget, name: str) -> bool:
 
 async def link(theme: Theme, over: QWidget, url: str) -> bool:
     """Whether a link of somebody whom nobody has accepted is to be followed."""
-    host = QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded) or url
     return await _sure(
         theme,
         over,
         _tr("Open this link?"),
-        _tr("It leads to {host}, and you haven’t accepted whoever sent it.").format(host=host),
+        _tr("It leads to {host}, and you haven’t accepted whoever sent it.").format(host=links.plain_host(url)),
         (_tr("Open Link"), "primary"),
     )
 

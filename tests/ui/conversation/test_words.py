@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtCore import QUrl
 
 from app.ui.content import clean, links
 
@@ -77,7 +78,8 @@ def test_the_first_letter_decides_the_direction(words: str, right: bool) -> None
         ("(https://example.com/x_(y))", ["https://example.com/x_(y)"]),
         ("www.example.com, mailto:bob@example.com", ["https://www.example.com", "mailto:bob@example.com"]),
         ("javascript:alert(1) file:///etc/passwd ftp://example.com data:text/html,x", []),
-        ("https:// http://[::1 mailto:x", []),
+        ("https:// http://[::1 mailto:x https://example.com\\.example.org/", []),
+        ("mailto:bob@example.com,carol@example.org mailto:bob%40example.com,carol@example.org", []),
         ("https://" + "a" * 9 + ")" * 5_000, ["https://" + "a" * 9]),
     ],
 )
@@ -93,6 +95,11 @@ def test_links_are_what_is_written_out(text: str, urls: list[str]) -> None:
         ("https://example.com@bank.example/", "bank.example"),
         ("https://ех\u0430mple.com/", "ех\u0430mple.com".encode("idna").decode()),
         ("mailto:bob@example.com?subject=x", "example.com"),
+        ("mailto:bob@ex\u0430mple.com", "ex\u0430mple.com".encode("idna").decode()),
+        ("https://exam\u00adple.com/", "example.com"),
+        ("https://ｅxample。com/", "example.com"),
+        ("https://%65xample.com/", "example.com"),
+        ("https://0x7f.1/", "127.0.0.1"),
         ("http://[bad", ""),
     ],
 )
@@ -100,9 +107,34 @@ def test_a_link_says_whose_it_is_in_plain_letters(url: str, host: str) -> None:
     assert links.plain_host(url) == host
 
 
-def test_a_lying_link_is_told_apart() -> None:
-    assert links.destination("https://example.com/a") == "https://example.com/a"
-    assert (
-        links.destination("https://b\u0430nk.example/").splitlines()[0] == "b\u0430nk.example".encode("idna").decode()
-    )
-    assert links.destination("https://example.com@evil.example/").splitlines()[0] == "evil.example"
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://b\u0430nk.example/", "b\u0430nk.example".encode("idna").decode()),
+        ("https://example.com@evil.example/", "evil.example"),
+        ("https://bank.example@bank.exam/", "bank.exam"),  # it begins as the host it leads to does
+        ("https://example.com:443@evil.example/", "evil.example"),
+        ("https://example.com%2f@evil.example/", "evil.example"),
+        ("https://example.com\\@evil.example/", "evil.example"),
+        ("https://%65vil.example/", "evil.example"),
+        ("https://0x7f.1/", "127.0.0.1"),
+        ("https://evil.example/\u05d0/moc.elpmaxe", "evil.example"),
+    ],
+)
+def test_a_lying_link_is_told_apart(url: str, host: str) -> None:
+    assert links.destination(url).split("\n") == [host, url]
+    assert QUrl(url).host(QUrl.ComponentFormattingOption.FullyEncoded) == host
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/a",
+        "HTTPS://Example.com",
+        "http://example.com:8080?a@b",
+        "https://example.com#@evil.example",
+        "mailto:bob@example.com?subject=x",
+    ],
+)
+def test_an_honest_link_is_shown_as_it_is(url: str) -> None:
+    assert links.destination(url) == url
