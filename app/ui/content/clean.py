@@ -10,6 +10,7 @@ BLANK_LINES: Final = 3
 FIRST_LOOK: Final = 2_000  # characters shown of a long message at first
 FIRST_LINES: Final = 30
 FLOOD: Final = 16_000  # characters that are read in vain, when most are worth nothing
+VAIN: Final = 1_000  # steps in which that is done: a screen may hold dozens of such messages
 MORE: Final = 6_000  # characters each further look shows more
 
 LINE: Final = "\u2028"  # what a text layout takes for a new line
@@ -19,6 +20,14 @@ _DIRECTION: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 _TROUBLE: Final = re.compile(
     "[^\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u2010-\u2027]"
 )
+# What floods are made of, skipped a stretch at a time: what is never shown, what may follow a letter, new lines.
+_NOTHING: Final = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]+")
+_MARKS: Final = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u061c\u064b-\u065f\u1ab0-\u1ace\u1dc0-\u1dff\u20d0-\u20f0\u00ad\u200b-\u200f"
+    "\u2060-\u2064\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+    "\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]+"
+)
+_LINES: Final = re.compile("[\n\x0b-\r\x85\u2028\u2029]+")
 _STAYS: Final = frozenset(("Lo", "Ll", "Lu", "Lm", "Po", "Sm", "So", "Sc", "Sk", "Nd", "Ps", "Pe", "Pd"))
 
 
@@ -73,28 +82,30 @@ def _picked(text: str, most: int) -> tuple[str, tuple[int, ...], int]:
     """At most so many characters worth drawing, where they stood, and how far the text was read for them."""
     words: list[str] = []
     kept: list[int] = []
-    run = blank = at = 0
-    for at, character in enumerate(text[: most + FLOOD]):
-        if len(words) == most:
-            break
+    run = blank = at = vain = 0
+    end = min(len(text), most + FLOOD)
+    while at < end and len(words) < most and vain < VAIN:
+        character = text[at]
         category = unicodedata.category(character)
+        flood: re.Pattern[str] | None = None
         if category in _STAYS or character == " ":
             run = blank = 0
         elif character in _DIRECTION or category in ("Cs", "Cn") or text[at : at + 2] == "\r\n":
-            continue
+            flood = _NOTHING
         elif category in ("Mn", "Me", "Mc", "Cf"):
             run += 1
-            if run > RUN:
-                continue
+            flood = _MARKS if run > RUN else None
         elif category in ("Cc", "Zl", "Zp"):
             character = " " if character == "\t" else LINE if character in "\n\r\x0b\x0c\x85\u2028\u2029" else ""
             blank = blank + 1 if character == LINE else blank
-            if not character or blank > BLANK_LINES:
-                continue
-            run = 0
+            flood = _NOTHING if not character else _LINES if blank > BLANK_LINES else None
+            run = run if flood else 0
+        if flood is not None:
+            stretch = flood.match(text, at, end)
+            at, vain = stretch.end() if stretch else at + 1, vain + 1
+            continue
         words.append(character)
         kept.append(at)
-    else:
         at += 1
     return "".join(words), tuple(kept), at
 

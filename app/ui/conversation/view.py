@@ -41,6 +41,7 @@ from app.ui.conversation.wording import Wording
 from app.ui.desk import Desk
 
 LINES: Final = 3  # a notch of the wheel
+GLIDE: Final = 3  # screens that are scrolled through on the way to the end; from further away it jumps
 AGAIN: Final = 60_000  # milliseconds until typing is announced once more
 
 
@@ -131,16 +132,22 @@ class BubbleView(QAbstractScrollArea):
     def to_end(self) -> None:
         """Back to the newest message, and stay there."""
         if self._scene.ends:
-            shown = self._scene.shown
-            below = (
-                sum(row.lay(self._scene.column) for row in self._scene.window.rows[shown[-1].index + 1 :][:200])
-                if shown
-                else 0
-            )
-            over = shown[-1].bottom + self._scene.course.tail - self._scene.height + below if shown else 0
-            self._motion.to_end(over if over < 3 * self._scene.height else 0)
+            self._motion.to_end(self._to_go())
             return
         self._desk.bridge.spawn(self, self._newest(), name="newest")
+
+    def _to_go(self) -> int:
+        """How many px it is to the end; 0 when it is too far to glide, and no more is laid out than tells so."""
+        scene = self._scene
+        if not scene.shown:
+            return 0
+        last, far = scene.shown[-1], GLIDE * scene.height
+        over = last.bottom + scene.course.tail - scene.height
+        for row in scene.window.rows[last.index + 1 :]:
+            if over >= far:
+                break
+            over += row.lay(scene.column)
+        return over if over < far else 0
 
     def set_typing(self, names: Sequence[str]) -> None:
         """Who is writing now: dots under the last message, said aloud at most once a minute."""

@@ -21,6 +21,7 @@ from app.storage.transaction import View
 from app.ui.conversation.view import BubbleView
 from app.ui.desk import Desk
 from app.ui.widgets.menu import DANGER, ICON
+from tests.parts.waiting import until
 from tests.parts.window import DAY, HOUR, MINUTE, NOW, Furniture, person_of
 
 LEO, MAYA, SAM = "Leo Brandt", "Maya Okafor", "Sam Whitlock"
@@ -66,6 +67,19 @@ def key(view: BubbleView, pressed: Qt.Key, held: Qt.KeyboardModifier = Qt.Keyboa
 
 def middle(view: BubbleView, row: int) -> QPoint:
     return view._scene.area(row).center()
+
+
+async def test_the_way_to_the_end_lays_out_no_more_than_it_needs(desk: Desk, view: BubbleView) -> None:
+    first, *_ = await fill(desk, 100)
+    await view.open(person_of(MAYA), AtRow(first))
+    await until(lambda: view._scene.ends)  # the page below is there
+    assert words(view)[-1] != "line 99"
+    view._scene.window.forget()
+    view._scene.walk()
+    key(view, Qt.Key.Key_End)
+    await until(lambda: words(view)[-1] == "line 99")
+    laid = [row for row in view._scene.window.rows if row.column is view._scene.column]
+    assert len(words(view)) < len(laid) < 60
 
 
 async def test_it_opens_at_the_end_of_what_was_read(desk: Desk, view: BubbleView) -> None:
