@@ -37,6 +37,7 @@ from tests.parts.relay import Relay, relay
 __all__ = ["relay"]
 
 PATIENCE = 60.0
+ACTS = ("_write", "_send", "_scroll", "_settings")
 BOUND = round((drafts.MOMENT / 1000 + 0.6) / BEAT)  # beats
 FRIENDS = ("bob", "carol")
 SEED = 20
@@ -49,6 +50,7 @@ class Found:
 
     kills: int = 0
     by: Counter[str] = field(default_factory=Counter)
+    during: Counter[str] = field(default_factory=Counter)  # what was under way at that moment
     lags: list[int] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  # let go of by the field: they are there
     pressed: set[str] = field(default_factory=set)
@@ -97,6 +99,7 @@ class Rounds:
         self.found = Found()
 
     async def once(self, how: str) -> None:
+        """``how``: "starting", "closing", "using", or which of `ACTS` is to be under way."""
         self._number += 1
         before = look(self._alice)
         journal = self._folder / f"journal{self._number}"
@@ -107,7 +110,9 @@ class Rounds:
             else:
                 await said(process, "in use")
                 await self._shown()
-                await asyncio.sleep(self._dice.uniform(0.05, 2.0))
+                if how in ACTS:
+                    await under_way(process, how)
+                await asyncio.sleep(self._dice.uniform(0, 0.15) if how in ACTS else self._dice.uniform(0.05, 2.0))
             if how == "closing":
                 process.terminate()
                 await asyncio.sleep(self._dice.uniform(0, 0.3))
@@ -117,7 +122,10 @@ class Rounds:
             assert process.returncode in (0, -signal.SIGKILL), process.returncode
         self.found.kills += process.returncode != 0
         self.found.by[how if process.returncode else "ended before"] += 1
-        self._judge(before, _read(journal))
+        lines = _read(journal)
+        if process.returncode:
+            self.found.during[next((line["act"] for line in reversed(lines) if "act" in line), how)] += 1
+        self._judge(before, lines)
 
     async def _shown(self) -> None:
         """A second start finds the window."""
@@ -154,7 +162,8 @@ class Rounds:
     def _judge_draft(self, draft: str, here: list[dict[str, Any]], lines: list[dict[str, Any]], kept: Kept) -> None:
         """It is what stood in the field at some time within the bound."""
         end = max(line["beat"] for line in lines)
-        stored = {text for text in kept.sent if text and draft.strip().startswith(text)}
+        pressed = {line["press"].strip() for line in here if "press" in line}
+        stored = {text for text in pressed if kept.sent[text] and draft.strip().startswith(text)}
         assert not stored, f"sent and still in the draft: {stored}"
         going = ""
         states: list[tuple[int, str]] = []
@@ -226,6 +235,16 @@ async def said(process: asyncio.subprocess.Process, words: str) -> None:
     assert line.decode().strip() == words
 
 
+async def under_way(process: asyncio.subprocess.Process, act: str) -> None:
+    """Until it has begun that."""
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        async for line in process.stdout:
+            if line.decode().strip() == act:
+                return
+    raise AssertionError(f"it ended before {act}")
+
+
 def unhurt(home: Profile) -> None:
     """What the window logged over all its starts."""
     for path in home.log.parent.iterdir():
@@ -295,7 +314,7 @@ async def _said(present: Present, address: str, *, own: bool) -> list[str]:
 
 @pytest.mark.timeout(120)
 async def test_a_few_kills(relay: Relay, tmp_path: Path) -> None:
-    found = await play(relay, tmp_path, ["using", "closing", "using"], 1)
+    found = await play(relay, tmp_path, ["_settings", "closing", "using"], 1)
     assert found.kills >= 2
     assert found.gone or found.lags
 
@@ -304,13 +323,15 @@ async def test_a_few_kills(relay: Relay, tmp_path: Path) -> None:
 async def test_many_kills(relay: Relay, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seed = int(os.environ.get("KINGFISHER_SEED", "7"))
     dice = random.Random(seed)
-    ways = [dice.choice(("using",) * 7 + ("starting",) + ("closing",) * 2) for _ in range(70)]
+    ways = [dice.choice(("using",) * 3 + ("starting",) + ("closing",) * 2) for _ in range(30)] + list(ACTS) * 10
+    dice.shuffle(ways)
     found = await play(relay, tmp_path, ways, dice.randrange(1000))
     with capsys.disabled():
         lag = max(found.lags) * BEAT
         print(
-            f"\nseed {seed}: {found.kills} kills {dict(found.by)};"
+            f"\nseed {seed}: {found.kills} kills {dict(found.by)}, during {dict(found.during)};"
             f" {len(found.gone)} messages let go of, {len(found.pressed)} sent;"
         )
         print(f"{len(found.lags)} drafts, the oldest {lag:.2f} s behind; {found.leftovers} files left over")
     assert found.kills >= 60
+    assert set(ACTS) <= set(found.during)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
+from app.client import settings
 from app.demo import driving
 from app.ui.composer.composer import Composer
 from tests.parts import inside
@@ -71,9 +72,12 @@ class User:
         self._journal.note(in_use=True)
         print("in use", flush=True)
         acts = (self._write, self._write, self._send, self._send, self._switch, self._scroll, self._settings)
-        more = (self._emoji, self._details, self._new_message, self._resize, self._change)
+        more = (self._emoji, self._details, self._new_message, self._resize)
         while True:
-            await self._dice.choice((*acts, *acts, *more))()
+            act = self._dice.choice((*acts, *acts, *more))
+            self._journal.note(act=act.__name__)
+            print(act.__name__, flush=True)
+            await act()
 
     async def _letters(self, words: str) -> None:
         for letter in words:
@@ -99,7 +103,7 @@ class User:
         else:
             await driving.press_key(self._shell, "Message", Qt.Key.Key_Return)
         if self._dice.random() < 0.5:
-            await self._letters(f"{self._name}n{self._count}x")
+            await self._letters(f"x{self._name}n{self._count}")  # what was sent is no beginning of it
         await driving.until(lambda: self._composer._going is None, "letting go")
         self._journal.note(where=where, gone=text)
 
@@ -116,18 +120,24 @@ class User:
             await asyncio.sleep(self._dice.random() * 0.05)
 
     async def _settings(self) -> None:
-        self._window.show_settings(self._dice.choice(("general", "privacy", "account", "blocked")))
+        page = self._dice.choice(("general", "general", "privacy", "account", "blocked"))
+        self._window.show_settings(page)
+        if page == "general":
+            await self._change()
         await asyncio.sleep(self._dice.random() * 0.2)
         for each in self._shell.findChildren(QDialog):
             each.reject()
         self._shell.activateWindow()
 
     async def _change(self) -> None:
-        """A setting: its file is written anew."""
-        theme = self._dice.choice(("light", "dark"))
-        self._journal.note(choosing=theme)
-        self._messenger.settings.change("theme", theme)
-        self._journal.note(chosen=theme)
+        """A setting, a few times: its file is written anew with each."""
+        values = [str(value) for value, _ in settings.shown("theme").choices]
+        for _ in range(self._dice.randrange(1, 5)):
+            at, step = values.index(self._messenger.settings.values.theme), self._dice.choice((-1, 1))
+            self._journal.note(choosing=values[min(max(at + step, 0), len(values) - 1)])
+            await driving.press_key(self._shell, "Appearance", Qt.Key.Key_Down if step > 0 else Qt.Key.Key_Up)
+            self._journal.note(chosen=self._messenger.settings.values.theme)
+            await asyncio.sleep(0)
 
     async def _emoji(self) -> None:
         await driving.press(self._shell, "Emoji")
