@@ -9,7 +9,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import bubbles, calm, keeping, load, meter, relaying, report, sealing, sidebar, starting, waiting
+from tests.bench import (
+    bubbles,
+    calm,
+    hostile,
+    keeping,
+    load,
+    meter,
+    relaying,
+    report,
+    sealing,
+    sidebar,
+    starting,
+    waiting,
+)
 from tests.bench.report import Row
 
 Bench = Callable[[argparse.Namespace], list[Row]]
@@ -51,6 +64,10 @@ def _calm(options: argparse.Namespace) -> list[Row]:
     return calm.drain(options.waiting, _say)
 
 
+def _hostile(options: argparse.Namespace) -> list[Row]:
+    return hostile.window(_say)
+
+
 def _start(options: argparse.Namespace) -> list[Row]:
     return starting.start(options.runs, _say)
 
@@ -66,6 +83,7 @@ BENCHES: dict[str, Bench] = {
     "start": _start,
     "bubbles": _bubbles,
     "calm": _calm,
+    "hostile": _hostile,
     "sidebar": _sidebar,
 }
 

@@ -66,7 +66,7 @@ async def _come_back(bob: Someone, friend: Someone, count: int, say: Callable[[s
     shell = Shell(theme, WindowState())
     shell.show()
     garbage = Garbage()
-    ticker = _Ticker()
+    ticker = Ticker()
     async with open_messenger(bob.home, bob.key, bob.way, bob.clock, breath=BREATH, online=False) as messenger:
         await standing.keep(messenger, await _conversation(messenger, friend.address), 0)
         signed_in = SignedIn(messenger, theme, shell, bob.home.root, lambda: None, lambda: None)
@@ -109,7 +109,7 @@ async def _conversation(messenger: Messenger, address: str) -> bytes:
     return person.person
 
 
-class _Ticker:
+class Ticker:
     """A timer of Qt's that notes how late it was."""
 
     def __init__(self) -> None:
