@@ -1,6 +1,6 @@
 """The frames of text messages: what leaves for the phone network, what became of it, and what came from there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Annotated
 
 from msgspec import Meta
@@ -42,7 +42,7 @@ class TextTerms(Frame, frozen=True, tag=80):
     """Whether and how this account sends texts; after Welcome, and when it changes.
 
     ``own`` is the number new people see, perhaps none yet; ``alphabet`` is ``gsm`` or ``latin_1``, for segments.plan;
-    ``mms_octets`` 0: no MMS, else what mms_octets of one may come to; ``mms_types`` are the kinds of pieces it may
+    ``mms_octets`` 0: no MMS, else what ``mms_octets`` of one may come to; ``mms_types`` are the kinds of pieces it may
     have. ``why`` not: ``no_gateway``, ``text_not_proved`` or ``gateway_down``.
     """
 
@@ -86,6 +86,6 @@ class TextReport(Frame, frozen=True, tag=82):
     at: bounds.Millis
 
 
-def mms_octets(text: str, media: Sequence[texts.Media]) -> int:
+def mms_octets(text: str, pieces: Iterable[bytes]) -> int:
     """What counts against ``TextTerms.mms_octets``: the words in UTF-8 and all pieces, as they are."""
-    return len(text.encode("utf-8", "replace")) + sum(len(piece.octets) for piece in media)
+    return len(text.encode("utf-8", "replace")) + sum(map(len, pieces))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from app.common import clock, errors
+from app.protocol import limits
 from app.protocol.segments import Alphabet
 from app.relay import config
 from app.relay.texts import base, kannel, provider, smpp
@@ -19,6 +20,7 @@ SECRET: Final = 4_096  # octets of a file with a secret at most
 SHORTEST: Final = 24  # characters of the secret in the path of calls
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,6}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
+_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,40}")
 _PREFIX: Final = re.compile(r"\+[0-9]{0,6}")
 _IN_PATH: Final = re.compile(r"[A-Za-z0-9_-]+")
 _ALPHABETS: Final = {"gsm": Alphabet.GSM, "latin-1": Alphabet.LATIN_1}
@@ -91,6 +93,8 @@ def _provider(keys: "_Keys") -> provider.Config:
         callback=keys.url("callback"),
         secret=keys.secret("callback_secret_file", in_path=True),
         signing_key=keys.secret("signing_key_file") if keys.has("signing_key_file") else password,
+        mms_octets=keys.whole("mms_octets", 0, limits.MMS, least=0),
+        mms_types=keys.types("mms_types", provider.MMS_TYPES),
     )
 
 
@@ -162,6 +166,15 @@ class _Keys:
         found = tuple(value for value in values if isinstance(value, str) and _NUMBER.fullmatch(value))
         if not found or len(found) != len(values) or len(set(found)) != len(found):
             raise self.wrong("numbers")
+        return found
+
+    def types(self, key: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+        self._asked.add(key)
+        given: object = self._table.get(key, list(usual))
+        values = cast(list[object], given) if isinstance(given, list) else []
+        found = tuple(value for value in values if isinstance(value, str) and _TYPE.fullmatch(value))
+        if not 0 < len(found) <= limits.MMS_TYPES or len(found) != len(values):
+            raise self.wrong(key)
         return found
 
     def prefix(self) -> str:

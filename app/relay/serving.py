@@ -33,6 +33,7 @@ from app.relay.store.lifetime import State
 from app.relay.telemetry import Telemetry
 from app.relay.texts.base import Gateway
 from app.relay.texts.callbacks import Callbacks
+from app.relay.texts.serving_media import ServingMedia
 from app.relay.texts.texts import Around, Texts
 from app.relay.upkeep import Upkeep
 from app.relay.verification import ByInvite, OpenDoor, Proof
@@ -172,6 +173,8 @@ class Relay:
         """Listen; afterwards ``url`` says where. GiveUp ``cannot_listen``."""
         application = web.Application(client_max_size=limits.REQUEST)
         calls = Callbacks(self._gateways).routes()
+        if any(gateway.capabilities.mms_fetched for gateway in self._gateways):
+            calls += ServingMedia(self._store.texts.media, self._clock).routes()
         checks = bool(self._senders.kinds())
         own = routes.Routes(self._api, self.proving, checks, self.config.limits, self._clock).routes()
         application.add_routes([web.get(limits.SOCKET_PATH, self._socket), *self._api.routes(), *own, *calls])

@@ -16,15 +16,21 @@ from aiohttp import web
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token of the account"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}"
+_WHEN = "Mon, 30 Nov 2026 10:00:00 +0000"
 
 
 @dataclass
 class Provider:
-    """``script`` has the answers that come next instead of the usual one: (status, JSON or text, headers)."""
+    """``script`` has the answers that come next instead of the usual one: (status, JSON or text, headers).
+
+    ``media`` are the addresses that came with what was ``asked``, ``files`` what lies with it for whoever logs in.
+    """
 
     url: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
+    media: list[list[str]] = field(default_factory=list)
     answered: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, deque[web.Response]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     script: deque[tuple[int, Any, Mapping[str, str]]] = field(default_factory=deque)
     early: list[str] = field(default_factory=list)  # statuses that are posted before the answer
@@ -39,6 +45,7 @@ class Provider:
             return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
         form = await request.post()
         self.asked.append({name: str(value) for name, value in form.items()})
+        self.media.append([str(value) for value in form.getall("MediaUrl", [])])
         self.keys.append(request.headers.get("Idempotency-Key", ""))
         if self.script:
             return self._scripted(request)
@@ -59,26 +66,68 @@ class Provider:
         return web.json_response(said, status=status, headers=headers)
 
     def _message(self, asked: dict[str, str]) -> dict[str, Any]:
+        media = self.media[-1]
+        sid = f"{'MM' if media else 'SM'}{next(self.ids):032x}"
+        uri = f"{PATH}/Messages/{sid}"
         return {
-            "sid": f"SM{next(self.ids):032x}",
             "account_sid": ACCOUNT,
-            "from": asked["From"],
-            "to": asked["To"],
-            "body": asked["Body"],
-            "status": "queued",
+            "api_version": "2010-04-01",
+            "body": asked.get("Body", ""),
+            "date_created": _WHEN,
+            "date_sent": None,
+            "date_updated": _WHEN,
             "direction": "outbound-api",
-            "num_segments": "1",
-            "num_media": "0",
-            "price": None,
-            "price_unit": "USD",
             "error_code": None,
             "error_message": None,
+            "from": asked["From"],
+            "messaging_service_sid": None,
+            "num_media": str(len(media)),
+            "num_segments": "1",
+            "price": None,
+            "price_unit": "USD",
+            "sid": sid,
+            "status": "queued",
+            "subresource_uris": {"media": f"{uri}/Media.json"},
+            "to": asked["To"],
+            "uri": f"{uri}.json",
         }
 
     async def account(self, request: web.Request) -> web.Response:
         if not _let_in(request):
-            return web.json_response({"code": 20003}, status=401)
-        return web.json_response({"sid": ACCOUNT, "status": "active"})
+            return web.json_response({"code": 20003, "message": "Authenticate", "status": 401}, status=401)
+        return web.json_response(
+            {
+                "date_created": _WHEN,
+                "date_updated": _WHEN,
+                "friendly_name": "Kingfisher",
+                "owner_account_sid": ACCOUNT,
+                "sid": ACCOUNT,
+                "status": "active",
+                "subresource_uris": {"messages": f"{PATH}/Messages.json"},
+                "type": "Full",
+                "uri": f"{PATH}.json",
+            }
+        )
+
+    async def fetched(self) -> list[tuple[str, bytes]]:
+        """What lies behind the addresses that came with the last MMS, fetched as it does: a while after it took it."""
+        found: list[tuple[str, bytes]] = []
+        async with aiohttp.ClientSession() as session:
+            for url in self.media[-1]:
+                async with session.get(url) as answer:
+                    found.append((answer.content_type if answer.status == 200 else "", await answer.read()))
+        return found
+
+    def keep(self, name: str, *answers: web.Response) -> str:
+        """A piece of an MMS from a phone: what is said of it time after time. Where it lies."""
+        self.files[name] = deque(answers)
+        return f"{self.url}{PATH}/Messages/MM1/Media/{name}"
+
+    async def file(self, request: web.Request) -> web.Response:
+        if not _let_in(request):
+            return web.Response(status=401)
+        answers = self.files.get(request.match_info["name"])
+        return answers.popleft() if answers else web.Response(status=404)
 
     async def status(self, sid: str, status: str, url: str = "", **more: str) -> int:
         """Say how a text stands, at the address that came with it."""
@@ -95,6 +144,14 @@ def phone(text: str, sender: str, to: str, number: int = 1, **more: str) -> dict
     """The form of a text from a phone."""
     sid = f"SM{number:032x}"
     return {"MessageSid": sid, "AccountSid": ACCOUNT, "From": sender, "To": to, "Body": text, "NumMedia": "0", **more}
+
+
+def picture(text: str, sender: str, to: str, *pieces: tuple[str, str], number: int = 1) -> dict[str, str]:
+    """The form of an MMS from a phone: its pieces as (address, content type)."""
+    named = {"NumMedia": str(len(pieces))}
+    for at, (url, kind) in enumerate(pieces):
+        named |= {f"MediaUrl{at}": url, f"MediaContentType{at}": kind}
+    return phone(text, sender, to, number, **named)
 
 
 def sign(url: str, fields: Mapping[str, str], token: str = TOKEN) -> str:
@@ -117,7 +174,13 @@ async def provider() -> AsyncGenerator[Provider]:
     """One that takes everything until it is told otherwise."""
     running = Provider()
     application = web.Application()
-    application.add_routes([web.post(f"{PATH}/Messages.json", running.take), web.get(f"{PATH}.json", running.account)])
+    application.add_routes(
+        [
+            web.post(f"{PATH}/Messages.json", running.take),
+            web.get(f"{PATH}.json", running.account),
+            web.get(PATH + "/Messages/MM1/Media/{name}", running.file),
+        ]
+    )
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

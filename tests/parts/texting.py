@@ -35,8 +35,8 @@ class Network:
     def __init__(self, name: str = "north", **able: object) -> None:
         self.name = name
         self.capabilities = base.Capabilities(**{"sources": (OURS,), **able})  # type: ignore[arg-type]
-        self.asked: list[base.Segment | base.Sms] = []
-        self.taken: list[tuple[str, base.Segment | base.Sms]] = []
+        self.asked: list[base.Segment | base.Sms | base.Mms] = []
+        self.taken: list[tuple[str, base.Segment | base.Sms | base.Mms]] = []
         self.script: deque[Answer] = deque()
         self.sink: base.Sink | None = None
         self._ids = itertools.count(1)
@@ -47,7 +47,6 @@ class Network:
         await asyncio.Event().wait()
 
     async def submit(self, item: base.Segment | base.Sms | base.Mms) -> base.Submitted:
-        assert not isinstance(item, base.Mms)
         self.asked.append(item)
         answer = self.script.popleft() if self.script else base.Submitted(f"m{next(self._ids)}", 1, 7_500, "USD")
         if isinstance(answer, asyncio.Event):
@@ -168,10 +167,10 @@ def submit_text(text: str = "Hello, Carol", to: str = CAROL, **changes: object) 
 
 @contextlib.asynccontextmanager
 async def relay(
-    data: Path, *gateways: base.Gateway, rules: Rules = PLENTY, time: clock.Clock | None = None
+    data: Path, *gateways: base.Gateway, rules: Rules = PLENTY, time: clock.Clock | None = None, port: int = 0
 ) -> AsyncGenerator[Inside]:
     """A relay whose gateways are these."""
-    async with relays.inside(data, time, gateways=gateways, texts=rules) as running:
+    async with relays.inside(data, time, gateways=gateways, texts=rules, listen_port=port) as running:
         await until(lambda: all(one.sink is not None for one in gateways if isinstance(one, Network)))
         yield running
 

@@ -25,6 +25,7 @@ class Text:
 
     ``items`` are handed over one by one: the segments, or one where the gateway splits. ``account`` is empty for the
     relay's own answers. ``reported`` is the id of the last report about it, ``changes`` counts what came after.
+    ``mms`` is how many pieces it has, 0 for a text.
     """
 
     account: bytes
@@ -44,6 +45,17 @@ class Text:
     withdrawn: bool = False
     reported: bytes = b""
     changes: int = 0
+    mms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of an MMS; who has ``token`` may fetch it while it is out for that."""
+
+    content_type: str
+    name: str = field(repr=False)
+    octets: bytes = field(repr=False)
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,10 @@ class Item:
 
 
 class Counts(NamedTuple):
-    """What was sent already: segments by this account in a minute and a day, and so on. ``last`` is a time."""
+    """What was sent already: segments by this account in a minute and a day, and so on. ``last`` is a time.
+
+    ``mms`` are this account's of a day, ``mms_waiting`` the octets of those of them that are still kept.
+    """
 
     minute: int
     day: int
@@ -70,6 +85,8 @@ class Counts(NamedTuple):
     to_number: int
     last: int
     to_prefix: int
+    mms: int = 0
+    mms_waiting: int = 0
 
 
 class Heard(NamedTuple):
@@ -104,11 +121,11 @@ class OutgoingTexts(Protocol):
 
     def counts(self, account: bytes, destination: str, prefix: str, now: int) -> Counts: ...
 
-    def spent(self, since: int, each: int) -> int:
-        """What everybody's texts since then cost; ``each`` for a segment whose price nobody said."""
+    def spent(self, since: int, each: int, mms: int) -> int:
+        """What everybody's texts since then cost; ``each`` for a segment, ``mms`` for an MMS no price was said of."""
         ...
 
-    def add(self, text: Text) -> Awaitable[Text | None]:
+    def add(self, text: Text, media: Sequence[Piece] = ()) -> Awaitable[Text | None]:
         """Keep it, with its items and the number it goes out from; None when the submit id was here before."""
         ...
 
@@ -120,8 +137,11 @@ class OutgoingTexts(Protocol):
         """Untouched so far: another gateway, number and alphabet."""
         ...
 
-    def begin(self, number: int, sequence: int) -> Awaitable[bool]:
-        """This item is about to be written to the gateway; False when it must not."""
+    def begin(self, number: int, sequence: int, fetched_until: int = 0) -> Awaitable[bool]:
+        """This item is about to be written to the gateway; False when it must not.
+
+        Where the gateway fetches the pieces it may do so until that time, or until the text's end is known.
+        """
         ...
 
     def release(self, number: int, sequence: int) -> Awaitable[None]:
@@ -148,10 +168,22 @@ class OutgoingTexts(Protocol):
         """Everything is reported up to ``text.changes``."""
         ...
 
-    def sweep(self, before: int, receipts_before: int) -> Awaitable[int]: ...
+    def sweep(self, before: int, receipts_before: int, now: int) -> Awaitable[int]: ...
 
     def overview(self) -> dict[str, int]:
         """Numbers for the owner: waiting, handing, unknown, receipts nobody waits for."""
+        ...
+
+
+class OutgoingMedia(Protocol):
+    """The pieces of MMS on their way out; they are erased with the words, or when nobody may fetch them any more."""
+
+    def pieces(self, number: int) -> list[Piece]:
+        """Those of this text, in order; none when they are erased."""
+        ...
+
+    def fetched(self, token: str, now: int) -> Piece | None:
+        """The piece with this token, if it is out to be fetched at this time."""
         ...
 
 
@@ -213,6 +245,10 @@ class IncomingTexts(Protocol):
         """All that are not done, oldest first."""
         ...
 
+    def keep_media(self, number: int, media: bytes) -> Awaitable[None]:
+        """In place of what it had."""
+        ...
+
     def finish(self, number: int, now: int) -> Awaitable[None]:
         """Delivered, or nobody's: the words are erased, and what remains tells repeats."""
         ...
@@ -257,5 +293,6 @@ class TextStore:
     """All of it."""
 
     out: OutgoingTexts
+    media: OutgoingMedia
     incoming: IncomingTexts
     numbers: TextNumbers

@@ -1,14 +1,15 @@
 """Whether a text may leave: everything that is looked at before it becomes a row, and what the refusal is called."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from app.common import errors
-from app.protocol import frames, limits, segments
+from app.protocol import frames, limits, segments, text_frames, texts
 from app.protocol.segments import Alphabet
-from app.relay.store.texts import Text, TextStore
+from app.relay.store.texts import Piece, Text, TextStore
 from app.relay.texts import base, caps, numbers
-from app.relay.texts.base import Reason
+from app.relay.texts.base import Kind, Reason
 from app.relay.texts.routes import Route, Routes
 
 LONGEST: Final = 3 * limits.DAY  # how long a text may wait for its gateway
@@ -30,61 +31,70 @@ class Admission:
         Broken ``malformed`` for nothing at all; GiveUp ``no_gateway``, ``text_not_proved``, ``text_costs_more`` and the
         codes of base.Reason; AgainLater ``rate_limited`` with the limit's name.
         """
+        if not (frame.text or frame.media) or not all(piece.octets for piece in frame.media):
+            raise errors.Broken("malformed")
         if not self.routes:
             raise errors.GiveUp(NO_GATEWAY)
         if not own:
             raise errors.GiveUp("text_not_proved")
-        if not (frame.text or frame.media):
-            raise errors.Broken("malformed")
-        if frame.media:
-            raise base.Refused(Reason.UNSUPPORTED)
         text = self.draft(account, device, own, frame, now)
         if self.store.numbers.blocked(text.destination):
             raise base.Refused(Reason.OPTED_OUT)
         if text.segments > frame.segments:
             raise errors.GiveUp(COSTS_MORE)
-        self._check_caps(text, now)
+        self._check_caps(text, frame.media, now)
         return text
 
     def draft(self, account: bytes, device: int, own: list[str], frame: frames.SubmitText, now: int) -> Text:
         """The row as far as the number allows it: also for what the relay itself has to say."""
         numbers.check(frame.destination, self.rules.regions or self.routes.regions, self.rules.closed_prefixes)
-        route = self.routes.choose(account, own, frame.destination)
+        route = self.routes.choose(account, own, frame.destination, _kind(frame.media))
         if route is None:
-            raise errors.GiveUp(NO_GATEWAY)
+            raise _no_route(frame.media)
         until = min(frame.valid_until, now + LONGEST)
         if until <= now:
             raise base.Refused(Reason.EXPIRED)
         words = segments.cleaned(frame.text)
         text = Text(account, device, frame.submit, "", frame.destination, "", "", 0, 0, now, until, words)
-        return by(route, text)
+        return by(route, text, frame.media)
 
     def move(self, text: Text, own: list[str]) -> Text:
         """The same text by another gateway, none of it having left; GiveUp as ``admit``."""
-        route = self.routes.choose(text.account, own, text.destination)
+        media = self.store.media.pieces(text.number)
+        route = self.routes.choose(text.account, own, text.destination, _kind(media))
         if route is None:
-            raise errors.GiveUp(NO_GATEWAY)
-        moved = by(route, text)
+            raise _no_route(media)
+        moved = by(route, text, media)
         if text.account and moved.segments > text.segments:
             raise errors.GiveUp(COSTS_MORE)
         return moved
 
-    def _check_caps(self, text: Text, now: int) -> None:
+    def _check_caps(self, text: Text, media: Sequence[texts.Media], now: int) -> None:
         out = self.store.out
         counts = out.counts(text.account, text.destination, numbers.prefix_of(text.destination), now)
         new = not self.store.numbers.source_of(text.account, text.destination)
-        caps.check(self.rules, counts, text.segments, new=new, now=now)
+        octets = sum(len(piece.octets) for piece in media)
+        caps.check(self.rules, counts, text.segments, new=new, now=now, mms_octets=octets)
         self.check_money(text, now)
 
     def check_money(self, text: Text, now: int) -> None:
         """AgainLater ``rate_limited`` (``texts_money_a_day``), for everybody together."""
-        caps.check_money(self.rules, self.store.out.spent(now - limits.DAY, self.rules.text_price), text.segments)
+        rules = self.rules
+        spent = self.store.out.spent(now - limits.DAY, rules.text_price, rules.mms_price)
+        caps.check_money(rules, spent, rules.mms_price if text.mms else text.segments * rules.text_price)
 
 
-def by(route: Route, text: Text) -> Text:
-    """The same text by this route, cut as the gateway wants it; base.Refused text_too_large."""
+def by(route: Route, text: Text, media: Sequence[texts.Media | Piece] = ()) -> Text:
+    """The same text by this route, cut as the gateway wants it; base.Refused text_too_large, text_unsupported.
+
+    With ``media`` it is one MMS, whatever it says.
+    """
     able = route.gateway.capabilities
-    count = len(segments.plan(text.text, able.alphabet).segments)
+    if media:
+        _check_mms(able, text.text, media)
+        count = 1
+    else:
+        count = len(segments.plan(text.text, able.alphabet).segments)
     if count > min(able.most_segments, segments.MOST_SENT):
         raise base.Refused(Reason.TOO_LARGE)
     return replace(
@@ -94,7 +104,23 @@ def by(route: Route, text: Text) -> Text:
         alphabet=able.alphabet.value,
         segments=count,
         items=1 if able.splits else count,
+        mms=len(media),
     )
+
+
+def _check_mms(able: base.Capabilities, words: str, media: Sequence[texts.Media | Piece]) -> None:
+    if Kind.MMS not in able.kinds or not all(piece.content_type in able.mms_types for piece in media):
+        raise base.Refused(Reason.UNSUPPORTED)
+    if text_frames.mms_octets(words, [piece.octets for piece in media]) > min(able.mms_octets, limits.MMS):
+        raise base.Refused(Reason.TOO_LARGE)
+
+
+def _no_route(media: Sequence[object]) -> errors.GiveUp:
+    return base.Refused(Reason.UNSUPPORTED) if media else errors.GiveUp(NO_GATEWAY)
+
+
+def _kind(media: Sequence[object]) -> Kind:
+    return Kind.MMS if media else Kind.SMS
 
 
 def word_of(alphabet: Alphabet) -> str:

@@ -1,9 +1,10 @@
 """Texts from phones: kept part by part before they are acknowledged, joined, sealed to the devices of their account."""
 
+import asyncio
 import functools
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -16,24 +17,29 @@ from app.relay.accounts import Account, Accounts
 from app.relay.mailbox import Post
 from app.relay.store.base import Store
 from app.relay.store.texts import Part, PartSet
-from app.relay.texts import posting
-from app.relay.texts.base import Incoming
+from app.relay.texts import pieces, posting
+from app.relay.texts.base import Incoming, MmsPart
 
 INCOMPLETE: Final = limits.DAY  # after this a text is shown without the parts that never came
 UNDELIVERABLE: Final = 3 * limits.DAY  # after this nobody can have it
 GAP: Final = " … "
-MEDIA: Final = 1_800 * limits.KIB  # octets of one MMS that reach a device, all pieces together
+FETCHING: Final = 30 * limits.MINUTE  # after this a piece that could not be fetched is shown as missing
+AT_ONCE: Final = 4  # MMS whose pieces are fetched at the same time
 
 _KINDS: Final = (KeyKind.PQ_ONE_TIME, KeyKind.PQ_LAST_RESORT)
 
 log = logging.getLogger(__name__)
 
+Fetch = Callable[[str, MmsPart, int], Awaitable[bytes]]  # a piece of that gateway, see base.Fetches
 Read = Callable[[PartSet, str], Awaitable[bool]]  # whether a whole text was a keyword, and is answered
 
 
 @dataclass
 class Arriving:
-    """``ours`` are our numbers, ``owner`` is the account that has proved a number, ``read`` sees keywords."""
+    """``ours`` are our numbers, ``owner`` is the account that has proved a number, ``read`` sees keywords.
+
+    ``fetch`` brings what an MMS only names; ``later`` does so beside everything else, for it may take minutes.
+    """
 
     store: Store
     accounts: Accounts
@@ -42,8 +48,11 @@ class Arriving:
     ours: Callable[[], frozenset[str]]
     owner: Callable[[str], bytes | None]
     read: Read
+    fetch: Fetch
+    later: Callable[[Coroutine[None, None, None]], object]
     dropped: int = 0  # for numbers that are not ours, or nobody's
     _busy: set[int] = field(default_factory=set[int])
+    _fetching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def take(self, incoming: Incoming, bound_at: int) -> bool:
         """True once it is on the disk, or there is no place for it; ``bound_at``: since when the link stands."""
@@ -69,6 +78,9 @@ class Arriving:
         if found is None or number in self._busy or not (found.whole or now - found.at >= INCOMPLETE):
             return
         self._busy.add(number)
+        if pieces.pending(pieces.decode(found.media)) and self._account(found, now) is not None:
+            self.later(self._bring(found))
+            return
         try:
             text = joined(found)
             answered = found.whole and await self.read(found, text)
@@ -76,6 +88,19 @@ class Arriving:
                 await self.store.texts.incoming.finish(number, now)
         finally:
             self._busy.discard(number)
+
+    async def _bring(self, found: PartSet) -> None:
+        """Its pieces, as far as they can be had; then it is delivered, or it waits for the next sweep."""
+        last = self.time.now() - found.at >= FETCHING
+        try:
+            async with self._fetching:
+                fetch = functools.partial(self.fetch, found.gateway)
+                kept = await pieces.fetched(pieces.decode(found.media), fetch, last=last)
+            await self.store.texts.incoming.keep_media(found.number, pieces.encode(kept))
+        finally:
+            self._busy.discard(found.number)
+        if not pieces.pending(kept):
+            await self.deliver(found.number)
 
     def _account(self, found: PartSet, now: int) -> Account | None:
         """Who wrote to this person from this number last; else who the number belongs to."""
@@ -94,15 +119,18 @@ class Arriving:
             return True
         if self.post.mail.known(posting.THE_RELAY, found.id) is not None:
             return await posting.post(self.post, account, found.id, {}, now)
+        kept = pieces.decode(found.media)
+        words = "\n".join(line for line in (text, *pieces.lines(kept)) if line)
         body = texts.TextBody(
             found.destination[: limits.ADDRESS],
             found.source[: limits.ADDRESS],
-            text[: limits.TEXT_RECEIVED],
+            words[: limits.TEXT_RECEIVED],
             found.at,
             found.total - len(found.parts),
-            texts.decode(found.media).media if found.media else (),
+            pieces.media(kept),
             answered,
             len(found.parts),
+            len(kept),
         )
         return await posting.post(self.post, account, found.id, await self._sealed(account, found.id, body, now), now)
 
@@ -151,7 +179,7 @@ def _part(incoming: Incoming, now: int) -> Part:
         part.sequence if part is not None else 1,
         incoming.octets,
         incoming.alphabet.value,
-        _media(incoming),
+        pieces.encode(pieces.of(incoming.media)),
         incoming.keyword_answered,
         now,
     )
@@ -159,17 +187,6 @@ def _part(incoming: Incoming, now: int) -> Part:
 
 def _digest(*names: object) -> bytes:
     return hashlib.sha256(b"kf/text-in/1" + repr(names).encode("utf-8", "surrogatepass")).digest()
-
-
-def _media(incoming: Incoming) -> bytes:
-    """Pieces that are here, as far as they fit."""
-    kept: list[texts.Media] = []
-    left = MEDIA
-    for piece in incoming.media[: limits.TEXT_MEDIA]:
-        if piece.octets and len(piece.octets) <= left:
-            left -= len(piece.octets)
-            kept.append(texts.Media(piece.content_type[:64], piece.name[:255], piece.octets))
-    return texts.encode(texts.TextBody("", "", "", 0, media=tuple(kept))) if kept else b""
 
 
 def joined(found: PartSet) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.common import errors
 from app.protocol import segments
@@ -102,8 +102,9 @@ class Capabilities:
     splits: bool = False  # takes an Sms and cuts it itself; otherwise it is given Segments
     alphabet: Alphabet = Alphabet.GSM  # for ``segments.plan``: GSM or LATIN_1
     most_segments: int = segments.MOST_SENT
-    mms_octets: int = 0  # of one whole MMS
-    mms_types: frozenset[str] = frozenset()
+    mms_octets: int = 0  # of one whole MMS: words and pieces
+    mms_types: frozenset[str] = frozenset()  # of its pieces
+    mms_fetched: bool = False  # the gateway is told where the pieces are and fetches them, after it has taken the MMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class MmsPart:
-    """A piece of an MMS: its octets, or where the gateway fetches them (out) or we do (in)."""
+    """A piece of an MMS: its octets, or where the gateway fetches them (out: a path at this relay) or we do (in)."""
 
     content_type: str
     name: str = ""
@@ -208,6 +209,15 @@ class Sink(Protocol):
     async def mobile_originated(self, incoming: Incoming) -> bool: ...
 
     async def link_state(self, gateway: str, state: LinkState, detail: str) -> None: ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A gateway that brings an MMS by the addresses of its pieces."""
+
+    async def fetch(self, part: MmsPart, most: int) -> bytes:
+        """The octets of a piece, at most so many; Refused when they are not to be had, AgainLater when not now."""
+        ...
 
 
 class Gateway(Protocol):

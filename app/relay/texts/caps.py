@@ -16,8 +16,11 @@ _LATER: Final = limits.HOUR
 class Rules:
     """The settings; counts are segments unless they say otherwise. Money is in millionths of the operator's currency.
 
+    An MMS counts as one segment, and against limits of its own besides.
+
     ``regions`` (ISO 3166) are those that may be texted, none: those of the gateways' own numbers; ``closed_prefixes``
-    (E.164) are shut within them. ``text_price`` is taken for a segment whose price the gateway does not say.
+    (E.164) are shut within them. ``text_price`` is taken for a segment whose price the gateway does not say,
+    ``mms_price`` for an MMS.
     """
 
     texts_a_minute: int = 30
@@ -28,6 +31,9 @@ class Rules:
     texts_to_prefix_a_day: int = 100  # texts to numbers that differ in their last four digits only
     texts_money_a_day: int = 50_000_000  # all accounts
     text_price: int = 10_000
+    mms_a_day: int = 50
+    mms_waiting: int = 16 * limits.MIB  # octets of one account's MMS that are kept until their gateway has them
+    mms_price: int = 40_000
     regions: tuple[str, ...] = ()
     closed_prefixes: tuple[str, ...] = ()
     stop_answer: str = field(default="You will get no more messages from this number. Reply START to get them again.")
@@ -52,10 +58,10 @@ class Rules:
         return cls(**found)
 
 
-def check(rules: Rules, counts: Counts, segments: int, *, new: bool, now: int) -> None:
+def check(rules: Rules, counts: Counts, segments: int, *, new: bool, now: int, mms_octets: int = 0) -> None:
     """Raise AgainLater ``rate_limited`` with the name of the first limit that one more text would pass.
 
-    ``counts`` are of before; ``new``: the account never wrote to this number.
+    ``counts`` are of before; ``new``: the account never wrote to this number. ``mms_octets`` 0: it is no MMS.
     """
     if counts.minute + segments > rules.texts_a_minute:
         raise refuse("texts_a_minute", _SOON)
@@ -69,9 +75,13 @@ def check(rules: Rules, counts: Counts, segments: int, *, new: bool, now: int) -
         raise refuse("to_one_number", counts.last + rules.to_one_number_pause - now)
     if counts.to_prefix >= rules.texts_to_prefix_a_day:
         raise refuse("texts_to_prefix_a_day", _LATER)
+    if mms_octets and counts.mms >= rules.mms_a_day:
+        raise refuse("mms_a_day", _LATER)
+    if mms_octets and counts.mms_waiting + mms_octets > rules.mms_waiting:
+        raise refuse("mms_waiting", _SOON)
 
 
-def check_money(rules: Rules, spent: int, segments: int) -> None:
-    """The same for what all accounts have ``spent``, in millionths."""
-    if spent + segments * rules.text_price > rules.texts_money_a_day:
+def check_money(rules: Rules, spent: int, price: int) -> None:
+    """The same for what all accounts have ``spent`` and what one more costs, in millionths."""
+    if spent + price > rules.texts_money_a_day:
         raise refuse("texts_money_a_day", _LATER)

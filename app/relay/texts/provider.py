@@ -3,15 +3,15 @@
 import base64
 import json
 import urllib.parse
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import aiohttp
 
 from app.common import clock, errors
 from app.protocol import segments
-from app.relay.texts import asking, base, callbacks, webhooks
-from app.relay.texts.base import LinkState, Reason
+from app.relay.texts import asking, base, callbacks, fetching, webhooks
+from app.relay.texts.base import Kind, LinkState, Reason
 from app.relay.texts.callbacks import Call, Reply
 
 MESSAGES: Final = "/Messages.json"  # how the address for texts ends; the account itself is beside it
@@ -20,12 +20,17 @@ LOOK: Final = 60.0  # seconds between two looks whether it is there
 ANSWER: Final = 65_536  # octets of its answers that are read
 LONGEST: Final = 36_000  # seconds it keeps a text for at most
 IDEMPOTENCY: Final = "Idempotency-Key"
+MMS_TYPES: Final = (
+    "image/jpeg", "image/png", "image/gif", "audio/amr", "audio/mpeg", "audio/mp4", "video/3gpp", "video/mp4",
+    "text/vcard", "text/x-vcard", "text/calendar", "application/pdf",
+)  # fmt: skip
 _REASONS: Final = {
     **dict.fromkeys((21211, 21214, 21217, 21401, 21421, 21614, 30006), Reason.BAD_NUMBER),
     **dict.fromkeys((21212, 21603, 21606, 21659, 21660, 21661), Reason.BAD_SENDER),
     **dict.fromkeys((21408, 21612), Reason.REGION_OFF),
     21610: Reason.OPTED_OUT,
-    **dict.fromkeys((21605, 21617), Reason.TOO_LARGE),
+    **dict.fromkeys((21605, 21617, 30019), Reason.TOO_LARGE),
+    **dict.fromkeys((12300, 21620, 21623), Reason.UNSUPPORTED),
     **dict.fromkeys((30003, 30005), Reason.UNREACHABLE),
     **dict.fromkeys((30004, 30007), Reason.FILTERED),
     30034: Reason.UNREGISTERED,
@@ -47,6 +52,8 @@ class Config:
     callback: str
     secret: str = field(repr=False)  # in the path of its calls
     signing_key: str = field(repr=False)  # with which it signs them
+    mms_octets: int = 0  # of one whole MMS; 0: it carries none
+    mms_types: tuple[str, ...] = MMS_TYPES
     retry: tuple[float, float] = (0.25, 60.0)  # first and longest wait while it is away
 
 
@@ -60,7 +67,9 @@ class ProviderGateway:
         self._sink: base.Sink | None = None
         self._state: LinkState | None = None
         login = f"{config.username}:{config.password}".encode()
-        self._login = {"Authorization": "Basic " + base64.b64encode(login).decode(), "Accept": "application/json"}
+        basic = {"Authorization": "Basic " + base64.b64encode(login).decode()}
+        self._login = {**basic, "Accept": "application/json"}
+        self._fetching = fetching.Fetching(config.url, basic)
 
     @property
     def name(self) -> str:
@@ -77,7 +86,16 @@ class ProviderGateway:
 
     @property
     def capabilities(self) -> base.Capabilities:
-        return base.Capabilities(sources=self._config.sources, splits=True)
+        able = base.Capabilities(sources=self._config.sources, splits=True)
+        if not self._config.mms_octets:
+            return able
+        return replace(
+            able,
+            kinds=frozenset({Kind.SMS, Kind.MMS}),
+            mms_octets=self._config.mms_octets,
+            mms_types=frozenset(self._config.mms_types),
+            mms_fetched=True,
+        )
 
     async def run(self, sink: base.Sink) -> None:
         again = clock.Backoff(*self._config.retry)
@@ -112,7 +130,7 @@ class ProviderGateway:
             await self._sink.link_state(self.name, state, detail)
 
     async def submit(self, item: base.Segment | base.Sms | base.Mms) -> base.Submitted:
-        if not isinstance(item, base.Sms):
+        if isinstance(item, base.Segment) or (isinstance(item, base.Mms) and not self._config.mms_octets):
             raise base.Refused(Reason.UNSUPPORTED, "whole texts only")
         form = urllib.parse.urlencode(self._form(item)).encode()
         # One that knows this header takes a text once, however often it is posted; others ignore it.
@@ -130,23 +148,32 @@ class ProviderGateway:
         answer = _object(said)
         if status not in (200, 201):
             raise _failure(status, answer)
+        if isinstance(item, base.Mms):  # one, however it counts its words
+            return replace(_submitted(answer, 1), billed_segments=1)
         return _submitted(answer, len(segments.plan(item.text).segments))
 
-    def _form(self, item: base.Sms) -> dict[str, str]:
-        form = {
-            "To": item.destination,
-            "From": item.source,
-            "Body": item.text,
-            "StatusCallback": self._config.callback.rstrip("/")
-            + callbacks.path(self.name, self._config.secret, STATUS),
-            "SmartEncoded": "false",  # it would change letters of people's words
-        }
+    def _form(self, item: base.Sms | base.Mms) -> list[tuple[str, str]]:
+        here = self._config.callback.rstrip("/")
+        form = [
+            ("To", item.destination),
+            ("From", item.source),
+            ("StatusCallback", here + callbacks.path(self.name, self._config.secret, STATUS)),
+            ("SmartEncoded", "false"),  # it would change letters of people's words
+        ]
+        if item.text:
+            form.append(("Body", item.text))
+        if isinstance(item, base.Mms):
+            form.extend(("MediaUrl", here + part.url) for part in item.parts)
         if item.valid_until:
             left = (item.valid_until - self._clock.now()) // 1000
             if left <= 0:
                 raise base.Refused(Reason.EXPIRED)
-            form["ValidityPeriod"] = str(min(left, LONGEST))
+            form.append(("ValidityPeriod", str(min(left, LONGEST))))
         return form
+
+    async def fetch(self, part: base.MmsPart, most: int) -> bytes:
+        """A piece of an MMS from a phone, with our login where it lies with the provider itself."""
+        return await self._fetching.fetch(part.url, part.content_type, most)
 
     async def revoke(self, message_id: str, source: str, destination: str) -> bool:
         return False

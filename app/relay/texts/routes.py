@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from app.protocol import limits
 from app.protocol.segments import Alphabet
 from app.relay.store.texts import TextNumbers
 from app.relay.texts import numbers
@@ -61,17 +62,27 @@ class Routes:
         """What every gateway takes."""
         return min((gateway.capabilities.most_segments for gateway in self._gateways), default=0)
 
+    @property
+    def mms(self) -> tuple[int, tuple[str, ...]]:
+        """Octets and content types of an MMS that every gateway takes which carries any; 0 where none does."""
+        able = [gateway.capabilities for gateway in self._gateways if Kind.MMS in gateway.capabilities.kinds]
+        if not able:
+            return 0, ()
+        types = frozenset[str].intersection(*(one.mms_types for one in able))
+        return min(limits.MMS, *(one.mms_octets for one in able)), tuple(sorted(types)[: limits.MMS_TYPES])
+
     def set_state(self, gateway: str, state: LinkState) -> None:
         if state is LinkState.BOUND:
             self._down.discard(gateway)
         else:
             self._down.add(gateway)
 
-    def choose(self, account: bytes, own: Collection[str], peer: str) -> Route | None:
+    def choose(self, account: bytes, own: Collection[str], peer: str, kind: Kind = Kind.SMS) -> Route | None:
         """How this account reaches ``peer`` (empty: somebody new); ``own`` are its own proved numbers.
 
-        The number it wrote to that person from before, while we have it; else its own; else one that nobody else
-        writes to that person from, of a gateway that is there; else the first, and a reply goes to who wrote last.
+        The number it wrote to that person from before, while we have it, whatever its gateway carries: from another
+        one it would be a second conversation there. Else its own; else one that nobody else writes to that person
+        from, of a gateway that is there; else the first, and a reply goes to who wrote last.
         """
         routes = [
             Route(gateway, source)
@@ -79,7 +90,11 @@ class Routes:
             for source in gateway.capabilities.sources
         ]
         before = self._known.source_of(account, peer) if peer and account else ""
-        for wanted in (before, *own):
+        kept = next((route for route in routes if route.source == before), None)
+        if kept is not None:
+            return kept
+        routes = [route for route in routes if kind in route.gateway.capabilities.kinds]
+        for wanted in own:
             found = next((route for route in routes if route.source == wanted), None)
             if found is not None:
                 return found

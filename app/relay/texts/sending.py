@@ -8,13 +8,15 @@ from typing import Final
 
 from app.common import clock, errors
 from app.common.tasks import TaskOwner
+from app.protocol import limits
 from app.protocol.segments import Alphabet
 from app.relay.store.texts import Handed, Item, Text, TextStore
-from app.relay.texts import base
+from app.relay.texts import base, serving_media
 from app.relay.texts.base import Gateway, Reason
 
 AGAIN: Final = (0.5, 60.0)  # first and longest wait in seconds while a gateway takes nothing
 DEFERRED: Final = 30_000  # milliseconds before a text is tried again that was refused for now
+FETCHED: Final = limits.HOUR  # how long a gateway may fetch the pieces of an MMS it has been told of
 FAREWELL: Final = 5.0  # seconds for what is being handed over when the relay ends
 
 log = logging.getLogger(__name__)
@@ -132,7 +134,7 @@ class Line:
                 break
             if self._stopping:
                 return 0.0
-            if not await out.begin(text.number, sequence):
+            if not await out.begin(text.number, sequence, self._fetched_until(text)):
                 break  # withdrawn
             wait = await self._submit(text, sequence)
             if wait is not None:
@@ -142,6 +144,10 @@ class Line:
             self._forget(text.number)
         await self._changed(text.number)
         return 0.0
+
+    def _fetched_until(self, text: Text) -> int:
+        fetched = text.mms and self.gateway.capabilities.mms_fetched
+        return self._clock.now() + FETCHED if fetched else 0
 
     def _barred(self, text: Text) -> str:
         if text.valid_until <= self._clock.now():
@@ -154,7 +160,7 @@ class Line:
         """One item; None when it is settled, else the seconds to wait because it is not."""
         out, number = self._store.out, text.number
         try:
-            taken = await self.gateway.submit(item_of(text, sequence, splits=self.gateway.capabilities.splits))
+            taken = await self.gateway.submit(self._item(text, sequence))
         except base.Refused as error:
             if not error.permanent:
                 await out.release(number, sequence)
@@ -174,6 +180,16 @@ class Line:
             await out.settle(number, settled)
             self._half = number
         return None
+
+    def _item(self, text: Text, sequence: int) -> base.Segment | base.Sms | base.Mms:
+        if not text.mms:
+            return item_of(text, sequence, splits=self.gateway.capabilities.splits)
+        parts = tuple(
+            base.MmsPart(piece.content_type, piece.name, piece.octets, serving_media.path(piece.token))
+            for piece in self._store.media.pieces(text.number)
+        )
+        words = text.text
+        return base.Mms(text.source, text.destination, words, parts, client_ref(text), valid_until=text.valid_until)
 
     def _forget(self, number: int) -> None:
         self._queue.pop(number, None)

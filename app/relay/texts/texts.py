@@ -14,8 +14,8 @@ from app.protocol import frames, limits
 from app.relay.accounts import Account, Accounts, Device
 from app.relay.mailbox import Answer, Post
 from app.relay.store.base import Store
-from app.relay.store.texts import Handed, Heard, PartSet, Text
-from app.relay.texts import admitting, base, caps, matching, optout, posting, sending
+from app.relay.store.texts import Handed, Heard, PartSet, Piece, Text
+from app.relay.texts import admitting, base, caps, matching, optout, posting, sending, serving_media
 from app.relay.texts.arriving import Arriving
 from app.relay.texts.optout import Keyword
 from app.relay.texts.routes import Routes
@@ -23,6 +23,7 @@ from app.relay.texts.routes import Routes
 SWEEP: Final = 60.0  # seconds
 RECEIPTS: Final = 7 * limits.DAY  # how long a receipt waits for its text
 PENDING: Final = 50  # of one account's frames that are being looked at
+WEIGHT: Final = 128 * limits.KIB  # of pictures, counted as one more frame
 SETTLED: Final = 0.1  # seconds of quiet before everybody is told how the links stand
 
 log = logging.getLogger(__name__)
@@ -62,10 +63,18 @@ class Texts:
         self.lines = {
             gateway.name: sending.Line(gateway, self._store, around.time, self._changed) for gateway in gateways
         }
-        self.arriving = Arriving(
-            around.store, around.accounts, around.post, around.time, lambda: self.routes.ours, around.owner, self._read
-        )
         self._tasks = TaskOwner("texts")
+        self.arriving = Arriving(
+            around.store,
+            around.accounts,
+            around.post,
+            around.time,
+            lambda: self.routes.ours,
+            around.owner,
+            self._read,
+            self._fetch,
+            functools.partial(self._tasks.spawn, name="pieces"),
+        )
         self._order = asyncio.Lock()
         self._pending: Counter[int] = Counter()
         self._bound: dict[str, int] = {}
@@ -104,10 +113,10 @@ class Texts:
         route = self.routes.choose(account.id, own, "") if own else None
         if route is None:
             return frames.TextTerms(False, why="text_not_proved")
-        mms = max((gateway.capabilities.mms_octets for gateway in self._gateways), default=0)
+        octets, types = self.routes.mms
         why = "gateway_down" if self.routes.all_down else ""
         alphabet = admitting.word_of(self.routes.alphabet)
-        return frames.TextTerms(not why, route.source, alphabet, self.routes.most_segments, mms, why)
+        return frames.TextTerms(not why, route.source, alphabet, self.routes.most_segments, octets, why, types)
 
     def tell_terms(self, account: Account) -> None:
         """What this account may do has changed: its devices hear of it."""
@@ -125,7 +134,7 @@ class Texts:
         if self._pending[number] >= PENDING:
             asking.refuse(errors.AgainLater("busy", retry_after=1), frame.submit)
             return
-        self._pending[number] += 1
+        self._pending[number] += _weight(frame)
         self._tasks.spawn(self._answer(device, frame, asking), name="answer")
 
     async def _answer(self, device: Device, frame: frames.SubmitText | frames.WithdrawText, asking: Asking) -> None:
@@ -140,7 +149,7 @@ class Texts:
             asking.refuse(error, frame.submit)
         finally:
             number = device.account.number
-            self._pending[number] -= 1
+            self._pending[number] -= _weight(frame)
             if not self._pending[number]:
                 del self._pending[number]
 
@@ -154,15 +163,15 @@ class Texts:
             account = device.account.id
             own = self._around.store.directory.proved_numbers(account)
             text = self._admission.admit(account, device.number, own, frame, self._around.time.now())
-            return await self._keep(text)
+            return await self._keep(text, serving_media.pieces(frame.media))
         if known.withdrawn:
             raise errors.GiveUp("withdrawn")
         if known.destination != frame.destination:
             raise errors.Broken("submit_changed")
         return known.at
 
-    async def _keep(self, text: Text) -> int:
-        kept = await self._store.out.add(text)
+    async def _keep(self, text: Text, media: Sequence[Piece] = ()) -> int:
+        kept = await self._store.out.add(text, media)
         if kept is not None:
             self.lines[kept.gateway].add(kept)
         return text.at
@@ -222,6 +231,12 @@ class Texts:
             if gateway in self.lines:
                 self.lines[gateway].wake()
         self._links.set()
+
+    async def _fetch(self, gateway: str, part: base.MmsPart, most: int) -> bytes:
+        found = next((one for one in self._gateways if one.name == gateway), None)
+        if not isinstance(found, base.Fetches):
+            raise base.Refused(base.Reason.UNSUPPORTED)
+        return await found.fetch(part, most)
 
     async def _read(self, found: PartSet, words: str) -> bool:
         """STOP, START and HELP on one of our numbers; whether it was one that is answered."""
@@ -299,7 +314,7 @@ class Texts:
                 await self._changed(text.number)
             await self.arriving.sweep()
             now = self._around.time.now()
-            await self._store.out.sweep(now - limits.OUTCOMES, now - RECEIPTS)
+            await self._store.out.sweep(now - limits.OUTCOMES, now - RECEIPTS, now)
             await self._around.time.sleep(SWEEP)
 
     async def _tell_links(self) -> None:
@@ -317,3 +332,9 @@ class Texts:
                 if terms is not None and device.session is not None:
                     device.session.tell(terms)
                 await asyncio.sleep(0)
+
+
+def _weight(frame: frames.SubmitText | frames.WithdrawText) -> int:
+    """How much a frame counts against PENDING: pictures are held in memory meanwhile."""
+    media = frame.media if isinstance(frame, frames.SubmitText) else ()
+    return 1 + sum(len(piece.octets) for piece in media) // WEIGHT

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import urllib.parse
 from collections.abc import Mapping
 from typing import Final
@@ -10,13 +11,14 @@ from typing import Final
 from app.common import errors
 from app.protocol.segments import Alphabet
 from app.relay.texts import base
-from app.relay.texts.base import MessageState
+from app.relay.texts.base import MessageState, MmsPart
 from app.relay.texts.callbacks import Call
 
 SIGNATURE: Final = "X-Twilio-Signature"
 FORM: Final = "application/x-www-form-urlencoded"
 FIELDS: Final = 300  # of one form
 MEDIA: Final = 10  # pieces of one MMS that are named
+_CONTENT_TYPE: Final = re.compile(r"(?:image|audio|video|text|application)/[a-z0-9][a-z0-9.+-]{0,40}")
 _LONGEST_ID: Final = 64
 _NUMBER: Final = 21
 _STATES: Final = {
@@ -68,14 +70,14 @@ def incoming(gateway: str, fields: Fields) -> base.Incoming:
     source, destination = fields.get("From", "").strip(), fields.get("To", "").strip()
     if not source or not destination:
         raise errors.Malformed("bad_text")
-    words = "\n".join(line for line in (fields.get("Body", ""), *_pieces(fields)) if line)
     return base.Incoming(
         gateway=gateway,
         source=source[:_NUMBER],
         destination=destination[:_NUMBER],
-        octets=words.encode("utf-16-be", "replace"),
+        octets=fields.get("Body", "").encode("utf-16-be", "replace"),
         alphabet=Alphabet.UCS_2,
         gateway_ref=_id(fields),
+        media=_media(fields),
         keyword_answered=bool(fields.get("OptOutType")),
     )
 
@@ -87,7 +89,16 @@ def _id(fields: Fields) -> str:
     return found
 
 
-def _pieces(fields: Fields) -> list[str]:
-    """Pictures stay with the provider; a line for each says that there was one, and what it was."""
-    kinds = (fields.get(f"MediaContentType{at}", "") for at in range(MEDIA))
-    return [f"[MMS: {kind}]" for kind in kinds if kind and len(kind) < 64 and kind.isascii() and kind.isprintable()]
+def _media(fields: Fields) -> tuple[MmsPart, ...]:
+    """The pieces it names; one that names no place is there all the same, and cannot be had."""
+    said = fields.get("NumMedia", "0")
+    count = min(int(said), MEDIA) if said.isascii() and said.isdigit() and len(said) < 4 else 0
+    return tuple(
+        MmsPart(_content_type(fields.get(f"MediaContentType{at}", "")), url=fields.get(f"MediaUrl{at}", ""))
+        for at in range(count)
+    )
+
+
+def _content_type(said: str) -> str:
+    found = said.partition(";")[0].strip().lower()
+    return found if _CONTENT_TYPE.fullmatch(found) else ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.protocol import limits
 from app.relay.store.base import Store
-from app.relay.store.texts import Handed, Heard, Item, Part, Text
+from app.relay.store.texts import Handed, Heard, Item, Part, Piece, Text
 from tests.relay.store_conformance.conftest import Opener
 
 ALICE, BOB = b"a" * 32, b"b" * 32
@@ -165,32 +165,106 @@ async def test_what_was_sent_is_counted_and_what_was_withdrawn_is_not(store: Sto
     await added(store, submit=b"4" * 16, at=NOW - 40)
     await out.mark_withdrawn(text(submit=b"4" * 16))
     found = out.counts(ALICE, CAROL, "+1202555", NOW)
-    assert found == (3, 5, 1, 2, NOW - 100, 3)
-    assert out.counts(BOB, "+12025550124", "+13", NOW) == (2, 2, 1, 1, NOW - 50, 0)
+    assert found == (3, 5, 1, 2, NOW - 100, 3, 0, 0)
+    assert out.counts(BOB, "+12025550124", "+13", NOW) == (2, 2, 1, 1, NOW - 50, 0, 0, 0)
     assert out.counts(BOB, CAROL, "+1202555012", NOW).to_prefix == 3
 
 
 async def test_money_is_what_was_said_and_else_what_is_usual(store: Store) -> None:
     out = store.texts.out
     one = await added(store)
-    assert out.spent(NOW, 1_000) == 2_000
+    assert out.spent(NOW, 1_000, 40_000) == 2_000
     await take(store, one, 1)
-    assert out.spent(NOW, 1_000) == 8_000
+    assert out.spent(NOW, 1_000, 40_000) == 8_000
     await out.give_up(one.number, "text_expired")
-    assert out.spent(NOW, 1_000) == 7_000
+    assert out.spent(NOW, 1_000, 40_000) == 7_000
     await added(store, submit=b"w" * 16, items=1, segments=3)
-    assert out.spent(NOW, 1_000) == 10_000
-    assert out.spent(NOW + 1, 1_000) == 0
+    assert out.spent(NOW, 1_000, 40_000) == 10_000
+    assert out.spent(NOW + 1, 1_000, 40_000) == 0
 
 
 async def test_old_texts_and_receipts_are_swept(store: Store) -> None:
     out = store.texts.out
     one = await added(store)
     await out.receipt(heard("early"), NOW)
-    assert await out.sweep(NOW, NOW) == 0
-    assert await out.sweep(NOW + 1, NOW + 1) == 1
+    assert await out.sweep(NOW, NOW, NOW) == 0
+    assert await out.sweep(NOW + 1, NOW + 1, NOW) == 1
     assert out.items(one.number) == []
     assert out.overview() == {"waiting": 0, "handing": 0, "unknown": 0, "receipts": 0, "since": 0}
+
+
+PIECES = (Piece("image/jpeg", "a.jpg", b"j" * 500, "t1"), Piece("image/gif", "", b"g" * 50_000, "t2"))
+HOUR = NOW + limits.HOUR
+
+
+async def mms(store: Store, **changes: object) -> Text:
+    one = text(**{"segments": 1, "items": 1, "mms": 2, **changes})  # type: ignore[arg-type]
+    number = one.submit.hex()
+    media = [replace(piece, token=piece.token + number) for piece in PIECES]
+    found = await store.texts.out.add(one, media)
+    assert found is not None and found.mms == 2
+    return found
+
+
+async def test_pieces_are_kept_once_and_go_with_the_words(opener: Opener, store: Store) -> None:
+    one, other = await mms(store), await mms(store, submit=b"o" * 16)
+    assert await store.texts.out.add(text(mms=2), PIECES) is None
+    for found in (store, opener.crash()):
+        kept = found.texts.media.pieces(one.number)
+        assert [replace(piece, token=piece.token[:2]) for piece in kept] == list(PIECES)
+        assert found.texts.media.fetched(kept[0].token, NOW) is None  # nobody was told of it
+        assert found.texts.out.counts(ALICE, CAROL, "+1", NOW)[-2:] == (2, 101_000)
+    await take(store, one, 1)
+    assert store.texts.media.pieces(one.number) == []
+    assert len(store.texts.media.pieces(other.number)) == 2
+    await store.texts.out.give_up(other.number, "text_expired")
+    assert store.texts.media.pieces(other.number) == []
+    assert store.texts.out.counts(ALICE, CAROL, "+1", NOW)[-2:] == (2, 0)
+
+
+async def test_pieces_may_be_fetched_until_the_end_is_known(opener: Opener, store: Store) -> None:
+    out, media = store.texts.out, store.texts.media
+    one, other = await mms(store), await mms(store, submit=b"o" * 16)
+    (token, _), (others, _) = ([piece.token for piece in media.pieces(at.number)] for at in (one, other))
+    assert await out.begin(one.number, 1, HOUR)
+    found = media.fetched(token, NOW)
+    assert found is not None and (found.content_type, found.octets) == ("image/jpeg", b"j" * 500)
+    assert media.fetched(others, NOW) is None and media.fetched("", NOW) is None
+    await out.settle(one.number, Item(1, Handed.TAKEN, "m1", 1, 7_000, "USD"))
+    assert out.text(one.number).text == ""  # type: ignore[union-attr]
+    await out.receipt(heard(state="accepted", final=False), NOW)
+    for at in (store, opener.crash()):  # the gateway comes after it has answered
+        assert at.texts.media.fetched(token, HOUR) is not None
+        assert at.texts.media.fetched(token, HOUR + 1) is None
+    await out.receipt(heard(), NOW)
+    assert media.fetched(token, NOW) is None and media.pieces(one.number) == []
+
+
+async def test_pieces_nobody_fetched_are_swept(store: Store) -> None:
+    out, media = store.texts.out, store.texts.media
+    one, waiting = await mms(store), await mms(store, submit=b"o" * 16)
+    assert await out.begin(one.number, 1, HOUR)
+    await out.lose()  # killed: perhaps the gateway has it, and comes
+    assert media.fetched(media.pieces(one.number)[0].token, NOW) is not None
+    assert await out.begin(waiting.number, 1, HOUR)
+    await out.release(waiting.number, 1)
+    await out.sweep(NOW, NOW, HOUR + 1)
+    assert media.pieces(one.number) == []
+    assert len(media.pieces(waiting.number)) == 2  # it has not left yet
+    await out.mark_withdrawn(text(submit=b"o" * 16))
+    assert media.pieces(waiting.number) == []
+    old = await mms(store, submit=b"z" * 16)
+    await out.sweep(NOW + 1, NOW + 1, NOW)
+    assert media.pieces(old.number) == []
+
+
+async def test_money_of_pictures(store: Store) -> None:
+    out = store.texts.out
+    one = await mms(store)
+    await mms(store, submit=b"o" * 16)
+    assert out.spent(NOW, 1_000, 40_000) == 80_000
+    await take(store, one, 1)
+    assert out.spent(NOW, 1_000, 40_000) == 47_000
 
 
 def part(sequence: int = 1, octets: bytes = b"one", **changes: object) -> Part:

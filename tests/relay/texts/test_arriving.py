@@ -296,6 +296,7 @@ async def test_pictures_come_with_it_as_far_as_they_fit(scene: Scene) -> None:
     assert [(piece.content_type, piece.name, len(piece.octets)) for piece in body.media] == [
         ("image/jpeg", "a.jpg", 500_000)
     ]
+    assert (body.pieces, body.text) == (3, "look\n[MMS: image/jpeg]\n[MMS: image/jpeg]")
 
 
 # STOP, START, HELP

@@ -103,7 +103,8 @@ async def test_there_and_back(sink: Sink) -> None:
         assert await call(incoming, phone("Stop", CAROL, RELAY, 2, OptOutType="STOP")) == 200
         media = {"NumMedia": "1", "MediaUrl0": "http://127.0.0.1:1/x", "MediaContentType0": "image/jpeg"}
         assert await call(incoming, phone("", CAROL, RELAY, 3, **media)) == 200
-    assert sink.texts() == [(CAROL, "Да, 😀"), (CAROL, "Stop"), (CAROL, "[MMS: image/jpeg]")]
+    assert sink.texts() == [(CAROL, "Да, 😀"), (CAROL, "Stop"), (CAROL, "")]
+    assert sink.incoming[2].media == (base.MmsPart("image/jpeg", url="http://127.0.0.1:1/x"),)
     assert [one.keyword_answered for one in sink.incoming] == [False, True, False]
     assert sink.incoming[0].gateway_ref == f"SM{1:032x}"
 

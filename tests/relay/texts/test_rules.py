@@ -78,7 +78,10 @@ def test_prefixes_can_be_closed() -> None:
 # caps
 
 FREE = Counts(0, 0, 0, 0, 0, 0)
-RULES = Rules(texts_a_minute=5, texts_a_day=10, new_numbers_a_day=2, to_one_number=3, texts_to_prefix_a_day=4)
+RULES = Rules(
+    texts_a_minute=5, texts_a_day=10, new_numbers_a_day=2, to_one_number=3, texts_to_prefix_a_day=4,
+    mms_a_day=2, mms_waiting=10,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -90,26 +93,32 @@ RULES = Rules(texts_a_minute=5, texts_a_day=10, new_numbers_a_day=2, to_one_numb
         (FREE._replace(to_number=3), "to_one_number"),
         (FREE._replace(last=NOW - 1_999), "to_one_number"),
         (FREE._replace(to_prefix=4), "texts_to_prefix_a_day"),
+        (FREE._replace(mms=2), "mms_a_day"),
+        (FREE._replace(mms_waiting=9), "mms_waiting"),
     ],
 )
 def test_each_limit_is_named_and_one_less_passes(counts: Counts, limit: str) -> None:
     with pytest.raises(errors.AgainLater) as refused:
-        caps.check(RULES, counts, 2, new=True, now=NOW)
+        caps.check(RULES, counts, 2, new=True, now=NOW, mms_octets=2)
     assert (refused.value.code, refused.value.detail) == ("rate_limited", limit)
     assert refused.value.retry_after
     less = Counts(*(max(0, count - 1) for count in counts))
-    caps.check(RULES, less, 2, new=True, now=NOW)
+    caps.check(RULES, less, 2, new=True, now=NOW, mms_octets=2)
 
 
 def test_a_number_that_is_known_is_not_new() -> None:
     caps.check(RULES, FREE._replace(new_numbers=2), 1, new=False, now=NOW)
 
 
+def test_the_limits_of_pictures_are_none_of_words() -> None:
+    caps.check(RULES, FREE._replace(mms=2, mms_waiting=99), 1, new=True, now=NOW)
+
+
 def test_money_is_a_hard_limit() -> None:
     rules = Rules(texts_money_a_day=100, text_price=10)
-    caps.check_money(rules, 90, 1)
+    caps.check_money(rules, 90, 10)
     with pytest.raises(errors.AgainLater, match="texts_money_a_day"):
-        caps.check_money(rules, 90, 2)
+        caps.check_money(rules, 90, 11)
 
 
 def test_the_settings_are_read_and_wrong_ones_named() -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.common import ids
 from app.relay.store import base, lifetime, local
-from app.relay.store.sqlite import addresses, directory, mail, prekeys, schema, text_parts, texts
+from app.relay.store.sqlite import addresses, directory, mail, prekeys, schema, text_media, text_parts, texts
 from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
 from app.relay.store.texts import TextStore
@@ -127,6 +127,7 @@ def open_store(folder: Path, failed: Callable[[BaseException], None]) -> base.St
         local.LocalEphemeral(),
         TextStore(
             texts.SqliteOutgoing(writer, reader),
+            text_media.SqliteMedia(reader),
             text_parts.SqliteIncoming(writer, reader),
             text_parts.SqliteNumbers(writer, reader),
         ),

@@ -137,7 +137,16 @@ CREATE TABLE address_note (
 ) STRICT, WITHOUT ROWID;
 """
 
-_STEPS: Final = (_V1, _V2, _V3)
+_V4 = """
+ALTER TABLE text ADD COLUMN mms INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE text_media (
+    number INTEGER PRIMARY KEY, text INTEGER NOT NULL, sequence INTEGER NOT NULL, content_type TEXT NOT NULL,
+    name TEXT NOT NULL, token TEXT NOT NULL UNIQUE, until INTEGER NOT NULL DEFAULT 0, octets BLOB NOT NULL
+) STRICT;
+CREATE INDEX text_media_text ON text_media (text);
+"""
+
+_STEPS: Final = (_V1, _V2, _V3, _V4)
 
 
 def open_file(path: Path) -> Connection:

@@ -39,6 +39,12 @@ class SqliteIncoming:
     def open_sets(self) -> list[int]:
         return [number for (number,) in self._reader.execute("SELECT number FROM text_set WHERE NOT done ORDER BY at")]
 
+    def keep_media(self, number: int, media: bytes) -> Awaitable[None]:
+        def work(connection: Connection) -> None:
+            connection.execute("UPDATE text_set SET media = ? WHERE number = ? AND NOT done", (media, number))
+
+        return self._writer.call(work)
+
     def finish(self, number: int, now: int) -> Awaitable[None]:
         def work(connection: Connection) -> None:
             connection.execute("UPDATE text_set SET done = ?, media = x'' WHERE number = ?", (now, number))

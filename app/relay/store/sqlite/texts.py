@@ -1,24 +1,26 @@
 """Texts on their way out in SQLite: a row for each, one for each item, receipts that came too early."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from app.protocol import limits
+from app.relay.store.sqlite import text_media
 from app.relay.store.sqlite.connection import Connection, Value
 from app.relay.store.sqlite.writer import Writer
-from app.relay.store.texts import Counts, Handed, Heard, Item, Text
+from app.relay.store.texts import Counts, Handed, Heard, Item, Piece, Text
 
 _COLUMNS: Final = (
     "account, device, submit, source, destination, gateway, alphabet, segments, items, at, valid_until, words, "
-    "number, reference, withdrawn, reported, changes"
+    "number, reference, withdrawn, reported, changes, mms"
 )
 _ITEM: Final = "sequence, handed, message_id, billed, price, currency, reason, receipt, final"
 _OPEN: Final = "SELECT 1 FROM text_item WHERE text = ? AND handed IN ('waiting', 'handing')"
 _ERASE: Final = f"UPDATE text SET words = '' WHERE number = ? AND NOT EXISTS ({_OPEN})"
 _SPENT: Final = """
-SELECT ifnull(sum(CASE WHEN handed = 'refused' THEN 0 WHEN price >= 0 THEN price ELSE ? * text.segments / text.items
-END), 0) FROM text JOIN text_item ON text_item.text = text.number WHERE text.at >= ? AND NOT withdrawn
+SELECT ifnull(sum(CASE WHEN handed = 'refused' THEN 0 WHEN price >= 0 THEN price WHEN mms THEN ?
+ELSE ? * text.segments / text.items END), 0)
+FROM text JOIN text_item ON text_item.text = text.number WHERE text.at >= ? AND NOT withdrawn
 """
 
 
@@ -53,22 +55,25 @@ class SqliteOutgoing:
         to = "SELECT count(*), ifnull(max(at), 0) FROM text WHERE destination = ? AND at > ? AND NOT withdrawn"
         near = "SELECT count(*) FROM text WHERE destination >= ? AND destination < ? AND at > ? AND NOT withdrawn"
         new = "SELECT count(*) FROM text_source WHERE account = ? AND since > ?"
+        mms = "SELECT count(*) FROM text WHERE account = ? AND at > ? AND mms AND NOT withdrawn"
         with self._reader:
             (minute,) = self._row(mine, account, now - limits.MINUTE)
             (today,) = self._row(mine, account, day)
             (numbers,) = self._row(new, account, day)
             one, last = self._row(to, destination, day)
             (prefixed,) = self._row(near, prefix, prefix + ":", day)  # a colon comes behind every digit
-        return Counts(minute, today, numbers, one, last, prefixed)
+            (pictures,) = self._row(mms, account, day)
+            kept = text_media.waiting(self._reader, account)
+        return Counts(minute, today, numbers, one, last, prefixed, pictures, kept)
 
     def _row(self, sql: str, *values: Value) -> tuple[int, ...]:
         return self._reader.execute(sql, values).fetchall()[0]
 
-    def spent(self, since: int, each: int) -> int:
-        return self._row(_SPENT, each, since)[0]
+    def spent(self, since: int, each: int, mms: int) -> int:
+        return self._row(_SPENT, mms, each, since)[0]
 
-    def add(self, text: Text) -> Awaitable[Text | None]:
-        return self._writer.call(lambda connection: _add(connection, text))
+    def add(self, text: Text, media: Sequence[Piece] = ()) -> Awaitable[Text | None]:
+        return self._writer.call(lambda connection: _add(connection, text, media))
 
     def mark_withdrawn(self, text: Text) -> Awaitable[str]:
         return self._writer.call(lambda connection: _mark_withdrawn(connection, text))
@@ -85,12 +90,15 @@ class SqliteOutgoing:
 
         return self._writer.call(work)
 
-    def begin(self, number: int, sequence: int) -> Awaitable[bool]:
+    def begin(self, number: int, sequence: int, fetched_until: int = 0) -> Awaitable[bool]:
         def work(connection: Connection) -> bool:
             # A text that was withdrawn has no items any more.
             sql = "UPDATE text_item SET handed = 'handing' WHERE text = ? AND sequence = ? AND handed = 'waiting'"
             connection.execute(sql, (number, sequence))
-            return connection.changes() == 1
+            begun = connection.changes() == 1
+            if begun and fetched_until:
+                text_media.put_out(connection, number, fetched_until)
+            return begun
 
         return self._writer.call(work)
 
@@ -134,8 +142,9 @@ class SqliteOutgoing:
 
         return self._writer.call(work)
 
-    def sweep(self, before: int, receipts_before: int) -> Awaitable[int]:
+    def sweep(self, before: int, receipts_before: int, now: int) -> Awaitable[int]:
         def work(connection: Connection) -> int:
+            text_media.sweep(connection, before, now)
             connection.execute("DELETE FROM text_item WHERE text IN (SELECT number FROM text WHERE at < ?)", (before,))
             connection.execute("DELETE FROM text WHERE at < ?", (before,))
             swept = connection.changes()
@@ -165,20 +174,21 @@ def _items(connection: Connection, number: int) -> list[Item]:
     return [replace(item, handed=Handed(item.handed), final=bool(item.final)) for item in found]
 
 
-def _add(connection: Connection, text: Text) -> Text | None:
+def _add(connection: Connection, text: Text, media: Sequence[Piece]) -> Text | None:
     sql = "SELECT 1 FROM text WHERE device = ? AND submit = ?"
     if connection.execute(sql, (text.device, text.submit)).fetchone() is not None:
         return None
     reference = _next_reference(connection, text.destination) if text.items > 1 else 0
     number = _insert(connection, text, reference, withdrawn=False)
     _add_items(connection, number, text)
+    text_media.add(connection, number, media)
     _keep_source(connection, text)
     return _text(connection.execute(f"SELECT {_COLUMNS} FROM text WHERE number = ?", (number,)).fetchall()[0])
 
 
 def _insert(connection: Connection, text: Text, reference: int, *, withdrawn: bool) -> int:
     sql = f"""INSERT INTO text ({_COLUMNS.replace(" number,", "")})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', 0) RETURNING number"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', 0, ?) RETURNING number"""
     values = (
         text.account,
         text.device,
@@ -194,6 +204,7 @@ def _insert(connection: Connection, text: Text, reference: int, *, withdrawn: bo
         text.text,
         reference,
         int(withdrawn),
+        text.mms,
     )
     return connection.execute(sql, values).fetchall()[0][0]
 
@@ -229,6 +240,7 @@ def _mark_withdrawn(connection: Connection, text: Text) -> str:
         return "handed_over"
     connection.execute("UPDATE text SET withdrawn = 1, words = '', changes = 0 WHERE number = ?", (number,))
     connection.execute("DELETE FROM text_item WHERE text = ?", (number,))
+    text_media.erase(connection, number)
     return "withdrawn"
 
 
@@ -263,6 +275,7 @@ def _apply(connection: Connection, number: int, sequence: int, state: str, final
 def _changed(connection: Connection, number: int) -> None:
     connection.execute("UPDATE text SET changes = changes + 1 WHERE number = ?", (number,))
     connection.execute(_ERASE, (number, number))
+    text_media.erase_done(connection, number)
 
 
 def _receipt(connection: Connection, heard: Heard, now: int) -> int | None:
