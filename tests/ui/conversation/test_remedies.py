@@ -204,7 +204,7 @@ async def test_it_goes_as_text_at_its_price_after_the_encrypted_one_was_taken_ba
             control(dialog, "Send as Text Message", QAbstractButton).click()
             await until(lambda: line(page)[:1] == ["Sent as text message"], 40)
             assert "Send as Text Message" not in accessible.offered(last(page), messenger.clock.now())
-            assert network.words() == "Train at ten"
+            await until(lambda: network.words() == "Train at ten", 40)
             period = plans.period_of(limited, messenger.clock.now(), plans.here())
             assert await messenger.database.read(lambda view: ledger.used(view, period, incoming=False)) == 1
             await page.close_down()
