@@ -1,16 +1,18 @@
 """The signed-in window: list, conversation and details as three panes, with what holds over all of them."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
-from app.client import changes, connectivity, contacts, standing
+from app.client import changes, connectivity, standing
 from app.client.hosting.bundled import Hosting
 from app.client.timeline import AtRow, Start, Target
 from app.common import errors
+from app.ui import muting
 from app.ui.chat_list.panel import ChatListPanel
 from app.ui.claims import Claims
 from app.ui.conversation.page import ConversationPage
@@ -23,8 +25,6 @@ from app.ui.panes import Panes
 from app.ui.settings import appearance
 from app.ui.shortcuts import TABLE
 from app.ui.window_state import WindowState
-
-FOREVER: Final = 253_402_214_400_000  # the last day of the year 9999: muted until somebody takes it back
 
 
 class MainWindow(QWidget):
@@ -73,6 +73,7 @@ class MainWindow(QWidget):
             "previous": lambda: self._list.step(-1),
             "details": self.toggle_details,
             "mute": self._toggle_mute,
+            "outbox": self.show_outbox,
             "settings": self.show_settings,
             "larger": lambda: self._resize_text(1),
             "smaller": lambda: self._resize_text(-1),
@@ -108,6 +109,7 @@ class MainWindow(QWidget):
         self._page.moved.connect(self._moved)
         self._page.escaped.connect(self._escape)
         self._page.deleted.connect(self._deleted)
+        self._page.outbox.connect(self.show_outbox)
         self._new.started.connect(self.open_conversation)
         self._new.cancelled.connect(self._cancel_new)
         self._new.invite.connect(self._invite)
@@ -181,10 +183,28 @@ class MainWindow(QWidget):
 
     def compose(self) -> None:
         """A message to somebody who is not in the list, or not open."""
-        self._wanted = None
         self._new.clear()
+        self._bring(self._new)
+
+    def show_outbox(self) -> None:
+        """Everything that was written and has not left."""
+        self._bring(self._outbox)
+
+    @cached_property
+    def _outbox(self) -> QWidget:
+        from app.ui.outbox.page import OutboxPage
+
+        made = OutboxPage(self._desk, self._page.composer.keep)
+        made.left.connect(self._cancel_new)
+        made.opened.connect(self.open_conversation)
+        self._middle.addWidget(made)
+        return made
+
+    def _bring(self, page: QWidget) -> None:
+        """In place of the conversation."""
+        self._wanted = None
         self._panes.set_details(False)
-        self._middle.setCurrentWidget(self._new)
+        self._middle.setCurrentWidget(page)
         self._panes.set_front(True)
 
     def _cancel_new(self) -> None:
@@ -281,21 +301,7 @@ class MainWindow(QWidget):
 
     def _toggle_mute(self) -> None:
         if self._conversation is not None:
-            self._spawn(self._mute(self._conversation), "mute")
-
-    async def _mute(self, conversation: bytes) -> None:
-        talk = self._desk.messenger.conversations
-        messenger = self._desk.messenger
-        muted = (await contacts.card(messenger.database, messenger.me, conversation)).muted(self._desk.now())
-        await talk.mute(conversation, 0 if muted else FOREVER)
-        if muted:
-            self._desk.say(self.tr("No longer muted"))
-            return
-
-        def undo() -> None:
-            self._spawn(talk.mute(conversation, 0), "unmute")
-
-        self._desk.say(self.tr("Muted"), self.tr("Undo"), undo)
+            self._spawn(muting.toggle(self._desk, self, self._conversation), "mute")
 
     def _resize_text(self, step: int) -> None:
         """One size up or down, or the usual one."""
@@ -323,7 +329,7 @@ class MainWindow(QWidget):
             super().keyPressEvent(event)
 
     def _escape(self) -> None:
-        if self._middle.currentWidget() is self._new:
+        if self._middle.currentWidget() not in (self._page, self._empty):
             self._cancel_new()
         elif self._panes.details_open:
             self._close_details()

@@ -14,6 +14,7 @@ from app.ui.widgets import menu as look
 # Name of the action, its words and icon; an empty name is a separator.
 _FIRST: Final = (("compose", "New Message", "compose"), ("settings", "Settings…", "settings"))
 _REST: Final = (
+    ("outbox", "Outbox", "clock"),
     ("", "", ""),
     ("shortcuts", "Keyboard Shortcuts", "help"),
     ("about", "About Kingfisher", "info"),

@@ -1,6 +1,6 @@
 """What is done about a message that has not arrived: once more, as a text, deleted, or written anew; asked first."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication
@@ -26,13 +26,21 @@ ACTS = frozenset({"retry", "as_text", "delete", "rewrite"})
 class Remedies:
     """By the name of an act and the row of a message; what goes wrong is said. ``over`` is where questions appear.
 
-    ``rewritten`` is told the conversation whose draft has the words of a message that was taken back.
+    ``rewritten`` is told the conversation whose draft has the words of a message that was taken back; ``keep`` stores
+    what is half written before.
     """
 
-    def __init__(self, desk: Desk, over: QWidget, rewritten: Callable[[bytes], None] | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        over: QWidget,
+        rewritten: Callable[[bytes], None] | None = None,
+        keep: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._desk = desk
         self._over = over
         self._rewritten = rewritten
+        self._keep = keep
 
     def do(self, row: int, act: str) -> None:
         """One of ACTS."""
@@ -88,6 +96,8 @@ class Remedies:
 
     async def _rewrite(self, row: int) -> None:
         """Back into the composer of its conversation, once nobody can get it any more."""
+        if self._keep is not None:
+            await self._keep()
         conversation = await self._desk.messenger.taking_back.edit(row)
         if self._rewritten is not None:
             self._rewritten(conversation)

@@ -149,6 +149,20 @@ async def waited(on: Stage) -> QWidget:
     return on.shell
 
 
+async def outbox(on: Stage) -> QWidget:
+    """Everything that has not left, over the conversation."""
+    await undelivered(on)
+    on.window.show_outbox()
+    await on.settle()
+    return on.shell
+
+
+async def outbox_of_nothing(on: Stage) -> QWidget:
+    on.window.show_outbox()
+    await on.settle()
+    return on.shell
+
+
 async def bubbles(on: Stage) -> QWidget:
     """An answer, a reaction, an emoji alone, somebody who writes."""
     row = await on.furniture.say(MAYA, "And the flask?", NOW - MINUTE)
@@ -397,5 +411,9 @@ BARE: Mapping[str, Screen] = {  # without a mockup of their own
     "request": Screen(request),
     "sign-out": Screen(sign_out),
     "waited": Screen(waited),
+    "outbox": Screen(outbox),
+    "outbox-large": Screen(outbox, text_size=200),
+    "outbox-narrow": Screen(outbox, (420, 720)),
+    "outbox-empty": Screen(outbox_of_nothing, empty=True),
     "controls": Screen(controls),
 }

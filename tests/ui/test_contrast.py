@@ -113,6 +113,7 @@ async def written(on: Stage) -> QWidget:
 WINDOW: dict[str, Scene] = {
     "talk": scenes.talk,
     "undelivered": scenes.undelivered,
+    "outbox": scenes.outbox,
     "request": request,
     "states of rows": states_of_rows,
     "finding": finding,

@@ -94,6 +94,7 @@ SCREENS: dict[str, Open] = {
     "new message": lambda desk, window: window.compose(),
     "conversation": lambda desk, window: window.open_conversation(person_of("Maya Okafor")),
     "request": lambda desk, window: window.open_conversation(person_of("Sara Novak")),
+    "outbox": lambda desk, window: window.show_outbox(),
     "failed": lambda desk, window: window.open_conversation(person_of("Sam Whitlock")),
 }
 

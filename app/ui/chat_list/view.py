@@ -36,27 +36,12 @@ from app.ui.theme import Theme
 AHEAD: Final = 12  # rows from the end at which the next page is asked for
 
 
-class RowDelegate(QStyledItemDelegate):
-    """Paints what ``face`` says of a row; ``is_open`` tells whether its conversation is on the screen."""
+class Standing(QStyledItemDelegate):
+    """Knows how a row stands; ``is_open`` tells whether it is the chosen one."""
 
-    def __init__(
-        self, theme: Theme, face: Callable[[int], Face], is_open: Callable[[int], bool], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: Theme, is_open: Callable[[int], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self._face, self._is_open = theme, face, is_open
-
-    def avatar(self) -> int:
-        """The side of an avatar, in pixels."""
-        return self._theme.size("layout.rowAvatar")
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(self._theme.px(100), self._theme.size("layout.row"))
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        row = index.row()
-        Pen(painter, self._theme, self.state(option, row)).row(self.box(option), self._face(row), self.avatar())
+        self._theme, self._is_open = theme, is_open
 
     def box(self, option: QStyleOptionViewItem) -> QRectF:
         """All of the row's place."""
@@ -71,6 +56,29 @@ class RowDelegate(QStyledItemDelegate):
             focus=bool(given.state & QStyle.StateFlag.State_HasFocus) and self._theme.keyboard_focus,
             mirrored=given.direction == Qt.LayoutDirection.RightToLeft,
         )
+
+
+class RowDelegate(Standing):
+    """Paints what ``face`` says of a row; ``is_open`` tells whether its conversation is on the screen."""
+
+    def __init__(
+        self, theme: Theme, face: Callable[[int], Face], is_open: Callable[[int], bool], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, is_open, parent)
+        self._face = face
+
+    def avatar(self) -> int:
+        """The side of an avatar, in pixels."""
+        return self._theme.size("layout.rowAvatar")
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(self._theme.px(100), self._theme.size("layout.row"))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        row = index.row()
+        Pen(painter, self._theme, self.state(option, row)).row(self.box(option), self._face(row), self.avatar())
 
 
 class Overlay(QScrollBar):

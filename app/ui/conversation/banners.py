@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -11,6 +11,7 @@ from app.client.connectivity import Connectivity
 from app.ui import format
 from app.ui.composer.frame import Glyph
 from app.ui.desk import Desk
+from app.ui.outbox import wording
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Pressable
 from app.ui.widgets.labels import Label
@@ -47,6 +48,12 @@ class BannerAction(Pressable):
         self.setText(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
+    def rename(self, text: str) -> None:
+        """Other words, and the accessible name with them."""
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.updateGeometry()
+
     def _face(self) -> QFont:
         font = self._theme.font("control")
         font.setUnderline(True)
@@ -64,7 +71,12 @@ class BannerAction(Pressable):
 
 
 class ConnectionBanner(QWidget):
-    """36 high while there is something to say, and not there otherwise; it counts down by itself."""
+    """36 high while there is something to say, and not there otherwise; it counts down by itself.
+
+    ``outbox``: what waits meanwhile is to be shown.
+    """
+
+    outbox = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,23 +85,40 @@ class ConnectionBanner(QWidget):
         self._words = Label(desk.theme, role="control", color="amber_text")
         self._retry = BannerAction(desk.theme, _tr("Retry Now"))
         self._retry.clicked.connect(lambda: connectivity.retry_now(desk.messenger))
+        self._waiting = BannerAction(desk.theme, "")
+        self._waiting.clicked.connect(self.outbox)
+        self._waiting.hide()
         self._announced = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._glyph)
         self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._waiting)
         self._row.addWidget(self._retry)
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.look)
         desk.bridge.bind(self, changes.ConnectionChanged, self._connection)
+        desk.bridge.bind(self, changes.OutboxChanged, self._count)
         desk.theme.changed.connect(self._dress)
         self._dress()
         self.hide()
         self.look()
+        self._count(None)
 
     def _connection(self, _: object) -> None:
         self.look()
+        self._count(_)
+
+    def _count(self, _: object) -> None:
+        """How many messages wait is said only while there is something else to say."""
+        if not self.isHidden():
+            self._desk.bridge.spawn(self, self._read(), name="waiting")
+
+    async def _read(self) -> None:
+        count = await self._desk.messenger.unsent()
+        self._waiting.rename(wording.count(count))
+        self._waiting.setVisible(count > 0)
 
     def look(self) -> None:
         """Read the state again."""

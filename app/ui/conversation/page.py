@@ -40,6 +40,7 @@ class ConversationPage(QWidget):
     moved = Signal(bytes)
     deleted = Signal()
     escaped = Signal()
+    outbox = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +82,7 @@ class ConversationPage(QWidget):
         head.back.connect(self.back)
         head.find_asked.connect(self._toggle_find)
         head.details.connect(self.details)
+        self._banner.outbox.connect(self.outbox)
         view.reply.connect(self._reply)
         view.details.connect(self.message_details)
         view.act.connect(self._act)
