@@ -57,7 +57,7 @@ class Chat:
 
 
 _RECORD = Record(Chat)
-# The covering index answers the count alone, and it stops at the cap: a chat never opened costs no more than another.
+# The index of what counts answers alone, and it stops at the cap: a chat never opened costs no more than another.
 _COUNT = f"""min({UNREAD_CAP}, (SELECT count(*) FROM (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
         AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable LIMIT {UNREAD_CAP}))
         + (SELECT count(*) FROM {messages.LATE} AND m.conversation = c.conversation))"""

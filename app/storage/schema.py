@@ -229,6 +229,11 @@ ALTER TABLE ledger ADD COLUMN mms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE routes ADD COLUMN mms INTEGER NOT NULL DEFAULT 0;
 """
 
+# What counts as unread behind a position, without reading what does not: all of one's own messages, perhaps.
+_COUNTABLE = """
+CREATE INDEX messages_countable ON messages (conversation, ord, message, row, countable) WHERE countable;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _OWN_AND_PEOPLE + _KEYS + _CONVERSATIONS + _MESSAGES + _OUTBOX + _REST,
     _PLACES,
@@ -236,6 +241,7 @@ MIGRATIONS: tuple[str, ...] = (
     _ADDRESSES,
     _UNSENT,
     _PICTURES,
+    _COUNTABLE,
 )
 
 

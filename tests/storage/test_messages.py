@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -272,3 +273,35 @@ async def test_the_shelf_is_cleared_after_a_day(database: Database, time: Manual
     await database.write(lambda tx: annotations.park(tx, _parked(1)))
     time.advance(annotations.PARKED_MS / 1000 + 1)
     assert await database.write(annotations.drop_parked) == 1
+
+
+async def test_counting_the_unread_reads_nothing_that_does_not_count(database: Database) -> None:
+    """The work of a conversation in which only its user writes does not grow with what they write."""
+
+    def wrote(tx: Tx, conversation: bytes, orders: range) -> None:
+        for order in orders:
+            messages.insert(tx, replace(rows.message(conversation, order), outgoing=True, countable=False))
+
+    def steps(tx: Tx, conversation: bytes) -> int:
+        taken = 0
+
+        def step() -> bool:
+            nonlocal taken
+            taken += 1
+            return False
+
+        tx._connection.set_progress_handler(step, 1)
+        assert chats.of(tx, [conversation])[0].unread == chats.unread_total(tx) == 0
+        assert messages.unread(tx, conversation, None) == chats.listed(tx, 10, unread=True) == []
+        tx._connection.set_progress_handler(None)
+        return taken
+
+    def work(tx: Tx) -> tuple[int, int]:
+        conversation = rows.conversation(tx)
+        wrote(tx, conversation, range(1, 4))
+        few = steps(tx, conversation)
+        wrote(tx, conversation, range(4, 1_000))
+        return few, steps(tx, conversation)
+
+    few, many = await database.write(work)
+    assert many == few
