@@ -6,7 +6,6 @@ agent. The entry is the truth: whoever removes it in the system's own settings h
 
 import hashlib
 import os
-import plistlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,6 +69,8 @@ class Entry:
 
     def _content(self) -> bytes:
         if sys.platform == "darwin":
+            import plistlib  # a parser of XML, for this one system
+
             agent = {"Label": f"org.kingfisher.{self.name}", "ProgramArguments": list(self.words), "RunAtLoad": True}
             return plistlib.dumps(agent)
         head = ("[Desktop Entry]", "Type=Application", f"Exec={line(self.words)}", "Terminal=false")

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import ctypes
-import ctypes.util
 import importlib
 import logging
 import sys
@@ -92,6 +90,8 @@ class Motion:
 
 def _asked() -> bool:
     """Raises OSError or AttributeError where the system has no answer."""
+    import ctypes.util  # for the two systems that are asked this way
+
     if sys.platform == "win32":
         moving = ctypes.c_int(1)
         ctypes.windll.user32.SystemParametersInfoW(_SPI_GETCLIENTAREAANIMATION, 0, ctypes.byref(moving), 0)

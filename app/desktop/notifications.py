@@ -7,7 +7,6 @@ Qt's bus cannot say "an unsigned number", which Notify wants twice; jeepney, whi
 
 import asyncio
 import contextlib
-import html
 import importlib
 import logging
 import os
@@ -130,7 +129,7 @@ class Notifications:
     async def _show(self, conversation: bytes, title: str, words: str) -> None:
         await self._settled.wait()
         async with self._turn:
-            text = html.escape(words, quote=False) if self._markup else words
+            text = _escaped(words) if self._markup else words
             hints = {"desktop-entry": ("s", "kingfisher"), "category": ("s", "im.received"), "urgency": ("y", 1)}
             icon = str(resources.path("icons/app/kingfisher-128.png"))
             before = self._shown.get(conversation, 0)
@@ -161,3 +160,9 @@ class Notifications:
                 self._shown.pop(conversation, None)
             case _:
                 pass
+
+
+def _escaped(words: str) -> str:
+    import html  # with the table of all its entities: not before there is something to tell
+
+    return html.escape(words, quote=False)

@@ -26,6 +26,7 @@ LATER: Final = ("asyncio", "app.desktop.loop", "app.client.messenger", "app.desk
 
 def run(options: Options) -> int:
     """The whole life of the window's process; its exit code."""
+    gc.disable()  # nothing of what is read becomes garbage, and the program has its own way to collect
     dumps.leave_none()
     try:
         with instance.claim(options.home, options.link) as outcome:
@@ -93,7 +94,7 @@ def _open(options: Options) -> int:
     from app.ui.theme import Theme, load_fonts
 
     chosen = first_look(options.home.settings)
-    theme = Theme(fonts=False)  # the first paint has no words
+    theme = Theme(bare=True)  # the first paint has no words and no controls
     theme.apply(
         mode=chosen.theme,
         text_size=chosen.text_size,
@@ -128,7 +129,7 @@ def _welcome(shell: Any, theme: Any) -> None:
     row.addWidget(Art(theme, STEPS))
     row.addStretch(1)
     shell.fit(*tokens.numbers("layout.firstRun"))
-    shell.fill(frame)
+    shell.fill(frame, bare=True)
     shell.show()
 
 
@@ -151,7 +152,6 @@ def import_later(application: Any, painted: Callable[[], bool] = lambda: True) -
     while not painted():
         application.processEvents()
     failed: list[BaseException] = []
-    gc.disable()  # nothing of what is read becomes garbage; the program has its own way to collect
 
     def read() -> None:
         import importlib

@@ -126,6 +126,7 @@ class Kingfisher:
             try:
                 await self.signed_in.open()
                 self.ready.set()
+                self.signed_in.connect()
                 if link:
                     self.signed_in.invited(link)
                 await self._turn.wait()

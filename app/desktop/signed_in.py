@@ -79,15 +79,18 @@ class SignedIn:
         self._network: Network | None = None
 
     async def open(self) -> None:
-        """Show it, connect, and follow what happens."""
+        """Show it, and follow what happens."""
         appearance.apply_settings(self._theme, self._messenger.settings.values)
         self._dress()
         self._listen()
         self._shell.fill(self.window)
         await self.window.open()
         self._alerts.start()
-        self._messenger.connect()
         self._owner.spawn(self._look_around(), name="around")
+
+    def connect(self) -> None:
+        """Once it is in use: what the network takes is read on a thread that its user would wait for."""
+        self._messenger.connect()
 
     async def close(self) -> None:
         """Keep where it stood, and take everything down."""

@@ -42,14 +42,19 @@ class Shell(QWidget):
     def content(self) -> QWidget | None:
         return self._content
 
-    def fill(self, content: QWidget | None) -> None:
-        """Show this in place of the frame, or of what was there before; None: the frame again."""
+    def fill(self, content: QWidget | None, *, bare: bool = False) -> None:
+        """Show this in place of the frame, or of what was there before; None: the frame again.
+
+        ``bare``: it has no words and no controls.
+        """
         before, self._content = self._content, content
         if before is not None and before is not content:
             before.hide()
             before.setParent(None)
         if content is not None:
             content.setParent(self)
+            if not bare:
+                self._theme.dress_controls()
             content.setGeometry(self.rect())
             content.show()
         self.update()

@@ -134,10 +134,11 @@ class Theme(QObject):
     menu_made = Signal(QMenu)  # a menu is about to open for the first time
     walking = Signal()  # somebody began to walk with the keyboard, or took the pointer again
 
-    def __init__(self, parent: QObject | None = None, *, fonts: bool = True) -> None:
-        """Without ``fonts`` it is for what paints no words, until somebody calls load_fonts."""
+    def __init__(self, parent: QObject | None = None, *, bare: bool = False) -> None:
+        """A ``bare`` one is for what has no words and no controls, until load_fonts and ``dress_controls``."""
         super().__init__(parent)
-        if fonts:
+        self._bare = bare
+        if not bare:
             load_fonts()
         self._mode: Mode = "system"
         self._contrast: Choice = "system"
@@ -222,6 +223,21 @@ class Theme(QObject):
             made.setColor(role, chosen)
         application.setPalette(made)
         application.setFont(self.font("body"))
+        if not self._bare:
+            self._set_sheet(application)
+
+    def dress_controls(self) -> None:
+        """What Qt paints by itself gets its style sheet, as late as can be.
+
+        From here on a widget that comes under another one is compared with the sheet, and so is all that is in it: a
+        window that is put together before takes half the time.
+        """
+        application = QApplication.instance()
+        if self._bare and isinstance(application, QApplication):
+            self._bare = False
+            self._set_sheet(application)
+
+    def _set_sheet(self, application: QApplication) -> None:
         sheet = self._sheet()
         if sheet != application.styleSheet():
             application.setStyleSheet(sheet)

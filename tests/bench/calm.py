@@ -75,6 +75,7 @@ async def _come_back(bob: Someone, friend: Someone, count: int, say: Callable[[s
         await asyncio.sleep(STILL)
         still = ticker.take()
         await signed_in.open()
+        signed_in.connect()
         ticker.take()
         started, cpu = time.perf_counter(), time.process_time()
         try:

@@ -1,6 +1,7 @@
 """Writing a message: field, transport line, Send, what is answered or changed, drafts, emoji and spelling."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -22,6 +23,8 @@ from app.ui.composer.spell_menu import SpellMenu
 from app.ui.composer.spelling import Spelling, Waves
 from app.ui.composer.transport import Way
 from app.ui.desk import Desk
+
+SETTLE: Final = 1.0  # seconds until the dictionaries are looked for
 
 
 @dataclass(slots=True)
@@ -59,9 +62,14 @@ class Composer(QWidget):
         self._spelling = Spelling(self)
         self._waves = Waves(self._field.document(), theme, self._spelling)
         self._menu = SpellMenu(desk.bridge, self._field, self._spelling)
-        desk.bridge.spawn(self, self._spelling.load(), name="dictionaries")
+        desk.bridge.spawn(self, self._find_dictionaries(), name="dictionaries")
         self._lay()
         self._listen()
+
+    async def _find_dictionaries(self) -> None:
+        """When there is time: the first message is not to wait for them."""
+        await self._desk.clock.sleep(SETTLE)
+        await self._spelling.load()
 
     def _lay(self) -> None:
         self._row = QHBoxLayout()
