@@ -261,8 +261,14 @@ SENTENCES: Final[dict[str, str]] = {
 
 
 def for_code(code: str) -> str:
-    """The sentence for a code; one that names it when there is none."""
-    return SENTENCES.get(code) or f"It did not work ({code})."
+    """The sentence for a code, with the limit behind it where one was met; it names the code when there is none."""
+    known, _, limit = code.partition(" ")
+    sentence = SENTENCES.get(known) or f"It did not work ({code})."
+    return _with_limit(sentence, limit) if known == codes.Code.RATE_LIMITED and limit else sentence
+
+
+def _with_limit(sentence: str, limit: str) -> str:
+    return f"{sentence[:-1]} (the limit is: {limit.replace('_', ' ')})."
 
 
 def of(error: errors.KingfisherError) -> str:
@@ -271,7 +277,7 @@ def of(error: errors.KingfisherError) -> str:
         return _MISTAKE.format(error.code)
     sentence = for_code(error.code)
     if error.code == codes.Code.RATE_LIMITED and error.detail:
-        sentence = f"{sentence[:-1]} (the limit is: {error.detail.replace('_', ' ')})."
+        sentence = _with_limit(sentence, error.detail)
     if error.retry_after is not None and error.retry_after >= 1:
         sentence = f"{sentence[:-1]}, in {round(error.retry_after)} seconds at the earliest."
     return sentence

@@ -356,8 +356,9 @@ class Outbox:
             if error.code == "no_device_ready" and _beside(stored):
                 self._failed(tx, stored, error.code)
                 return
-            jobs.defer(tx, job.job, due, connected=connected, reason=error.code, away=away)
-            self._apply(tx, job, Event.DEFERRED, error.code)
+            reason = f"{error.code} {error.detail}" if error.code == codes.Code.RATE_LIMITED else error.code
+            jobs.defer(tx, job.job, due, connected=connected, reason=reason.strip(), away=away)
+            self._apply(tx, job, Event.DEFERRED, reason.strip())
 
         await self._database.write(write)
 

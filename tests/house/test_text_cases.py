@@ -1,10 +1,11 @@
-"""docs/texts-cases.md names tests that exist."""
+"""docs/texts-cases.md names tests that exist, and the planted breaches still fit the program."""
 
 import ast
 import re
 
 import pytest
 
+from tests.house.test_text_breaches import BREACHES, Breach
 from tests.house.tree import ROOT
 
 DOCUMENT = ROOT / "docs" / "texts-cases.md"
@@ -27,3 +28,9 @@ def test_each_case_has_its_test(line: str) -> None:
     named = NAMED.findall(line)
     assert len(named) == line.count("::"), "a name that is none"
     assert [f"{file}::{test}" for file, test in named if test not in names_in(file)] == []
+
+
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
+def test_each_planted_breach_fits(breach: Breach) -> None:
+    """The breaches themselves are planted by the long tests: one that fits no more would be noticed late."""
+    assert breach.old in (ROOT / breach.file).read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app import sentences
 from app.client import unsent
 from app.common import errors
 from app.domain.delivery import Event, Permit, Status
@@ -60,6 +61,14 @@ async def test_it_is_withdrawn_before_it_goes_and_comes_back_as_another(tmp_path
         again = await job_of(present, second)
         assert again.attempt == job.attempt + 1 and again.submit != job.submit
         assert network.words() == "first"
+
+
+async def test_a_limit_that_was_met_is_named_as_the_cause(tmp_path: Path) -> None:
+    async with waiting(tmp_path) as (present, _, second, _job):
+        (row,) = await unsent.unsent(present.messenger.database)
+        assert (row.message, row.reason, row.failed) == (second, "rate_limited texts_a_minute", False)
+        assert row.next_try > row.written_at
+        assert "(the limit is: texts a minute)" in sentences.for_code(row.reason)
 
 
 async def test_dying_after_the_relays_word_ends_in_a_refusal_that_can_be_tried_again(tmp_path: Path) -> None:

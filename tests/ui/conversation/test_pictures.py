@@ -100,9 +100,7 @@ async def test_pressed_it_is_large_and_escape_leads_back(desk: Desk, page: Conve
     await until(lambda: not any(each.isVisible() for each in page.findChildren(Viewer)))
 
 
-async def test_enter_opens_it_and_it_is_saved(
-    desk: Desk, page: ConversationPage, tmp_path: Path
-) -> None:
+async def test_enter_opens_it_and_it_is_saved(desk: Desk, page: ConversationPage, tmp_path: Path) -> None:
     row, octets = await red(desk)
     await page.open(SAM)
     view = view_of(page)
