@@ -146,7 +146,10 @@ class Relay:
         def online() -> Iterable[Device]:
             return [link.device for link in self.hub.links if link.device is not None]
 
-        around = Around(self._store, self.accounts, self.post, self._clock, owner, online, self._refusing)
+        async def nobody(number: str) -> None:
+            await self.proving.unreachable(number)
+
+        around = Around(self._store, self.accounts, self.post, self._clock, owner, online, self._refusing, nobody)
         return Texts(gateways, self.config.texts, around)
 
     def _build_api(self, secret: bytes) -> api.Api:

@@ -135,6 +135,10 @@ class Proving:
             await self._change(text, partial(_due, now=now))
         self._store.sweep(now, now - limits.DAY, now - NOTES)
 
+    async def unreachable(self, number: str) -> None:
+        """A code did not reach anybody, for the network knows no such number: an old proof of it is worth nothing."""
+        await self._change(number, partial(moving.lapse, now=self._parts.clock.now(), undeliverable=True))
+
     async def close(self) -> None:
         """No letter leaves after this."""
         await self._parts.senders.close()

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -39,7 +39,10 @@ class Asking(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The relay around it. ``owner`` is the account that has proved a number, ``online`` the devices in session."""
+    """The relay around it. ``owner`` is the account that has proved a number, ``online`` the devices in session.
+
+    ``nobody``: the network knows no such number, to which the relay itself had something to say.
+    """
 
     store: Store
     accounts: Accounts
@@ -48,6 +51,7 @@ class Around:
     owner: Callable[[str], bytes | None]
     online: Callable[[], Iterable[Device]]
     refusing: Callable[[], str]  # the code with which new texts are put off, or nothing
+    nobody: Callable[[str], Awaitable[None]]
 
 
 class Texts:
@@ -307,6 +311,8 @@ class Texts:
             if not await posting.post(self._around.post, account, report, dict.fromkeys(account.names, make), now):
                 return  # no room in any mailbox: tried again with the next sweep
         await self._store.out.reported(text, report)
+        if not text.account and found.reason == base.Reason.BAD_NUMBER:
+            await self._around.nobody(text.destination)
 
     async def _sweep(self) -> None:
         while True:

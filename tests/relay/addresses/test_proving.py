@@ -7,7 +7,9 @@ import pytest
 
 from app.common import errors
 from app.protocol import frames, limits, proofs
-from tests.parts.waiting import until
+from app.relay.texts import base
+from tests.parts.waiting import until, until_so
+from tests.parts.wire_client import WireClient
 from tests.relay.addresses.conftest import NUMBER, OTHER, Desk
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
@@ -191,6 +193,26 @@ async def test_the_old_account_hands_over_at_once_or_refuses_by_signature(desk: 
         hers_then, his_then = ("lost", "proved") if agree else ("proved", "refused")
         assert (await desk.standing(hers))[NUMBER] == hers_then
         assert (await desk.standing(his))[NUMBER] == his_then
+
+
+async def test_a_proof_of_a_number_that_the_network_knows_no_more_lapses(desk: Desk) -> None:
+    """Only by what the gateway says for good: one that is busy, or refuses for another reason, says nothing of it."""
+    alice, bob = await desk.wire.join(ALICE), await desk.wire.join(BOB)
+    async with desk.wire.online(alice.gadgets[0]) as hers, desk.wire.online(bob.gadgets[0]) as his:
+        await desk.proved(hers, NUMBER)
+        for reason, standing in ((base.Reason.REFUSED, "proved"), (base.Reason.BAD_NUMBER, "lapsed")):
+            asked = len(desk.network.asked)
+            desk.pass_by(limits.CODE_AGAIN)
+            desk.network.script.append(base.Refused(reason))
+            await desk.start(his, NUMBER)
+            await until(lambda asked=asked: len(desk.network.asked) > asked)
+            await until(lambda: not desk.inside.store.texts.out.unreported())
+            await desk.standing(his)  # what was to happen by now has happened
+            await until_so(lambda standing=standing: _stands(desk, hers, standing))
+
+
+async def _stands(desk: Desk, client: WireClient, standing: str) -> bool:
+    return (await desk.standing(client))[NUMBER] == standing
 
 
 async def test_a_proof_lapses_and_then_refuses_nothing(desk: Desk) -> None:
