@@ -104,7 +104,7 @@ class Values:
         ),
     )
     send_read_receipts: bool = _declared(
-        True, Shown("messages", "#1", "Send read receipts", "People see when you have read their messages")
+        True, Shown("messages", "#1", "Send read receipts", "You can change this in each conversation")
     )
     send_typing: bool = _declared(True, Shown("messages", "#1", "Show when I’m typing"))
     send_as_text: str = _declared(

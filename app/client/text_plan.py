@@ -46,6 +46,7 @@ class Text:
     segments: int
     price: int
     currency: str
+    picture: bool = False  # an MMS, which uses no segments
 
     @property
     def at(self) -> int:
@@ -172,5 +173,5 @@ def _text(entry: Entry, name: str) -> Text:
     price = 0 if state == "not_sent" else entry.price
     return Text(
         (entry.at, entry.submit), entry.message, entry.peer, name, entry.outgoing, state, entry.segments, price,
-        entry.currency,
+        entry.currency, entry.mms,
     )  # fmt: skip

@@ -143,6 +143,7 @@ async def _ledger(texts: TextPlan, back: int, output: Output) -> None:
                     "at": rendering.moment(each.at),
                     "state": each.state,
                     "segments": each.segments,
+                    "mms": each.picture,
                     "price": each.price,
                     "currency": each.currency or None,
                 }

@@ -120,7 +120,7 @@ class User:
             await asyncio.sleep(self._dice.random() * 0.05)
 
     async def _settings(self) -> None:
-        page = self._dice.choice(("general", "general", "privacy", "account", "blocked"))
+        page = self._dice.choice(("general", "general", "messages", "texts", "privacy", "account", "blocked"))
         self._window.show_settings(page)
         if page == "general":
             await self._change()

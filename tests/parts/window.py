@@ -19,8 +19,9 @@ from app.content import catalog, text
 from app.content.base import Form
 from app.crypto import identity
 from app.domain import delivery
+from app.domain.plan import Kind, Plan, UsedUp
 from app.net.transport import WebSocketTransport
-from app.storage import conversations, messages, own, people, recipients, search
+from app.storage import conversations, ledger, messages, own, people, recipients, search
 from app.storage.database import Database
 from app.storage.transaction import Tx
 from app.ui.bridge import Bridge
@@ -166,6 +167,40 @@ class Furniture:
             return row
 
         return await self.messenger.database.write(write)
+
+    async def texts(self, count: int = 60) -> None:
+        """The plan of the mockup, 88 of 100 texts used, and as many entries in the ledger."""
+        plan = Plan(Kind.LIMITED, 100, when_used_up=UsedUp.ASK, price=12, mms_price=40, currency="GBP")
+        peers = ("+12025550143", "+447700900142", "+447700900143")
+
+        def write(tx: Tx) -> None:
+            ledger.set_plan(tx, plan)
+            settled = 0
+            for number in range(count):
+                submit, mine = number.to_bytes(16, "big"), number % 5 != 4
+                state = "released" if mine and number % 17 == 0 else "settled"
+                settled += mine and state == "settled"
+                segments = 2 if mine and settled > 2 else 1
+                at = NOW - 9 * DAY + number * 8 * DAY // count
+                peer = peers[number % 3]
+                entry = ledger.Entry(submit, submit, peer, mine, at, state, segments, currency="GBP")
+                ledger.reserve(tx, entry)
+            tx.note(changes.TextsChanged())
+
+        await self.messenger.database.write(write)
+
+    async def one_text(self, *, days: int) -> None:
+        """One more in the ledger, so many days ago, beyond the plan."""
+        submit = bytes(ids.new_id(self._clock))
+        entry = ledger.Entry(
+            submit, submit, "+12025550143", True, NOW - days * DAY, "settled", 1, over=1, each=12, currency="GBP"
+        )
+
+        def write(tx: Tx) -> None:
+            ledger.reserve(tx, entry)
+            tx.note(changes.TextsChanged())
+
+        await self.messenger.database.write(write)
 
     async def read(self, name: str) -> None:
         """Everything in that conversation is read."""

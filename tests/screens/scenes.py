@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -313,6 +313,10 @@ def settings(page: str) -> Scene:
                 proofs.Held("+447700900271", "proved", NOW - DAY),
             )
             await own.heard(frames.OwnAddresses(held, ("phone", "email")))
+        if page in ("messages", "plan", "texts"):
+            await on.furniture.texts()
+            chosen = on.desk.messenger.settings
+            chosen.values = replace(chosen.values, send_as_text="ask")  # unsaid: the look stays that of the scene
         dialog.open(page)
         return dialog
 
@@ -391,6 +395,7 @@ SCREENS: Mapping[str, Screen] = {
     "18-new-message": Screen(new_message),
     "19-search": Screen(search),
     "20-settings-general": Screen(settings("general")),
+    "21-settings-messages": Screen(settings("messages")),
     "23-settings-privacy": Screen(settings("privacy")),
     "26-settings-account": Screen(settings("account")),
     "26b-hosting": Screen(settings("hosting")),
@@ -416,4 +421,6 @@ BARE: Mapping[str, Screen] = {  # without a mockup of their own
     "outbox-narrow": Screen(outbox, (420, 720)),
     "outbox-empty": Screen(outbox_of_nothing, empty=True),
     "controls": Screen(controls),
+    "text-plan": Screen(settings("plan")),
+    "texts": Screen(settings("texts")),
 }

@@ -129,13 +129,19 @@ WINDOW: dict[str, Scene] = {
     "hosting": scenes.settings("hosting"),
     "people": scenes.settings("people"),
 }
+MESSAGES: dict[str, Scene] = {
+    "messages": scenes.settings("messages"),
+    "text plan": scenes.settings("plan"),
+    "texts": scenes.settings("texts"),
+}
 PAGES = ("welcome", "choose", "by_invite", "by_address", "by_hosting", "person", "keys", "working")
 
 
-async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme) -> None:
+@pytest.mark.parametrize("screens", [WINDOW, MESSAGES], ids=["window", "messages"])
+async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme, screens: dict[str, Scene]) -> None:
     found: list[str] = []
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
-        for name, scene in WINDOW.items():
+        for name, scene in screens.items():
             shown = await scene(on)
             await on.settle(6)
             found += [f"{name}: {line}" for line in weak(shown, theme)]
@@ -147,8 +153,8 @@ async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme) -> None:
 async def test_the_rings_of_the_window(tmp_path: Path, theme: Theme) -> None:
     found: list[str] = []
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
-        for name in ("request", "finding", "details", "general"):
-            shown = await WINDOW[name](on)
+        for name in ("request", "finding", "details", "general", "messages", "text plan", "texts"):
+            shown = await (WINDOW | MESSAGES)[name](on)
             await on.settle(6)
             found += [f"{name}: {line}" for line in unringed(shown, theme, LOOKS[::3])]
             on.clear()

@@ -33,7 +33,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.dialog import Dialog
 from app.ui.window_state import WindowState
 from tests.parts.people import MemoryKeychain
-from tests.parts.window import person_of
+from tests.parts.window import Furniture, person_of
 
 MOST = 400  # presses of Tab until a screen has been walked round
 
@@ -149,8 +149,11 @@ async def test_searching_and_finding(desk: Desk) -> None:
         check(window.window())
 
 
-@pytest.mark.parametrize("page", ["general", "privacy", "account", "blocked", "invite", "hosting", "people"])
+@pytest.mark.parametrize(
+    "page", ["general", "messages", "plan", "texts", "privacy", "account", "blocked", "invite", "hosting", "people"]
+)
 async def test_the_settings(desk: Desk, tmp_path: Path, page: str) -> None:
+    await Furniture(desk.messenger).texts()
     async with seated(desk) as window:
         dialog = SettingsDialog(desk, Hosting(tmp_path / "hosted"), window, sign_out=window.sign_out)
         dialog.open(page)

@@ -16,8 +16,11 @@ from app.ui.settings.blocked import BlockedPage
 from app.ui.settings.general import GeneralPage
 from app.ui.settings.hosting import HostedPeoplePage, HostingPage
 from app.ui.settings.inviting import InvitePage
+from app.ui.settings.ledger import LedgerPage
+from app.ui.settings.messages import MessagesPage
 from app.ui.settings.nav import Entry, Navigation
 from app.ui.settings.page import Page
+from app.ui.settings.plan import PlanPage
 from app.ui.settings.privacy import PrivacyPage
 from app.ui.widgets.dialog import Dialog
 
@@ -27,12 +30,15 @@ _WITHIN: Final = {
     "invite": "account",
     "people": "hosting",
     "blocked": "privacy",
+    "plan": "messages",
+    "picture": "messages",
+    "texts": "messages",
 }  # pages within pages
 
 
 class SettingsDialog(Dialog):
-    """Opened with ``open(page)``: ``general``, ``privacy``, ``account``, and within them ``blocked``, ``invite`` and
-    ``hosting``.
+    """Opened with ``open(page)``: ``general``, ``messages``, ``privacy``, ``account``, and within them ``plan``,
+    ``picture`` (the same, at that price), ``texts``, ``blocked``, ``invite`` and ``hosting``.
 
     Without ``hosting`` nothing is said about a relay on this computer; ``unlocking`` is that of the profile unless
     another one is given.
@@ -56,6 +62,7 @@ class SettingsDialog(Dialog):
         self._pages: dict[str, Page] = {}
         entries = (
             Entry("general", self.tr("General"), "settings"),
+            Entry("messages", self.tr("Messages"), "bubble"),
             Entry("privacy", self.tr("Privacy & Security"), "shield"),
             Entry("account", self.tr("Account & Relay"), "server"),
         )
@@ -107,6 +114,10 @@ class SettingsDialog(Dialog):
         desk = self._desk
         makers: dict[str, Callable[[], Page]] = {
             "general": lambda: GeneralPage(desk),
+            "messages": lambda: MessagesPage(desk, self.show_page),
+            "plan": lambda: PlanPage(desk, self._back),
+            "picture": lambda: PlanPage(desk, self._back, picture=True),
+            "texts": lambda: LedgerPage(desk, self._back),
             "privacy": lambda: PrivacyPage(desk, self.show_page, self._unlocking),
             "blocked": lambda: BlockedPage(desk, self._back),
             "invite": lambda: InvitePage(desk, self._back),

@@ -75,11 +75,15 @@ class Page(QScrollArea):
             if shown.group not in cards:
                 heading = "" if shown.group.startswith("#") else controls.words(shown.group)
                 cards[shown.group] = self.put_card(Card(self._theme), heading)
-            row = Row(
-                self._theme, controls.words(shown.label), controls.words(shown.help), controls.make(self.desk, name)
-            )
-            cards[shown.group].add(row)
+            cards[shown.group].add(self.declared(name))
         return cards
+
+    def declared(self, name: str, *, lead: QWidget | None = None) -> Row:
+        """The row of one field; with ``lead``, a picture, its label is strong."""
+        shown = settings.shown(name)
+        help, control = controls.words(shown.help), controls.make(self.desk, name)
+        weight = 600 if lead is not None else None
+        return Row(self._theme, controls.words(shown.label), help, control, lead=lead, weight=weight)
 
     def entered(self) -> None:
         """The page is shown: bring what is not declared up to date."""

@@ -1,6 +1,7 @@
 """Cards of rows: what each page is made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -12,6 +13,9 @@ from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.choices import Choice
 from app.ui.widgets.labels import Label
 from app.ui.widgets.switch import Switch
+
+_START: Final = Qt.AlignmentFlag.AlignLeading
+_MIDDLE: Final = Qt.AlignmentFlag(0)
 
 
 class Picture(QWidget):
@@ -114,20 +118,38 @@ class Row(QWidget):
             self._line.addLayout(self._lead)
             self._gap(12)
         self._line.addLayout(self._words, 1)
+        self._controls: list[tuple[int, QWidget]] = []
+        self._upright = False
+        self._put(controls)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    def _put(self, controls: Sequence[QWidget]) -> None:
         room = 0.0
         for control in controls:
             self._gap(12 - room - _room(control))
             room = _room(control)
+            self._controls.append((self._line.count(), control))
             self._line.addWidget(control)
         self._gap(16 - room)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        theme.changed.connect(self.restyle)
-        self.restyle()
 
     def _gap(self, wide: float) -> None:
         spacer = QSpacerItem(0, 0)
         self._line.addSpacerItem(spacer)
         self._gaps.append((spacer, wide))
+
+    def stand(self, upright: bool) -> None:
+        """With its controls below its words, where there is no room beside them; a switch always has it."""
+        if upright is self._upright:
+            return
+        self._upright = upright
+        for at, control in self._controls:
+            if isinstance(control, Switch):
+                continue
+            here, there = (self._line, self._words) if upright else (self._words, self._line)
+            here.removeWidget(control)
+            there.insertWidget(there.count() - 1 if upright else at, control, 0, _START if upright else _MIDDLE)
 
     def say(self, help: str) -> None:
         """Another line of help; none hides it."""

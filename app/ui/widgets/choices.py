@@ -36,6 +36,10 @@ class Choice(QAbstractButton):
         self.clicked.connect(self.open)
         theme.changed.connect(self._again)
 
+    def offer(self, choices: Sequence[tuple[object, str]]) -> None:
+        """Other choices; which of them is chosen has to be said next."""
+        self._choices = tuple(choices)
+
     def show_value(self, value: object) -> None:
         """Set it without saying so."""
         words = next((words for each, words in self._choices if each == value), "")

@@ -173,7 +173,7 @@ async def test_an_entry_removed_in_the_system_is_off_here_too(desk: Desk) -> Non
 
 
 async def test_a_change_from_elsewhere_is_shown(desk: Desk) -> None:
-    dialog = opened(desk, "privacy")
+    dialog = opened(desk, "messages")
     switch = control(dialog, "Show when I’m typing", Switch)
     desk.messenger.settings.change("send_typing", False)
     await until(lambda: not (switch.isChecked()))
@@ -182,7 +182,7 @@ async def test_a_change_from_elsewhere_is_shown(desk: Desk) -> None:
 
 async def test_every_control_has_a_name_and_tab_reaches_it(desk: Desk) -> None:
     dialog = opened(desk, "general")
-    for page in ("general", "privacy", "account", "blocked"):
+    for page in ("general", "messages", "plan", "texts", "privacy", "account", "blocked"):
         dialog.show_page(page)
         controls = [
             each
