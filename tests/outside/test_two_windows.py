@@ -1,6 +1,7 @@
 """Two people, two computers, nothing configured: one hosts, the other joins by the link, and they talk."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,9 @@ pytestmark = [
     pytest.mark.skipif(not outside.able, reason="needs Xvfb, dbus-daemon, gnome-keyring and at-spi2-core"),
 ]
 
+STEP = re.compile(r"(Queued|Sending|Sent|Delivered|Read)(?:, \d+ times)?: (?:by )?.*\d{1,2}:\d\d.*")
 FIRST, ANSWER, WAITS = "Did the card survive the river?", "It did, all of it!", "Shall I come by at six?"
+DRAFT, AFTER = "a draft that st", "A draft that stayed."
 
 
 @pytest.fixture
@@ -49,6 +52,18 @@ def say(root: Node, words: str) -> None:
     root.push("Send")
 
 
+def steps(root: Node, words: str) -> list[str]:
+    """The steps that the details of an own message list; those without a time are left out."""
+    root.find("list item", contains=f"You: {words} Encrypted.").perform("Details")
+
+    def listed() -> list[str]:
+        return [found.group(1) for name in root.names() if (found := STEP.fullmatch(name))]
+
+    found = root.bus.until(listed, f"steps in\n{root.tree()}")
+    root.push("Close")
+    return found
+
+
 class Hosted:
     """The relay that one of them runs: a process of its own, whatever becomes of the window."""
 
@@ -63,6 +78,10 @@ class Hosted:
 
     def words(self) -> list[str]:
         return Path(f"/proc/{self.process()}/cmdline").read_bytes().decode().strip("\0").split("\0")
+
+    def start(self, on: Desktop, words: list[str]) -> None:
+        """Again, as it was started before."""
+        on.processes.append(subprocess.Popen(words, env=on.environment, start_new_session=True))
 
     def stop(self, on: Desktop) -> None:
         number = self.process()
@@ -107,20 +126,31 @@ def test_from_nothing_to_talking(folder: Path) -> None:
         words = relay.words()
         relay.stop(here)
         say(two, WAITS)
-        two.find("list item", contains=f"You: {WAITS} Encrypted. Waiting for network")
-        again = subprocess.Popen(words, env=here.environment, start_new_session=True)
-        here.processes.append(again)
+        two.find("list item", contains=f"You: {WAITS} Encrypted. Waiting for network…")
+        relay.start(here, words)
         two.find("list item", contains=f"You: {WAITS} Encrypted. Read", within=90)
         one.find("list item", contains=f"Jonas Lind: {WAITS}")
 
-        # All start again: everything is where it was, the draft too.
-        one.fill("Message", "a draft that st")
+        # The details list every step with its time.
+        assert {"Queued", "Sent", "Delivered", "Read"} <= set(steps(two, WAITS))
+
+        # All three start again: everything is where it was, the draft too.
+        one.fill("Message", DRAFT)
         one.find("list item", contains="Jonas Lind")
         assert noor.end() == 0
         assert jonas.end() == 0
+        relay.stop(here)
+        relay.start(here, words)
         one, two = start(here, "noor").root, start(there, "jonas").root
         for words_said in (FIRST, WAITS):
             one.find("list item", contains=f"Jonas Lind: {words_said}")
-        here.bus.until(lambda: one.find("text", "Message").text == "a draft that st", "the draft")
+        one.find("list item", contains=f"You: {ANSWER} Encrypted. Read")
+        here.bus.until(lambda: one.find("text", "Message").text == DRAFT, "the draft")
         two.find("list item", contains=f"You: {FIRST} Encrypted.")
+        two.find("list item", contains=f"You: {WAITS} Encrypted. Read")
+        assert {"Queued", "Sent", "Delivered", "Read"} <= set(steps(two, WAITS))
+
+        # And they go on talking.
+        say(one, AFTER)
+        two.find("list item", contains=f"Noor Haddad: {AFTER}")
         relay.stop(here)

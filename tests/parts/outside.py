@@ -198,6 +198,22 @@ class Node:
         """Its first action."""
         self._call(_ATSPI + "Action", "DoAction", "i", 0)
 
+    def perform(self, name: str) -> None:
+        """Its action of that name."""
+        for number in range(self._get("Action", "NActions")):
+            if self._call(_ATSPI + "Action", "GetName", "i", number)[0] == name:
+                self._call(_ATSPI + "Action", "DoAction", "i", number)
+                return
+        raise Gone(f"no action {name!r}")
+
+    def names(self) -> list[str]:
+        """What everything below is called."""
+        found: list[str] = []
+        for node in self.walk():
+            with contextlib.suppress(Gone):
+                found.append(node.name)
+        return found
+
     def push(self, name: str, role: str = "button", *, contains: str = "") -> None:
         """Press what is so called as soon as it can be; a page that is just being rebuilt is no reason to give up."""
 
