@@ -103,6 +103,7 @@ class User:
         else:
             await driving.press_key(self._shell, "Message", Qt.Key.Key_Return)
         if self._dice.random() < 0.5:
+            self._count += 1
             await self._letters(f"x{self._name}n{self._count}")  # what was sent is no beginning of it
         await driving.until(lambda: self._composer._going is None, "letting go")
         self._journal.note(where=where, gone=text)
