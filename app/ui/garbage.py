@@ -6,6 +6,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QTimer
 
 PAUSE: Final = 250  # milliseconds between two looks at how much there is
+LONGEST: Final = 2_000  # while nothing happens: each look wakes the processor
 
 
 class Garbage(QObject):
@@ -18,7 +19,7 @@ class Garbage(QObject):
         super().__init__(parent)
         self._timer = QTimer(self)
         self._timer.setInterval(PAUSE)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self._turn)
         gc.disable()
         gc.freeze()  # what is there at the start stays to the end
         self._timer.start()
@@ -30,6 +31,17 @@ class Garbage(QObject):
                 gc.collect(generation)
                 return generation
         return None
+
+    @property
+    def pause(self) -> int:
+        """Milliseconds until the next look."""
+        return self._timer.interval()
+
+    def _turn(self) -> None:
+        """Look, and the sooner again if there was something to do."""
+        pause = PAUSE if self.look() is not None else min(LONGEST, 2 * self.pause)
+        if pause != self.pause:
+            self._timer.setInterval(pause)
 
     def end(self) -> None:
         """Python collects by itself again."""

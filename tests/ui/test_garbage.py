@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QObject, QThread
 
-from app.ui.garbage import Garbage
+from app.ui.garbage import LONGEST, PAUSE, Garbage
 
 
 @pytest.fixture
@@ -57,6 +57,20 @@ def test_it_collects_by_itself(garbage: Garbage, qtbot: object) -> None:
     assert gc.get_count()[0] > before
     assert garbage.look() is not None
     assert gc.get_count()[0] < len(kept)
+
+
+def test_it_looks_seldom_while_nothing_happens_and_often_again_when_something_does(garbage: Garbage) -> None:
+    while garbage.look() is not None:
+        pass
+    pauses = list[int]()
+    for _ in range(4):
+        garbage._timer.timeout.emit()
+        pauses.append(garbage.pause)
+    assert pauses == [2 * PAUSE, 4 * PAUSE, 8 * PAUSE, LONGEST]
+    kept = [[n] for n in range(gc.get_threshold()[0] + 100)]
+    garbage._timer.timeout.emit()
+    assert garbage.pause == PAUSE
+    assert len(kept) > gc.get_count()[0]
 
 
 def test_it_gives_back_what_it_took() -> None:
