@@ -120,6 +120,9 @@ async def test_the_network_is_read_after_the_window_is_in_use() -> None:
     loaded = set(out.decode().split())
     assert {"app.net.http", "app.net.transport"} <= loaded
     assert not {"aiohttp", "yarl", "app.net.websocket", "app.net.exchange", "segno", "app.commands.dispatch"} & loaded
+    # Nor is what only a page that is not open yet needs, another system, or another process.
+    assert not {"PIL", "phonenumbers", "enchant", "keyring", "zeroconf", "ctypes", "plistlib", "html"} & loaded
+    assert not {"app.ui.settings.dialog", "app.ui.onboarding.first_run", "app.ui.details.message"} & loaded
 
 
 async def seat(folder: Path, what: str) -> asyncio.subprocess.Process:
