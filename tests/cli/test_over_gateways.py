@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from app.commands.session import Session
 from app.common import clock
+from app.domain.delivery import Status
 from app.relay import gateways
 from app.relay.texts import base, callbacks
 from app.relay.texts import kannel as kannel_gateway
+from app.relay.texts import provider as provider_gateway
 from tests.cli.test_texts import run
+from tests.media import samples
 from tests.parts import kannel, message_centre, people, texting, texting_relay
+from tests.parts import provider as providers
 from tests.parts import relay as relays
 from tests.parts.texting import CAROL
 from tests.parts.waiting import until
@@ -71,13 +76,47 @@ async def over_smpp(_: Path) -> AsyncGenerator[Street]:
             yield Street(gateway, 0, segments, lambda: centre.text(REPLY))
 
 
+@contextlib.asynccontextmanager
+async def over_provider(folder: Path) -> AsyncGenerator[Street]:
+    async with behind_provider(folder) as (real, gateway, port):
+        incoming = f"http://127.0.0.1:{port}" + callbacks.path("north", SECRET, provider_gateway.INCOMING)
+
+        async def segments() -> int:
+            """It cuts them itself, and says that the phone has them."""
+            taken = real.answered[0]
+            assert await real.status(taken["sid"], "sent") == await real.status(taken["sid"], "delivered") == 200
+            return int(taken["num_segments"])
+
+        real.early = ["sent", "delivered"]
+        yield Street(gateway, port, segments, lambda: providers.call(incoming, providers.phone(REPLY, CAROL, OURS)))
+
+
+@contextlib.asynccontextmanager
+async def behind_provider(folder: Path) -> AsyncGenerator[tuple[providers.Provider, base.Gateway, int]]:
+    folder.mkdir()
+    port = kannel.free_ports("relay")["relay"]
+    async with providers.provider() as real:
+        table = {
+            "kind": "provider",
+            "url": real.messages,
+            "username": providers.ACCOUNT,
+            "password_file": _secret(folder / "password", providers.TOKEN),
+            "numbers": [OURS],
+            "callback": f"http://127.0.0.1:{port}",
+            "callback_secret_file": _secret(folder / "secret", SECRET),
+            "mms_octets": 300_000,
+        }
+        (gateway,) = gateways.build(gateways.read({"north": table}), clock.SystemClock())
+        yield real, gateway, port
+
+
 def _secret(path: Path, words: str) -> str:
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     path.write_text(words)
     return str(path)
 
 
-@pytest.mark.parametrize("over", [over_kannel, over_smpp])
+@pytest.mark.parametrize("over", [over_kannel, over_smpp, over_provider])
 async def test_there_and_back(
     tmp_path: Path, over: Callable[[Path], contextlib.AbstractAsyncContextManager[Street]]
 ) -> None:
@@ -105,3 +144,40 @@ async def test_there_and_back(
             shown = [(line["direction"], line["text"], line["bearer"], line["status"]) for line in paper.lines]
             assert shown == [("out", LONG, "text", "delivered"), ("in", REPLY, "text", None)]
             assert (await run(session, "plan"))[1].lines[0]["used"] == 2
+
+
+async def test_a_picture_both_ways(tmp_path: Path) -> None:
+    """Fitted and sent as one MMS, fetched by the provider; another one comes back, and is saved to a file."""
+    (tmp_path / "holiday.jpg").write_bytes(samples.photograph(1_600, 1_200))
+    async with (
+        behind_provider(tmp_path / "street") as (real, gateway, port),
+        relays.inside(tmp_path / "relay", listen_port=port, gateways=(gateway,), texts=texting.PLENTY) as inside,
+    ):
+        await until(lambda: not inside.relay.texts.routes.all_down)
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        async with alice.online() as present:
+            session = Session(present.messenger)
+            picture = ("--picture", str(tmp_path / "holiday.jpg"))
+            code, paper = await run(session, "send", CAROL, "Look", *picture, "--yes", "--timeout", "30")
+            assert (code, paper.lines[0]["status"], paper.lines[0]["bearer"]) == (0, "sent", "text")
+            await until(lambda: bool(real.answered))  # *sent* is with the relay
+            ((kind, octets),) = await real.fetched()
+            assert kind == "image/jpeg" and octets[:2] == b"\xff\xd8" and len(octets) < 300_000
+            assert real.asked[0]["Body"] == "Look" and samples.SECRET not in octets
+            sent = paper.lines[0]["id"]
+            assert await real.status(real.answered[0]["sid"], "delivered") == 200
+            await present.status(bytes.fromhex(sent), Status.DELIVERED)
+            url = real.keep("one", web.Response(body=samples.photograph(640, 480), content_type="image/jpeg"))
+            incoming = f"http://127.0.0.1:{port}" + callbacks.path("north", SECRET, provider_gateway.INCOMING)
+            form = providers.picture("Nice!", CAROL, OURS, (url, "image/jpeg"))
+            assert await providers.call(incoming, form) == 200
+            await present.received(1)
+            code, paper = await run(session, "messages", CAROL)
+            assert [(line["direction"], line["text"]) for line in paper.lines] == [
+                ("out", "📷 Look"),
+                ("in", "📷 Nice!"),
+            ]
+            saved = tmp_path / "saved.jpg"
+            code, told = await run(session, "save", paper.lines[1]["id"], str(saved))
+            assert (code, told.lines[0]["type"]) == (0, "image/jpeg") and saved.read_bytes()[:2] == b"\xff\xd8"

@@ -21,7 +21,7 @@ from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, segments, signed, texts
 from app.relay import config
 from app.relay.texts import pdu, receipts
-from tests.fuzz import cast, mutate, sealed
+from tests.fuzz import cast, mutate, providers, sealed
 from tests.fuzz.base import Run, Target, as_text, must
 from tests.media import samples
 
@@ -37,6 +37,7 @@ def all_targets() -> list[Target]:
         *_files(),
         *_phones(),
         *_pictures(),
+        *providers.targets(),
         *sealed.targets(),
     ]
 

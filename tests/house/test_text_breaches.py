@@ -15,6 +15,7 @@ pytestmark = pytest.mark.long
 SENDING = "app/relay/texts/sending.py"
 ARRIVING = "app/relay/texts/arriving.py"
 OUT = "app/relay/store/sqlite/texts.py"
+MEDIA = "app/relay/store/sqlite/text_media.py"
 BEARER = "app/domain/bearer.py"
 TEXTS, TURNS = "tests/stories/test_texts.py", "tests/stories/test_text_turns.py"
 
@@ -113,6 +114,31 @@ BREACHES = [
         "pumping has no end", "app/relay/texts/caps.py",
         "if spent + price > rules.texts_money_a_day:", "if spent < 0:",
         "test_sending.py::test_the_money_of_all_accounts_has_one_limit",
+    ),
+    Breach(
+        "pictures cost nothing", "app/relay/texts/admitting.py",
+        "rules.mms_price if text.mms else", "0 if text.mms else",
+        "test_mms.py::test_a_script_that_pumps_pictures_is_stopped",
+    ),
+    Breach(
+        "pictures stay", MEDIA,
+        "    connection.execute(_DONE, (number,))\n", "",
+        "test_mms.py::test_out_whole_as_one_and_forgotten",
+    ),
+    Breach(
+        "pictures may be fetched for ever", MEDIA,
+        "WHERE token = ? AND until >= ?", "WHERE token = ? AND ? > 0",
+        "test_mms.py::test_its_hour_is_over",
+    ),
+    Breach(
+        "a picture may lie anywhere", "app/relay/texts/fetching.py",
+        "if place is None or not (ours or may_be_asked(place)):", "if place is None:",
+        "test_fetching.py::test_nowhere_that_is_not_public",
+    ),
+    Breach(
+        "the login goes to whoever is pointed to", "app/relay/texts/fetching.py",
+        "**(self._login if ours else {})", "**self._login",
+        "test_fetching.py::test_the_login_goes_to_nobody_else",
     ),
     Breach(
         "as text, and encrypted all the same", "app/client/texting.py",

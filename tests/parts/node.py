@@ -1,10 +1,12 @@
 """Node and the npm packages that parts of tests are made of: installed once, by their lock, into build/node."""
 
+import base64
 import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -64,6 +66,26 @@ def _install(folder: Path, target: Path) -> None:
         pytest.fail(
             f"npm could not install what {folder.name} needs; is there a network?\n{done.stderr}", pytrace=False
         )
+
+
+def packed(name: str, integrity: str, member: str) -> bytes:
+    """One file of a package as it is published, nothing of which is run; ``integrity`` as npm writes it."""
+    kept = CACHE / (name.strip("@").replace("/", "-").replace("@", "-") + ".tgz")
+    if not kept.is_file():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            command = [*_npm(), "pack", name, "--silent", "--pack-destination", folder]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+            found = list(Path(folder).glob("*.tgz"))
+            if done.returncode != 0 or not found:
+                pytest.fail(f"npm could not fetch {name}; is there a network?\n{done.stderr}", pytrace=False)
+            found[0].rename(kept)
+    digest = base64.b64encode(hashlib.sha512(kept.read_bytes()).digest()).decode()
+    assert integrity == f"sha512-{digest}", f"{name} is not what it was"
+    with tarfile.open(kept) as archive:
+        found_member = archive.extractfile(member)
+        assert found_member is not None
+        return found_member.read()
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -13,6 +13,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from app.protocol import segments
+
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token of the account"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}"
@@ -82,7 +84,7 @@ class Provider:
             "from": asked["From"],
             "messaging_service_sid": None,
             "num_media": str(len(media)),
-            "num_segments": "1",
+            "num_segments": str(len(segments.plan(asked.get("Body", "")).segments)),
             "price": None,
             "price_unit": "USD",
             "sid": sid,

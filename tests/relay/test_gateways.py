@@ -11,6 +11,7 @@ from app.common import clock, errors
 from app.protocol.segments import Alphabet
 from app.relay import config, gateways
 from app.relay.texts import kannel, provider, smpp
+from app.relay.texts.base import Kind
 from app.relay.texts.receipts import IdForm
 
 FILE = """
@@ -90,6 +91,19 @@ def test_all_kinds(file: Path) -> None:
     assert "password" not in repr(given.gateways["north"]["url"]) and "a password" not in repr(north) + repr(south)
 
 
+def test_pictures_are_carried_only_where_the_operator_says_so(file: Path) -> None:
+    tables = tomllib.loads(file.read_text())["gateways"]
+    (plain,) = gateways.build(gateways.read({"west": tables["west"]}), clock.SystemClock())
+    assert plain.capabilities.kinds == {Kind.SMS} and plain.capabilities.mms_octets == 0
+    tables["west"] |= {"mms_octets": 600_000}
+    (usual,) = gateways.build(gateways.read({"west": tables["west"]}), clock.SystemClock())
+    assert usual.capabilities.kinds == {Kind.SMS, Kind.MMS} and usual.capabilities.mms_fetched
+    assert usual.capabilities.mms_octets == 600_000 and "image/jpeg" in usual.capabilities.mms_types
+    tables["west"] |= {"mms_types": ["image/gif"]}
+    (few,) = gateways.build(gateways.read({"west": tables["west"]}), clock.SystemClock())
+    assert few.capabilities.mms_types == {"image/gif"}
+
+
 @pytest.mark.parametrize(
     ("name", "key", "value"),
     [
@@ -112,6 +126,12 @@ def test_all_kinds(file: Path) -> None:
         ("west", "signing_key_file", "/nowhere/at/all"),
         ("west", "callback", "http://relay.example.com"),
         ("west", "bare_prefix", "+1"),
+        ("west", "mms_octets", 2_000_000),
+        ("west", "mms_octets", "600 KB"),
+        ("west", "mms_types", []),
+        ("west", "mms_types", ["image/jpeg\r\nX: y"]),
+        ("west", "mms_types", "image/jpeg"),
+        ("south-2", "mms_octets", 600_000),
         ("south-2", "port", 70_000),
         ("south-2", "port", True),
         ("south-2", "tls", "yes"),

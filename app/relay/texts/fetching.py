@@ -108,7 +108,7 @@ class Fetching:
         """The octets, or where they are instead."""
         place = origin(url) if len(url) <= LONGEST_URL else None
         ours = place is not None and place == self._own
-        if place is None or not (ours or _may_be_asked(place)):
+        if place is None or not (ours or may_be_asked(place)):
             raise _refused("address")
         headers = {"Accept": content_type, "Accept-Encoding": "identity", **(self._login if ours else {})}
         session = own if ours else public
@@ -137,7 +137,7 @@ async def _read(answer: aiohttp.ClientResponse, most: int) -> bytes:
     return bytes(found)
 
 
-def _may_be_asked(place: tuple[str, str, int]) -> bool:
+def may_be_asked(place: tuple[str, str, int]) -> bool:
     """Names are looked at when they are resolved; what is written as a number never is."""
     scheme, host, _ = place
     number = ":" in host or host.replace(".", "").isdigit()

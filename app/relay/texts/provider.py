@@ -145,12 +145,9 @@ class ProviderGateway:
         if status == 401:
             await self._tell(LinkState.BIND_REFUSED, str(status))
             raise base.NotSent("authorization")
-        answer = _object(said)
-        if status not in (200, 201):
-            raise _failure(status, answer)
         if isinstance(item, base.Mms):  # one, however it counts its words
-            return replace(_submitted(answer, 1), billed_segments=1)
-        return _submitted(answer, len(segments.plan(item.text).segments))
+            return replace(read_answer(status, said, 1), billed_segments=1)
+        return read_answer(status, said, len(segments.plan(item.text).segments))
 
     def _form(self, item: base.Sms | base.Mms) -> list[tuple[str, str]]:
         here = self._config.callback.rstrip("/")
@@ -192,6 +189,14 @@ class ProviderGateway:
         else:
             stored = await sink.mobile_originated(webhooks.incoming(self.name, fields))
         return _NOTHING_TO_SAY if stored else Reply(503)
+
+
+def read_answer(status: int, said: bytes, planned: int) -> base.Submitted:
+    """What it says to a text that was ``planned`` to have so many segments; base.Refused, base.OutcomeUnknown."""
+    answer = _object(said)
+    if status not in (200, 201):
+        raise _failure(status, answer)
+    return _submitted(answer, planned)
 
 
 def _object(said: bytes) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""A store that an earlier relay wrote is brought up to date and loses nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import apsw
+
+from app.relay.store.sqlite import engine, schema
+from app.relay.store.texts import Handed, Piece
+
+BEFORE_PICTURES = 3
+TEXT = (
+    "INSERT INTO text VALUES "
+    "(1, x'aa', 7, x'bb', '+12025550100', '+12025550123', 'north', 'gsm', 1, 1, 5, 6, 'words', 3, 0, x'', 0)"
+)
+
+
+async def test_texts_from_before_there_were_pictures(tmp_path: Path) -> None:
+    connection = apsw.Connection(str(tmp_path / engine.FILE))
+    for step in schema._STEPS[:BEFORE_PICTURES]:
+        connection.execute(step)
+    connection.execute(TEXT)
+    connection.execute("INSERT INTO text_item (text, sequence, gateway) VALUES (1, 1, 'north')")
+    connection.execute(f"PRAGMA user_version = {BEFORE_PICTURES}")
+    connection.close()
+    failures: list[BaseException] = []
+    store = engine.open_store(tmp_path, failures.append)
+    (text,) = store.texts.out.unfinished()
+    assert (text.text, text.mms, text.reference, text.number) == ("words", 0, 3, 1)
+    assert store.texts.out.items(1)[0].handed is Handed.WAITING
+    assert store.texts.media.pieces(1) == []
+    picture = replace(text, submit=b"c", mms=1)
+    added = await store.texts.out.add(picture, [Piece("image/gif", "", b"g", "token")])
+    assert added is not None and added.mms == 1
+    assert [piece.octets for piece in store.texts.media.pieces(added.number)] == [b"g"]
+    await store.lifetime.close(None)
+    assert failures == []
