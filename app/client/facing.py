@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.client import records
-from app.client.routing import Routing, Wanted
 from app.common import errors
 from app.domain import bearer
 from app.domain import people as persons
+from app.domain.conversation import Policy
+from app.protocol import address as addresses
 from app.storage import conversations, messages, notices, people
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import View
 
-SHORT: Final = "?"  # words of one segment
 _CAPABILITIES: Final = {
     "yes": bearer.Capability.RICH,
     "no": bearer.Capability.NOT_RICH,
@@ -28,7 +28,8 @@ class Facing:
 
     ``conversation`` is the id it goes by now, which a merge may have changed. ``known``: there is an account behind it.
     ``way`` is what the last answer of the directory allows; ``address`` may be what they only claim. ``empty``: nothing
-    was said yet. ``new_devices``: the notices of devices they added, until these are seen.
+    was said yet. ``new_devices``: the notices of devices they added, until these are seen. ``number`` is where a text
+    would go, ``policy`` which ways its messages may go.
     """
 
     conversation: bytes
@@ -42,6 +43,8 @@ class Facing:
     empty: bool
     way: bearer.Choice
     new_devices: tuple[int, ...] = ()
+    policy: Policy = Policy.AUTOMATIC
+    number: str = ""
 
 
 async def of(database: Database, conversation: bytes) -> Facing:
@@ -57,12 +60,12 @@ def _facing(view: View, conversation: bytes) -> Facing | None:
     person = people.get(view, where.person) if where is not None and where.person is not None else None
     if where is None or person is None:
         return None
-    addresses = people.addresses(view, [person.person])
+    found = people.addresses(view, [person.person])
     return Facing(
         where.conversation,
         person.person,
         records.person(view, person),
-        addresses[0].address if addresses else person.claimed_address,
+        found[0].address if found else person.claimed_address,
         person.account is not None,
         person.verified,
         person.relation == "stranger",
@@ -70,6 +73,8 @@ def _facing(view: View, conversation: bytes) -> Facing | None:
         where.last_message == 0,
         _way(person),
         _new_devices(view, person),
+        Policy(where.bearer),
+        next((each.address for each in found if each.address.startswith("+")), ""),
     )
 
 
@@ -93,20 +98,6 @@ async def began(database: Database, conversation: bytes) -> int | None:
     return await database.read(look)
 
 
-async def ask(routing: Routing, facing: Facing) -> bearer.Choice:
-    """The way as the directory has it now, asked only where no account is known yet; undecided when nobody answers.
-
-    For a phone number without an account it is that of a short text, as the forecast says it.
-    """
-    if facing.known or not facing.address:
-        return facing.way
-    capability = bearer.Capability.UNKNOWN
-    try:
-        answer = await routing.lookup(facing.address)
-    except errors.GiveUp:
-        answer = None
-    if answer is not None and answer.rich is False and await routing.takes_texts(answer.address):
-        return (await routing.forecast(facing.person, Wanted(SHORT))).choice
-    if answer is not None and answer.rich is not None:
-        capability = bearer.Capability.RICH if answer.rich else bearer.Capability.NOT_RICH
-    return bearer.choose(capability, bearer.Rules())
+def spaced(address: str) -> str:
+    """A phone number with the spaces people write in it; anything else as it is."""
+    return addresses.spaced(address)

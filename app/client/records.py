@@ -10,7 +10,9 @@ from app.common import ids
 from app.content import base, text
 from app.domain import delivery, message
 from app.domain import people as persons
-from app.storage import annotations, messages, people, recipients
+from app.domain.bearer import Bearer
+from app.storage import annotations, ledger, messages, people, recipients
+from app.storage.ledger import Entry
 from app.storage.messages import Message, Position
 from app.storage.recipients import Recipient
 from app.storage.transaction import View
@@ -39,12 +41,21 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What a text of the user took: segments, and their price in minor units of a currency (0: in the plan)."""
+
+    segments: int
+    price: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A message as it is shown; ``author`` is empty for one's own.
 
     ``undelivered`` is the kind of what one said about it (edit, retraction, reaction) and could not be delivered.
     ``late``: it came in above what was read already, and was not seen yet. ``as_text``: it has not arrived, and can be
-    sent as a text instead.
+    sent as a text instead. ``used`` is there for an own text that left.
     """
 
     position: Position
@@ -54,6 +65,7 @@ class Record:
     undelivered: str = ""
     late: bool = False
     as_text: bool = False
+    used: Used | None = None
 
     @property
     def row(self) -> int:
@@ -87,14 +99,20 @@ def read(view: View, stored: Sequence[Message]) -> list[Record]:
         late = messages.late_of(view, [each.row for each in part])
         offers = Offers(view, part)
         to, arrived = recipients.of_rows(view, sent), recipients.arrived(view, sent)
+        used = ledger.of_rows(view, [each.row for each in part if each.outgoing and each.bearer == Bearer.TEXT])
         for each in part:
             shown = _delivered(folding.fold(each, notes[each.row]), to.get(each.row, ()), arrived)
             quote = _quote(view, names, each, shown)
             said = given_up.get((each.author, each.message), "")
             words = shown.content.as_text() if each.outgoing and shown.content is not None else ""
-            as_text = offers.text(each, words)
-            found.append(Record(each.position, shown, names.author(each), quote, said, each.row in late, as_text))
+            as_text, took = offers.text(each, words), _used(used.get(each.row))
+            found.append(Record(each.position, shown, names.author(each), quote, said, each.row in late, as_text, took))
     return found
+
+
+def _used(entry: Entry | None) -> Used | None:
+    gone = entry is None or entry.state == "released"
+    return None if entry is None or gone else Used(entry.segments, entry.price, entry.currency)
 
 
 def _delivered(

@@ -168,6 +168,15 @@ class Sending:
 
         await self._database.write(write)
 
+    async def hurry(self) -> None:
+        """Everything that waits is due now."""
+
+        def write(tx: Tx) -> None:
+            jobs.hurry(tx)
+            tx.note(changes.OutboxChanged(frozenset()))
+
+        await self._database.write(write)
+
     async def as_text(self, row: int, agreed: Agreement) -> None:
         """Send a failed, waiting or undelivered message as text instead: the encrypted one is taken back first.
 

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 
 from app.common import errors
-from app.domain.bearer import Bearer
-from app.storage import messages, people, routes
+from app.domain.bearer import Bearer, Why
+from app.domain.delivery import Status
+from app.storage import jobs, messages, people, routes
 from app.storage.database import Database
 from app.storage.transaction import View
 
 NOT_PROVEN = "not_proven"  # a text that came from a phone: nobody has proved who sent it
+WAITING = "waiting"  # it has not left, and which way it goes is decided when it does
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
     """What decided, for one recipient.
 
-    ``bearer`` is rich, text or none, ``why`` a word of domain.bearer.Why, a reason of failure, or NOT_PROVEN.
+    ``bearer`` is rich, text, none or undecided, ``why`` a word of domain.bearer.Why, a reason of failure, NOT_PROVEN or
+    WAITING.
     ``capability`` is what the directory had answered at ``asked_at`` (milliseconds, 0: it was not asked), ``policy``
     the conversation's choice, ``yes`` whether the user agreed to this one. ``price`` is in minor units of ``currency``.
     """
@@ -50,5 +53,18 @@ def _why(view: View, row: int) -> Reasons:
             one.bearer, one.why, one.capability, one.asked_at, one.policy, one.ever_rich, one.yes, one.segments,
             one.price, one.currency,
         )  # fmt: skip
+    if stored.status == Status.FAILED:
+        return Reasons(stored.bearer, stored.reason)
+    if stored.status == Status.QUEUED and stored.ord >= messages.PENDING:
+        return _waits(view, row)
     person = people.get(view, stored.conversation)
     return Reasons(stored.bearer, "rich", "rich", person.checked_at if person is not None else 0)
+
+
+def _waits(view: View, row: int) -> Reasons:
+    """What the last try met, where it was the directory; else nothing was decided yet."""
+    met = {job.reason for job in jobs.of_message(view, row)}
+    for why in (Why.UNCONFIRMED, Why.DIRECTORY_SILENT):
+        if why in met:
+            return Reasons(Bearer.UNDECIDED, why)
+    return Reasons(Bearer.UNDECIDED, WAITING)

@@ -1,9 +1,10 @@
 """The plan for texts and its ledger: each text reserved before it leaves, settled by the gateway's word or released."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.plan import Kind, Period, Plan, UsedUp, charge
-from app.storage.record import Record
+from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 
@@ -94,6 +95,13 @@ def release(tx: Tx, submit: bytes) -> None:
 
 def entry(view: View, submit: bytes) -> Entry | None:
     return _ENTRY.of(view.row(f"{_SELECT} WHERE submit = ?", (submit,)))
+
+
+def of_rows(view: View, rows: Sequence[int]) -> dict[int, Entry]:
+    """The newest text of each of those messages; a message that did not go as one is not there."""
+    sql = f"""SELECT r.row, {_ENTRY.prefixed("l")} FROM recipients r JOIN ledger l ON l.submit = r.submit
+        WHERE r.row IN ({marks(len(rows))}) AND r.submit <> x''"""
+    return {row[0]: _ENTRY.value(row[1:]) for row in view.rows(sql, list(rows))} if rows else {}
 
 
 def of_period(view: View, period: Period) -> list[Entry]:

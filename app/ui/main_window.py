@@ -110,6 +110,8 @@ class MainWindow(QWidget):
         self._page.escaped.connect(self._escape)
         self._page.deleted.connect(self._deleted)
         self._page.outbox.connect(self.show_outbox)
+        self._page.plan.connect(lambda: self.show_settings("messages"))
+        self._page.invite.connect(self._invite)
         self._new.started.connect(self.open_conversation)
         self._new.cancelled.connect(self._cancel_new)
         self._new.invite.connect(self._invite)

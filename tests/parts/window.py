@@ -189,12 +189,55 @@ class Furniture:
 
         await self.messenger.database.write(write)
 
+    async def phone(self, name: str, number: str) -> bytes:
+        """Somebody with a number and no account."""
+        person = person_of(name)
+
+        def write(tx: Tx) -> None:
+            people.create(tx, person, name=name, relation="accepted")
+            people.put_address(tx, number, person)
+            conversations.ensure_direct(tx, person)
+            tx.note(changes.ContactsChanged(frozenset({person})))
+            tx.note(changes.ConversationsChanged(frozenset({person})))
+
+        await self.messenger.database.write(write)
+        return person
+
+    async def text(self, row: int, segments: int = 1, over: int = 0, each: int = 0) -> None:
+        """That message went, or came, as a text; what it used is in the ledger."""
+
+        def write(tx: Tx) -> None:
+            found = messages.get(tx, row)
+            assert found is not None
+            messages.set_bearer(tx, row, "text")
+            if found.outgoing:
+                recipients.set_attempt(tx, row, found.conversation, 0, found.message, boot=b"b" * 16)
+            entry = ledger.Entry(
+                found.message, found.message, "+447700900142", found.outgoing, found.sent_at, "settled", segments, over,
+                each, "GBP",
+            )  # fmt: skip
+            ledger.reserve(tx, entry)
+            tx.note(changes.MessagesChanged(found.conversation, rows=frozenset({row})))
+            tx.note(changes.TextsChanged())
+
+        await self.messenger.database.write(write)
+
     async def one_text(self, *, days: int) -> None:
         """One more in the ledger, so many days ago, beyond the plan."""
         submit = bytes(ids.new_id(self._clock))
         entry = ledger.Entry(
             submit, submit, "+12025550143", True, NOW - days * DAY, "settled", 1, over=1, each=12, currency="GBP"
         )
+
+        def write(tx: Tx) -> None:
+            ledger.reserve(tx, entry)
+            tx.note(changes.TextsChanged())
+
+        await self.messenger.database.write(write)
+
+    async def spend(self, segments: int) -> None:
+        """Texts to somebody else."""
+        entry = ledger.Entry(bytes(16), bytes(16), "+447700900143", True, NOW - DAY, "settled", segments)
 
         def write(tx: Tx) -> None:
             ledger.reserve(tx, entry)

@@ -39,12 +39,13 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Toast
 from app.ui.window_state import WindowState
+from tests.parts.answers import NUMBER, answered
 from tests.parts.people import MemoryKeychain
 from tests.parts.window import DAY, NOW, Furniture, Said, control, furnished, person_of
 from tests.screens.drawings import Bubbles, Components
 from tests.screens.shelf import shelf
 
-MAYA, JONAS = "Maya Okafor", "Jonas Lind"
+MAYA, JONAS, DAD = "Maya Okafor", "Jonas Lind", "Dad"
 MINUTE = 60_000
 W = TypeVar("W", bound=QWidget)
 
@@ -179,6 +180,30 @@ async def bubbles(on: Stage) -> QWidget:
     await on.settle()
     page.view.to_end()
     page.view.set_typing([MAYA])
+    return on.shell
+
+
+async def green(on: Stage) -> QWidget:
+    """A conversation by texts, under a plan of which 12 of 100 are left."""
+    put, messenger = on.furniture, on.desk.messenger
+    await put.phone(DAD, NUMBER)
+    await messenger.plan.change(kind=Kind.LIMITED, allowance=100, price=12, currency="GBP")
+    yesterday = NOW - DAY + 8 * 3_600_000 + 39 * MINUTE
+    words = (
+        "It did, thank you! The scarf fits and the jam survived the trip. Mum’s handwriting on the label made my day. "
+        "I’ll ring you both on Saturday afternoon once I’m back from the coast."
+    )
+    await put.text(await put.say(DAD, "Did the parcel arrive?", yesterday))
+    row = await put.say(DAD, words, yesterday + MINUTE, own_words=True, status=Status.DELIVERED)
+    await put.text(row, 2)
+    await put.spend(86)
+    await put.text(await put.say(DAD, "Lovely mug. Call me when you have landed", NOW - 46 * MINUTE))
+    await put.read(DAD)
+    await on.show(DAD)
+    await answered(next(iter(on.window.findChildren(ConversationPage))))
+    control(on.shell, "Message", MessageField).setPlainText(
+        "Landed! Train home at ten past, so I'll call around eleven"
+    )
     return on.shell
 
 
@@ -385,6 +410,7 @@ class Screen:
 SCREENS: Mapping[str, Screen] = {
     "01-main-text": Screen(talk),
     "05-main-undelivered": Screen(undelivered),
+    "06-sms": Screen(green),
     "07-welcome": Screen(first_run("welcome")),
     "07b-choose": Screen(first_run("choose", advanced=True)),
     "08-sign-in": Screen(first_run("person")),

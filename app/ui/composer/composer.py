@@ -1,5 +1,6 @@
 """Writing a message: field, transport line, Send, what is answered or changed, drafts, emoji and spelling."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,30 +22,48 @@ from app.ui.composer.reply_bar import ReplyBar
 from app.ui.composer.signs import Signs
 from app.ui.composer.spell_menu import SpellMenu
 from app.ui.composer.spelling import Spelling, Waves
-from app.ui.composer.transport import Way
+from app.ui.composer.transport import Terms, Way
 from app.ui.desk import Desk
+from app.ui.widgets.fading import CrossFade
 
 SETTLE: Final = 1.0  # seconds until the dictionaries are looked for
 
 
 @dataclass(slots=True)
 class _Going:
-    """What was handed to the store and is not known to be there yet; ``upto``: the text at an Enter since then."""
+    """What was sent off and is not known to be in the store yet; ``upto``: the text at an Enter since then.
+
+    ``given``: nothing more is asked about it, and it is no draft any more.
+    """
 
     conversation: bytes
     text: str
     upto: str = ""
+    given: bool = False
+
+
+Consult = Callable[[str], Awaitable[Terms | None]]  # as what words are handed over; None: they stay
+
+
+async def _unasked(_: str) -> Terms:
+    return Terms()
 
 
 class Composer(QWidget):
-    """For one conversation at a time; ``written`` tells the row of each message that is in the store."""
+    """For one conversation at a time; ``written`` tells the row of each message that is in the store.
+
+    ``words`` tells what would be sent now, empty while a message is being changed. ``consult`` is asked before a
+    message is handed over.
+    """
 
     written = Signal(int)
+    words = Signal(str)
     left = Signal()  # Escape, and there was nothing to take back
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, consult: Consult = _unasked) -> None:
         super().__init__(parent)
         self._desk, theme = desk, desk.theme
+        self._consult = consult
         self._conversation = b""
         self._answered: Answered | None = None
         self._editing: Editable | None = None
@@ -64,6 +83,7 @@ class Composer(QWidget):
         self._menu = SpellMenu(desk.bridge, self._field, self._spelling)
         desk.bridge.spawn(self, self._find_dictionaries(), name="dictionaries")
         self._lay()
+        self._fade = CrossFade(theme, self, "transportChange")
         self._listen()
 
     async def _find_dictionaries(self) -> None:
@@ -135,8 +155,11 @@ class Composer(QWidget):
             await self._drafts.keep()
 
     def show_way(self, way: Way) -> None:
-        """How it would travel now."""
+        """How it would travel now; another transport fades in."""
+        if way.tone != self._frame.way.tone:
+            self._fade.begin()
         self._frame.show_way(way)
+        self._send.turn(green=way.green)
         self._send.setAccessibleDescription(way.described or way.line)
         self._tell()
 
@@ -227,9 +250,15 @@ class Composer(QWidget):
         self._desk.bridge.spawn(self, self._hand_over(self._going, Text(text.strip(), reply=reply)), name="send")
 
     async def _hand_over(self, going: _Going, content: Text) -> None:
+        terms = await self._consult(content.text)
+        if terms is None:
+            self._going = None
+            return
+        going.given = True
+        self._note()
         self._signs.sent()
         try:
-            written = await self._desk.messenger.sending.send(going.conversation, content)
+            written = await self._desk.messenger.sending.send(going.conversation, content, terms.wish, terms.agreed)
         except errors.KingfisherError as error:
             self._going = None
             if self._conversation == going.conversation:
@@ -296,7 +325,8 @@ class Composer(QWidget):
         """Text and answer that belong into the draft: not what is on its way already."""
         text = self._field.text() if self._editing is None else self._aside
         going = self._going
-        if going is not None and going.conversation == self._conversation and text.startswith(going.text):
+        mine = going is not None and going.given and going.conversation == self._conversation
+        if going is not None and mine and text.startswith(going.text):
             return text[len(going.text) :], 0
         return text, self._answered.row if self._answered is not None else 0
 
@@ -308,6 +338,7 @@ class Composer(QWidget):
         written = bool(self._field.toPlainText())
         self._send.setVisible(written)
         self._send.setEnabled(self._frame.way.open and bool(self._field.text().strip()))
+        self.words.emit(self._field.text() if self._editing is None else "")
 
     def _refused(self) -> None:
         self._desk.say(_too_long())

@@ -1,7 +1,7 @@
 """The outlined frame of the field: placeholder, text, emoji button and the line that says how it travels."""
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.composer import transport
@@ -15,16 +15,21 @@ from app.ui.widgets.motion import mixed
 
 
 class RoundButton(IconButton):
-    """An icon button in a circle, as the one for emoji; filled blue it is Send."""
+    """An icon button in a circle, as the one for emoji; filled it is Send, blue unless it is said to be green."""
 
     def __init__(
         self, theme: Theme, icon: str, name: str, *, size: float, filled: bool = False, keys: str = ""
     ) -> None:
-        self._filled = filled
+        self._filled, self._green = filled, False
         super().__init__(theme, icon, name, shortcut=keys, size=size)
 
     def outline(self) -> rings.Outline:
         return QRectF(self.rect()), self.height() / 2
+
+    def turn(self, *, green: bool) -> None:
+        """What it sends goes as a text, or encrypted."""
+        self._green = green
+        self.update()
 
     def _colors(self) -> tuple[QColor, QColor]:
         if not self._filled:
@@ -32,6 +37,10 @@ class RoundButton(IconButton):
         colors = self._theme.palette
         if not self.isEnabled():
             return colors.field_fill, colors.text_tertiary
+        if self._green:
+            pressed = colors.bubble_green_bottom.darker(115)
+            over = mixed(colors.green_fill, colors.bubble_green_bottom, self._hover.value)
+            return pressed if self.isDown() else over, colors.on_fill
         if self.isDown():
             return colors.blue_pressed, colors.on_fill
         return mixed(colors.blue_fill, colors.bubble_blue_bottom, self._hover.value), colors.on_fill
@@ -64,6 +73,8 @@ class FieldFrame(QWidget):
         self._glyph = Glyph(theme)
         self._line_row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         self._line_row.addWidget(self._words, 1)
+        self._aside = Label(theme, "", "status", "green_text", wrap=False, tabular=True)
+        self._line_row.addWidget(self._aside, 0, Qt.AlignmentFlag.AlignTop)
         self._row = QHBoxLayout()
         self._row.addWidget(self.field, 1, Qt.AlignmentFlag.AlignBottom)
         self._row.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
@@ -84,16 +95,32 @@ class FieldFrame(QWidget):
     def show_way(self, way: Way) -> None:
         """Say how it travels."""
         self._way = way
-        self._words.setText(way.line)
         self._words.paint_in(way.tone)
+        self._aside.paint_in("amber_text" if way.warns else way.tone)
         self._glyph.show_glyph(way.icon, way.tone)
         self._line_row.setAlignment(self._glyph, Qt.AlignmentFlag.AlignTop)
         self.field.setAccessibleDescription(way.described or way.line)
         self._tell()
 
     def _tell(self) -> None:
+        self._write_line()
         self._line.setVisible(self._way.always or bool(self.field.toPlainText()))
         self.update()
+
+    def _write_line(self) -> None:
+        """What stands aside goes where there is no room for both, but a warning joins the line."""
+        way, gap = self._way, self._theme.px(12)
+        metrics = self._words.fontMetrics()
+        needed = metrics.horizontalAdvance(way.line) + self._aside.fontMetrics().horizontalAdvance(way.aside) + gap
+        room = self.width() - self._theme.px(15 + 14 + 14 + 2 * 5)
+        both = bool(way.aside) and needed <= room
+        self._aside.setText(way.aside if both else "")
+        self._aside.setVisible(both)
+        self._words.setText(f"{way.line} · {way.aside}" if way.warns and not both else way.line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._write_line()
 
     def _dress(self) -> None:
         px = self._theme.px

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QAccessibleWidget
 
 from app.domain import message as rules
+from app.domain.bearer import Bearer
 from app.domain.delivery import Status
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
@@ -262,6 +263,15 @@ class MessageActions(QAccessibleActionInterface):
         return {"Reply": ["R"], "Copy": ["Ctrl+C"]}.get(name, [])
 
 
+def asked(row: Row) -> str:
+    """The question whose answer is why a message went as it did."""
+    sent = row.item.shown.message
+    if sent.bearer is Bearer.TEXT:
+        return "Why Green?"
+    decided = not sent.outgoing or sent.status not in (None, Status.QUEUED, Status.FAILED)
+    return "Why Blue?" if decided else "How This Went"
+
+
 def offered(row: Row, now: int) -> dict[str, str]:
     """Names of what can be done to a message, in the order of its menu, and the act each stands for."""
     acts: dict[str, str] = {}
@@ -276,6 +286,7 @@ def offered(row: Row, now: int) -> dict[str, str]:
         if shown.content.piece() is not None:
             acts["Save As…"] = "save"
     acts["Details"] = "details"
+    acts[asked(row)] = "why"
     failed = line is not None and line.failed
     if (failed or row.item.record.undelivered) and may_retry(row.item):
         acts["Retry"] = "retry"

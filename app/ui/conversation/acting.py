@@ -25,6 +25,7 @@ _ICONS: Final = {
     "copy": "copy",
     "link": "link",
     "details": "info",
+    "why": "help",
     "retry": "retry",
     "as_text": "sms",
     "delete": "trash",

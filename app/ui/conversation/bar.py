@@ -1,5 +1,6 @@
 """The scroll bar: messages, not pixels, so that it spans a million of them without knowing how high each is."""
 
+import shiboken6
 from PySide6.QtWidgets import QScrollBar
 
 from app.client.timeline import AtOrder
@@ -25,8 +26,8 @@ class Bar:
     def tell(self) -> None:
         """Set range and value from the anchor."""
         scene = self._scene
-        if not scene.shown or self._bar.isSliderDown():
-            return
+        if not shiboken6.isValid(self._bar) or not scene.shown or self._bar.isSliderDown():
+            return  # when a view ends its bar goes first, and that is one more change of size
         total, first = self._total(), self._before()
         page = max(1, len(scene.shown) - 1)
         lowest = max(0, (total - page) * UNITS)

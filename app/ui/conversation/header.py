@@ -1,13 +1,15 @@
 """The header of a conversation: who it is with, how it travels, and the ways to find something or see details."""
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.client import facing as facings
 from app.client.facing import Facing
 from app.domain import bearer
 from app.domain import people as persons
-from app.ui.composer.frame import Glyph
+from app.ui.composer import transport
+from app.ui.conversation.transport_line import TransportLine
 from app.ui.theme import Theme
 from app.ui.widgets.avatars import Avatar
 from app.ui.widgets.buttons import IconButton
@@ -20,6 +22,7 @@ class Header(QWidget):
     back = Signal()
     find_asked = Signal()
     details = Signal()
+    why = Signal()  # it travels as the line says
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,32 +30,27 @@ class Header(QWidget):
         self._back = IconButton(theme, "chevron-left", _tr("Back"), shortcut="Esc")
         self._avatar = Avatar(theme, 36)
         self._name = ElidedLabel(theme, role="heading")
-        self._glyph = Glyph(theme)
-        self._status = ElidedLabel(theme, role="caption", color="text_secondary")
+        self._status = TransportLine(theme)
         self._find = IconButton(theme, "search", _tr("Find"), _tr("Find in Conversation"), "Ctrl+F")
         self._details = IconButton(theme, "details", _tr("Details"), shortcut="Ctrl+I")
         self._lay()
         self._back.clicked.connect(self.back)
         self._find.clicked.connect(self.find_asked)
         self._details.clicked.connect(self.details)
+        self._status.clicked.connect(self.why)
         self._back.hide()
         theme.changed.connect(self._dress)
         self._dress()
 
     def _lay(self) -> None:
-        self._line = QHBoxLayout()
-        self._line.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._line.addWidget(self._status, 1)
-        texts = QVBoxLayout()
-        texts.setSpacing(0)
-        texts.addStretch(1)
-        texts.addWidget(self._name)
-        texts.addLayout(self._line)
-        texts.addStretch(1)
+        self._texts = QVBoxLayout()
+        self._texts.setSpacing(0)
+        self._texts.addWidget(self._name)
+        self._texts.addWidget(self._status, 1)
         self._row = QHBoxLayout(self)
         for part in (self._back, self._avatar):
             self._row.addWidget(part)
-        self._row.addLayout(texts, 1)
+        self._row.addLayout(self._texts, 1)
         self._row.addWidget(self._find)
         self._row.addWidget(self._details)
 
@@ -72,10 +70,8 @@ class Header(QWidget):
         self._avatar.show_person(facing.conversation, facing.name.name)
         self._name.setText(name)
         words, icon, tone = standing(facing, choice)
-        self._status.setText(words)
-        self._glyph.setVisible(bool(icon))
-        if icon:
-            self._glyph.show_glyph(icon, tone)
+        self._status.show_way(words, icon, tone, asked(choice))
+        self._status.setEnabled(not facing.blocked)
         self.setAccessibleName(f"{name}, {words}" if words else name)
 
     def _dress(self) -> None:
@@ -86,7 +82,9 @@ class Header(QWidget):
         edges = (right, left) if self.isRightToLeft() else (left, right)
         self._row.setContentsMargins(edges[0], 0, edges[1], 0)
         self._row.setSpacing(px(12))
-        self._line.setSpacing(px(4))
+        # Name and line stand in the middle; what is pressed reaches further down than its words.
+        lines = self._theme.line("heading") + self._theme.line("caption")
+        self._texts.setContentsMargins(0, (self.height() - lines) // 2, 0, 1)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -110,13 +108,22 @@ def standing(facing: Facing, choice: bearer.Choice) -> tuple[str, str, str]:
         return _tr("Encrypted · New device"), "shield-alert", "amber_text"
     if facing.known and facing.verified:
         return _tr("Encrypted · Verified"), "shield-check", "blue_text"
+    if transport.green(choice):
+        number = facings.spaced(facing.number)
+        words = _tr("Text message · {number}").format(number=number) if number else _tr("Text message")
+        return words, "sms", "green_text"
     if choice.bearer is bearer.Bearer.NONE:
         return _tr("Not on Kingfisher"), "info", "amber_text"
-    if choice.bearer is bearer.Bearer.TEXT:
-        return _tr("Text message"), "sms", "green_text"
     if facing.known or choice.bearer is bearer.Bearer.RICH:
         return _tr("Encrypted"), "lock", "blue_text"
-    return facing.address, "", ""
+    return facings.spaced(facing.address), "", ""
+
+
+def asked(choice: bearer.Choice) -> str:
+    """What the line answers when it is pressed."""
+    if transport.green(choice):
+        return _tr("Why Green?")
+    return _tr("Why Blue?") if choice.bearer is bearer.Bearer.RICH else _tr("How This Goes")
 
 
 def _tr(text: str) -> str:

@@ -11,17 +11,20 @@ from app.client import changes, facing
 from app.client.facing import Facing
 from app.client.timeline import AtRow, Item, Start, Target
 from app.common import errors
-from app.domain import bearer
+from app.domain.bearer import Bearer
 from app.storage.messages import Position
 from app.ui import format, remedies
 from app.ui.composer import transport
 from app.ui.composer.composer import Composer
-from app.ui.conversation import asking, header
+from app.ui.composer.transport import Terms
+from app.ui.conversation import asking, consent, header
 from app.ui.conversation.banners import ConnectionBanner
+from app.ui.conversation.deciding import Deciding
 from app.ui.conversation.device_line import DeviceLine
 from app.ui.conversation.find_bar import FindBar
+from app.ui.conversation.green_parts import GreenParts
 from app.ui.conversation.header import Header
-from app.ui.conversation.request_bar import RequestBar
+from app.ui.conversation.outlook import Outlook
 from app.ui.conversation.view import BubbleView
 from app.ui.conversation.viewer import Looking
 from app.ui.desk import Desk
@@ -37,6 +40,8 @@ class ConversationPage(QWidget):
     back = Signal()
     details = Signal()
     message_details = Signal(int)
+    plan = Signal()
+    invite = Signal()
     moved = Signal(bytes)
     deleted = Signal()
     escaped = Signal()
@@ -46,17 +51,17 @@ class ConversationPage(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._facing: Facing | None = None
-        self._choice: bearer.Choice | None = None
         self._turn = 0
-        self._asked = b""
+        self._outlook = Outlook(desk, self)
+        self._green = GreenParts(desk, self)
         self._header = Header(desk.theme)
         self._banner = ConnectionBanner(desk, self)
         self._find = FindBar(desk)
         self._view = BubbleView(desk)
         self._hello = Label(desk.theme, "", "body", "text_secondary", parent=self._view)
         self._device = DeviceLine(desk.theme)
-        self._request = RequestBar(desk.theme)
-        self._composer = Composer(desk)
+        self._deciding = Deciding(desk, self)
+        self._composer = Composer(desk, consult=self._consult)
         self._remedies = remedies.Remedies(desk, self)
         self._looking = Looking(desk, self)
         self._lay()
@@ -66,23 +71,27 @@ class ConversationPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._header, self._banner, self._find):
+        green = self._green
+        for part in (self._header, self._banner, green.silent, green.strip, self._find):
             column.addWidget(part)
         column.addWidget(self._view, 1)
         self._view.setMinimumHeight(1)  # in a small window what is to be decided comes first
-        column.addWidget(self._device)
-        column.addWidget(self._request)
-        column.addWidget(self._composer)
+        for part in (green.note, self._device, self._deciding.bar, self._composer):
+            column.addWidget(part)
         self._hello.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hello.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._hello.hide()
 
     def _listen(self) -> None:
-        view, head, asks = self._view, self._header, self._request
+        view, head = self._view, self._header
         head.back.connect(self.back)
         head.find_asked.connect(self._toggle_find)
         head.details.connect(self.details)
         self._banner.outbox.connect(self.outbox)
+        head.why.connect(lambda: self._ask_why(0))
+        self._outlook.changed.connect(self._show)
+        self._green.plan.connect(self.plan)
+        self._green.invite.connect(self.invite)
         view.reply.connect(self._reply)
         view.details.connect(self.message_details)
         view.act.connect(self._act)
@@ -92,15 +101,14 @@ class ConversationPage(QWidget):
         self._find.done.connect(self._found)
         self._composer.written.connect(view.to_end)
         self._composer.left.connect(self._escape)
+        self._composer.words.connect(self._outlook.write)
         self._device.seen.connect(self._seen_devices)
-        asks.accepted.connect(lambda: self._decide("accept"))
-        asks.unblocked.connect(lambda: self._decide("unblock"))
-        asks.blocked.connect(self._ask_block)
-        asks.deleted.connect(self._ask_delete)
+        self._deciding.deleted.connect(self._deleted)
         bridge = self._desk.bridge
         bridge.bind(self, changes.TypingChanged, self._typing)
         bridge.bind(self, (changes.ContactsChanged, changes.ConversationsChanged), self._changed)
         bridge.bind(self, changes.ConnectionChanged, self._connection)
+        bridge.bind(self, changes.TextsChanged, lambda _: self._show())
 
     # What the window asks for
 
@@ -125,7 +133,8 @@ class ConversationPage(QWidget):
         if turn != self._turn:
             return
         self._find.close_bar()
-        self._facing, self._choice, self._asked = found, found.way, b""
+        self._facing = found
+        self._outlook.follow(found)
         self._show()
         await self._composer.open(found.conversation)
         await self._view.open(found.conversation, target, mark)
@@ -133,7 +142,7 @@ class ConversationPage(QWidget):
             if mark and isinstance(target, AtRow):
                 self._find.show_found(found.conversation, mark, target.row)
             self._tell_typing()
-            self._ask_way()
+            self._check_claim()
 
     async def close_down(self) -> None:
         """Keep what is half written and follow nothing any more; to be awaited before the program ends."""
@@ -170,20 +179,33 @@ class ConversationPage(QWidget):
 
     # Who it is with
 
+    @property
+    def outlook(self) -> Outlook:
+        """Which way the next message would go."""
+        return self._outlook
+
     def _show(self) -> None:
-        found, choice = self._facing, self._choice
+        found, choice = self._facing, self._outlook.choice
         if found is None or choice is None:
             return
-        self._header.show_facing(found, choice)
-        self._device.show_facing(found, header.title(found.name))
-        asks = self._request.show_facing(found)
-        self._composer.setVisible(not asks)
-        self._composer.show_way(transport.way(found, choice))
         name = header.title(found.name)
+        self._header.show_facing(found, choice)
+        self._device.show_facing(found, name)
+        self._composer.setVisible(not self._deciding.show_facing(found))
+        self._composer.show_way(
+            transport.way(found, choice, self._outlook.found, self._desk.messenger.routing.terms.why)
+        )
+        self._green.show(found, self._outlook, self.height())
         hello = _tr("Say hello to {name}. Messages here are end-to-end encrypted.").format(name=name)
-        self._hello.setText(hello if choice.bearer is not bearer.Bearer.NONE else "")
+        blue = choice.bearer is Bearer.RICH or (choice.bearer is Bearer.UNDECIDED and found.known)
+        self._hello.setText(hello if blue else "")
         self._hello.setVisible(found.empty)
         self._place_hello()
+
+    async def _consult(self, words: str) -> Terms | None:
+        """Asked by the composer before it hands something over."""
+        found = self._facing
+        return await consent.agreed(self._desk, self, found, self._outlook, words) if found is not None else None
 
     def _changed(self, change: object) -> None:
         here = self._facing
@@ -210,37 +232,19 @@ class ConversationPage(QWidget):
             await self.open(found.conversation)
             self.moved.emit(found.conversation)
             return
-        if found.way != before.way or found.known != before.known or self._choice is None:
-            self._choice = found.way
         self._facing = found
+        self._outlook.follow(found)
         self._show()
 
     def _connection(self, _: object) -> None:
-        self._ask_way()
-
-    def _ask_way(self) -> None:
-        """Somebody known by an address alone: the directory is asked whether they are on Kingfisher.
-
-        Somebody who only says that an address is theirs: it is asked whether that is so.
-        """
-        found = self._facing
-        if found is None:
-            return
-        if found.known and found.name.claimed:
-            self._desk.bridge.spawn(self, self._desk.messenger.introductions.check(found.person), name="claim")
-        if not found.known and self._asked != found.conversation:
-            self._desk.bridge.spawn(self, self._asked_way(found, self._turn), name="way")
-
-    async def _asked_way(self, found: Facing, turn: int) -> None:
-        self._asked = found.conversation
-        choice = await facing.ask(self._desk.messenger.routing, found)
-        now = self._facing
-        if turn != self._turn or now is None or now.conversation != found.conversation:
-            return
-        if choice.bearer is bearer.Bearer.UNDECIDED:
-            self._asked = b""  # nobody answered: the next connection asks again
-        self._choice = choice
+        self._check_claim()
         self._show()
+
+    def _check_claim(self) -> None:
+        """Of somebody who only says that an address is theirs it is asked whether that is so."""
+        found = self._facing
+        if found is not None and found.known and found.name.claimed:
+            self._desk.bridge.spawn(self, self._desk.messenger.introductions.check(found.person), name="claim")
 
     # Typing and reading
 
@@ -280,10 +284,19 @@ class ConversationPage(QWidget):
                 self._composer.edit(row)
             case "open" | "save":
                 self._looking.do(row, act)
+            case "why":
+                self._ask_why(row)
             case "unsend":
                 self._desk.bridge.spawn(self, self._unsend(row), name="unsend")
             case _:
                 pass
+
+    def _ask_why(self, row: int) -> None:
+        """Why a message travelled as it did; of row 0 how the next one would."""
+        if self._facing is not None:
+            from app.ui.conversation import why
+
+            self._desk.bridge.spawn(self, why.answer(self._desk, self, self._facing, self._outlook, row), name="why")
 
     async def _try(self, work: Coroutine[Any, Any, None]) -> None:
         """What goes wrong is said and nothing else."""
@@ -299,32 +312,8 @@ class ConversationPage(QWidget):
             late = _tr("Undo Send has expired. Messages can be unsent for 2 minutes.")
             self._desk.say(late if error.code == "too_late" else format.sentence(error))
 
-    # Strangers
-
-    def _decide(self, what: str) -> None:
-        if self._facing is None:
-            return
-        talk, person = self._desk.messenger.conversations, self._facing.person
-        work = talk.accept(person) if what == "accept" else talk.unblock(person)
-        self._desk.bridge.spawn(self, self._try(work), name=what)
-
-    def _ask_block(self) -> None:
-        if self._facing is not None:
-            self._desk.bridge.spawn(self, self._block(self._facing), name="block")
-
-    async def _block(self, found: Facing) -> None:
-        if await asking.block(self._desk.theme, self, found.name.name):
-            await self._try(self._desk.messenger.conversations.block(found.person))
-
-    def _ask_delete(self) -> None:
-        if self._facing is not None:
-            self._desk.bridge.spawn(self, self._delete_request(self._facing), name="delete request")
-
-    async def _delete_request(self, found: Facing) -> None:
-        """Away with what a stranger wrote; whoever was accepted meanwhile stays."""
-        if not await asking.delete(self._desk.theme, self, found.name.name):
-            return
-        if await self._desk.messenger.conversations.delete_request(found.person) and self.conversation == found.person:
+    def _deleted(self, person: bytes) -> None:
+        if self.conversation == bytes(person):
             self.deleted.emit()
 
     def _follow(self, url: str) -> None:
@@ -371,6 +360,7 @@ class ConversationPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._green.fit(self.height())
         self._place_hello()
 
     def _place_hello(self) -> None:

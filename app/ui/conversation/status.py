@@ -12,6 +12,7 @@ from app.content import annotations
 from app.domain import delivery, grouping
 from app.domain.bearer import Bearer
 from app.domain.delivery import Permit, Status
+from app.ui import format
 
 
 class Tone(Enum):
@@ -121,14 +122,24 @@ def _state(item: Item, read_at: When, *, online: bool) -> tuple[list[Part], str]
         case Status.QUEUED | Status.SENDING:
             return [Part(_say("Sending…"))], "clock"
         case Status.SENT if message.bearer is Bearer.TEXT:
-            return [Part(_say("Sent as text message"))], "sms"
+            return [Part(_say("Sent as text message")), *_used(item)], "sms"
         case Status.SENT:
             return [Part(_say("Sent"))], ""
         case Status.READ:
             at = max((each.at for each in message.deliveries), default=0)
             return [Part(_say("Read"), Tone.STRONG), *([Part(read_at(at))] if at else [])], ""
         case _:
-            return [Part(_say("Delivered"))], ""
+            return [Part(_say("Delivered")), *_used(item)], ""
+
+
+def _used(item: Item) -> list[Part]:
+    """How many texts it was, and what they cost where they cost something."""
+    used = item.record.used
+    if used is None:
+        return []
+    said = _say("1 text") if used.segments == 1 else _say("{count} texts").format(count=used.segments)
+    price = [Part("·"), Part(format.money(used.price, used.currency))] if used.price else []
+    return [Part("·"), Part(said), *price]
 
 
 def _failed(item: Item) -> Line:

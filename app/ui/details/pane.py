@@ -12,11 +12,13 @@ from app.client import changes, contacts
 from app.client.contacts import Card
 from app.common import errors
 from app.domain import conversation as rules
+from app.domain.conversation import Policy
 from app.ui.desk import Desk
 from app.ui.details.parts import ActionRow, Glyph, Section, Tile
 from app.ui.details.person import Person
 from app.ui.details.verification import Verification
 from app.ui.details.verify import VerifyDialog
+from app.ui.details.ways import Ways
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.dialog import ask
 from app.ui.widgets.labels import ElidedLabel, Label
@@ -85,8 +87,11 @@ class DetailsPane(QWidget):
         self._rename_row.clicked.connect(self._person.edit_name)
         self._receipts = _Receipts(desk)
         self._receipts.switch.clicked.connect(self._tell_read)
+        self._ways = Ways(theme)
+        self._ways.choice.chosen.connect(self._allow)
         choices.column.addWidget(self._rename_row)
         choices.column.addWidget(self._receipts)
+        choices.column.addWidget(self._ways)
         last = Section(theme, body, above=6, below=6)
         self._block = ActionRow(theme, "block", "", danger=True)
         self._block.clicked.connect(self._toggle_block)
@@ -138,6 +143,7 @@ class DetailsPane(QWidget):
         self._mute.become("bell" if muted else "bell-off", self.tr("Unmute") if muted else self.tr("Mute"))
         self._pin.become("pin", self.tr("Unpin") if card.pinned else self.tr("Pin"))
         self._receipts.show_card(card)
+        self._ways.show_policy(card.policy)
         first = next(iter(card.name.name.split()), card.name.name)
         block = self.tr("Unblock {name}") if card.blocked else self.tr("Block {name}")
         self._block.danger = not card.blocked
@@ -152,6 +158,10 @@ class DetailsPane(QWidget):
     def _tell_read(self, told: bool) -> None:
         if self._card is not None:  # not compared with what it shows: a second press may come before the first was read
             self._spawn(self._desk.messenger.conversations.tell_read(self._conversation, told), "receipts")
+
+    def _allow(self, policy: object) -> None:
+        if isinstance(policy, Policy):
+            self._spawn(self._desk.messenger.conversations.allow(self._conversation, policy), "ways")
 
     def _toggle_pin(self) -> None:
         if self._card is not None:

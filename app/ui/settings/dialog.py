@@ -127,7 +127,7 @@ class SettingsDialog(Dialog):
             hosting = self._hosting
             makers["hosting"] = lambda: HostingPage(desk, hosting, self._back, self.show_page)
             makers["people"] = lambda: HostedPeoplePage(desk, hosting, self._back)
-        return makers[key]()
+        return makers.get(key, makers["general"])()
 
     def _back(self) -> None:
         """From a page within a page to the one around it, where the keyboard was."""

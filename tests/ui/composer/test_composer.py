@@ -3,8 +3,8 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
-import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QSignalSpy, QTest
@@ -19,7 +19,9 @@ from app.ui.composer.composer import Composer
 from app.ui.composer.drafts import MOMENT
 from app.ui.composer.field import LARGEST, MessageField
 from app.ui.composer.picker import EmojiPicker
+from app.ui.composer.transport import Terms
 from app.ui.desk import Desk
+from app.ui.widgets.labels import Label
 from tests.parts.waiting import until, until_so
 from tests.parts.window import NOW, Furniture, Said, control, person_of
 
@@ -241,17 +243,66 @@ async def test_where_nothing_can_be_sent_send_says_why(desk: Desk, composer: Com
     assert (await last(desk, MAYA)).text != "hello"
 
 
-@pytest.mark.parametrize(("left", "line"), [(None, "Text message"), (12, "Text message · 12 left")])
-async def test_green_is_said_before_anything_is_written(
-    desk: Desk, composer: Composer, left: int | None, line: str
-) -> None:
-    found = await facing.of(desk.messenger.database, MAYA)
-    route = bearer.TextRoute(1, left=left)
-    way = transport.way(found, bearer.choose(bearer.Capability.NOT_RICH, bearer.Rules(), route))
-    assert (way.hint, way.line, way.tone, way.open) == ("Text message", line, "green_text", True)
+async def test_send_turns_green_with_the_way(composer: Composer) -> None:
+    field(composer).insert("hello")
+    send = control(composer, "Send")
+    composer.show_way(transport.text(bearer.TextRoute(1)))
+    await until(lambda: _fill(send) == composer._desk.theme.palette.green_fill.rgb())
+    assert (send.accessibleName(), send.accessibleDescription()) == ("Send", "as a text message")
+    assert field(composer).accessibleDescription() == "as a text message"
+    composer.show_way(transport.encrypted())
+    await until(lambda: _fill(send) == composer._desk.theme.palette.blue_fill.rgb())
+
+
+def _fill(send: QWidget) -> int:
+    return send.grab().toImage().pixel(send.width() // 2, 3)
+
+
+async def test_another_transport_fades_over_the_one_before(composer: Composer) -> None:
+    composer.show_way(transport.text(None))
+    assert composer._fade.isVisible()
+    composer.show_way(transport.text(bearer.TextRoute(1)))
+    await until(lambda: not composer._fade.isVisible())
+    composer.show_way(transport.text(None))
+    assert not composer._fade.isVisible()
+
+
+async def test_what_stands_aside_goes_where_it_is_narrow_but_a_warning_stays(composer: Composer) -> None:
+    line = "Text message · 3 segments · 12 of 100 left this month"
+    way = replace(transport.text(bearer.TextRoute(1)), line=line, aside="102 characters left")
     composer.show_way(way)
     field(composer).insert("hello")
-    assert control(composer, "Send").isEnabled()
+    assert {line, "102 characters left"} <= _labels(composer)
+    composer.resize(380, 140)
+    await until(lambda: "102 characters left" not in _labels(composer))
+    assert line in _labels(composer)
+    composer.show_way(replace(way, aside="This message will use 3 texts.", warns=True))
+    assert f"{line} · This message will use 3 texts." in _labels(composer)
+
+
+def _labels(root: QWidget) -> set[str]:
+    return {each.text() for each in root.findChildren(Label) if each.isVisible()}
+
+
+async def test_a_draft_that_is_asked_about_stays_a_draft(desk: Desk) -> None:
+    """Whoever says no finds the words where they were, also after a sudden end while the question stands there."""
+    host, answer = QWidget(), asyncio.get_running_loop().create_future()
+
+    async def consult(_: str) -> Terms | None:
+        return await answer
+
+    made = Composer(desk, host, consult=consult)
+    host.show()
+    await made.open(JONAS)
+    field(made).insert("in the clear?")
+    QTest.keyClick(field(made), Qt.Key.Key_Return)
+    await made.keep()
+    assert (await draft(desk, JONAS)).text == "in the clear?"
+    answer.set_result(None)
+    await until(lambda: made._going is None)
+    assert field(made).text() == "in the clear?"
+    assert (await last(desk, JONAS)).text == "Leaving in five minutes"
+    host.deleteLater()
 
 
 async def test_emoji_by_keyboard(composer: Composer) -> None:
