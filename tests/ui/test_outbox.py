@@ -185,11 +185,17 @@ async def test_all_that_can_be_done_is_in_view(desk: Desk, theme: Theme, width: 
         theme.apply(mode="light", text_size=size, contrast="off", motion="on")
         window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         page = await opened(window)
-        names = ["Try Now", "Send as Text Message", "Edit", "Delete", "Close"]
+        every = ["Try Now", "Send as Text Message", "Edit", "Delete"]
+        names = [*(every if width > 1000 else ("Try Now", "More")), "Close"]
         await until(lambda: all(_inside(page, control(page, name)) for name in names))
         places = [_place(page, control(page, name)) for name in names]
         assert not any(one.intersects(other) for at, one in enumerate(places) for other in places[:at])
-        assert control(page, "Unsent messages").height() > theme.px(40)
+        assert control(page, "Unsent messages").height() > theme.px(84)
+        if width < 1000:
+            QTest.keyClick(control(page, "More"), Qt.Key.Key_Space)
+            menu = page.findChildren(QMenu)[-1]
+            assert [each.text() for each in menu.actions()] == every
+            menu.close()
 
 
 def _place(page: QWidget, each: QWidget) -> QRect:

@@ -1,8 +1,8 @@
 """Under the list: why the chosen message waits, in full, and what can be done about it."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client.unsent import Unsent
 from app.ui.outbox.wording import Words, acts
@@ -14,21 +14,26 @@ _KINDS: dict[str, Kind] = {"retry": "primary", "as_text": "green", "rewrite": "s
 
 
 class ActionBar(QWidget):
-    """``chosen`` names the act; the buttons stand under each other where they do not fit."""
+    """``chosen`` names the act; ``more``, with a place on the screen, asks for all of them where they do not fit."""
 
     chosen = Signal(str)
+    more = Signal(QPoint)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._words = Label(theme, "", "body", "text_secondary")
         self._buttons: dict[str, Button] = {}
-        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._offered: tuple[str, ...] = ()
+        self._more = Button(theme, QCoreApplication.translate("outbox", "More"))
+        self._more.clicked.connect(lambda: self.more.emit(self._more.mapToGlobal(QPoint(0, 0))))
+        self._line = QHBoxLayout()
         for act in ("delete", "rewrite", "as_text", "retry"):
             button = Button(theme, act, _KINDS[act])
             button.clicked.connect(lambda _=False, act=act: self.chosen.emit(act))
             self._buttons[act] = button
         self._line.addWidget(self._buttons["delete"])
+        self._line.addWidget(self._more)
         self._line.addStretch(1)
         for act in ("rewrite", "as_text", "retry"):
             self._line.addWidget(self._buttons[act])
@@ -44,18 +49,14 @@ class ActionBar(QWidget):
         self._words.setText(f"{said.when}. {said.cause}" if said.cause else said.when)
         self._words.paint_in("red_text" if said.failed else "text_secondary")
         offered = acts(each)
-        for act, button in self._buttons.items():
-            button.setVisible(act in offered)
-            if act in offered:
-                button.rename(offered[act])
+        self._offered = tuple(offered)
+        for act, name in offered.items():
+            self._buttons[act].rename(name)
         self._fold()
 
     def focus_first(self) -> None:
         """The keyboard goes to what is nearest."""
-        for act in ("retry", "as_text", "rewrite", "delete"):
-            if not self._buttons[act].isHidden():
-                self._buttons[act].setFocus(Qt.FocusReason.TabFocusReason)
-                return
+        self._buttons[self._offered[0]].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _dress(self) -> None:
         px = self._theme.px
@@ -74,16 +75,12 @@ class ActionBar(QWidget):
         self._fold()
 
     def _fold(self) -> None:
-        there = [each for each in self._buttons.values() if not each.isHidden()]
-        wide = sum(each.sizeHint().width() + self._theme.px(8) for each in there) + self._theme.px(40)
-        across = wide <= self.width()
-        direction = QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.BottomToTop
-        for each in self._buttons.values():
-            each.setMinimumHeight(each.sizeHint().height())
-        if self._line.direction() is not direction:
-            self._line.setDirection(direction)
-            self._column.invalidate()
-            self.updateGeometry()
+        """All of them where they fit beside each other; else the nearest one, and the rest in a menu."""
+        wide = sum(self._buttons[act].sizeHint().width() + self._theme.px(8) for act in self._offered)
+        folded = wide + self._theme.px(40) > self.width()
+        for act, button in self._buttons.items():
+            button.setVisible(act in self._offered and (not folded or act == self._offered[0]))
+        self._more.setVisible(folded)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colors = QPainter(self), self._theme.palette

@@ -63,6 +63,7 @@ class OutboxPage(QWidget):
         self.rows.left.connect(lambda: self._close.setFocus(Qt.FocusReason.BacktabFocusReason))
         self.rows.selectionModel().currentChanged.connect(self._moved)
         self._bar.chosen.connect(self._act)
+        self._bar.more.connect(self._all)
         desk.bridge.bind(self, _CHANGES, lambda _: self._changed())
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -153,6 +154,9 @@ class OutboxPage(QWidget):
         each = self._current()
         if each is not None:
             self._remedies.do(each.row, act)
+
+    def _all(self, place: QPoint) -> None:
+        self._menu(self.rows.currentIndex().row(), place)
 
     def _menu(self, row: int, place: QPoint) -> None:
         with self.rows.by_hand():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui import tokens
 from app.ui.theme import Theme
@@ -69,6 +69,10 @@ class Dialog(QDialog):
             self._scrim = None
         if self._before is not None and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def room(self) -> int:
+        """How wide it may be in its window, in pixels."""
+        return self._host.width() - 2 * self.theme.px(16) if self._host is not None else 10_000
 
     def place(self) -> None:
         """In the middle of the window, as large as it wants to be and the window allows."""
@@ -200,16 +204,19 @@ class Question(Dialog):
         column.setSpacing(px(8))
         column.addWidget(Label(theme, title, "heading"))
         words = Label(theme, text, "body", "text_secondary")
-        words.setMinimumWidth(px(340))
+        room = self.room() - px(24) - px(20)
+        words.setMinimumWidth(min(px(340), room))
         column.addWidget(words)
         column.addSpacing(px(8))
-        row = QHBoxLayout()
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setSpacing(0)
         row.addStretch(1)
-        for value, name, kind in answers:
-            button = Button(theme, name, kind)
+        buttons = [Button(theme, name, kind) for _, name, kind in answers]
+        if sum(each.sizeHint().width() for each in buttons) > room:
+            row.setDirection(QBoxLayout.Direction.BottomToTop)  # under each other, the safe one last
+        for button, (value, _, _) in zip(buttons, answers, strict=True):
             button.clicked.connect(lambda _=False, value=value: self.end(value))
-            row.addWidget(button)
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         column.addLayout(row)
         self.setAccessibleDescription(text)
 
