@@ -47,6 +47,7 @@ class Used:
     segments: int
     price: int
     currency: str
+    mms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def read(view: View, stored: Sequence[Message]) -> list[Record]:
 
 def _used(entry: Entry | None) -> Used | None:
     gone = entry is None or entry.state == "released"
-    return None if entry is None or gone else Used(entry.segments, entry.price, entry.currency)
+    return None if entry is None or gone else Used(entry.segments, entry.price, entry.currency, entry.mms)
 
 
 def _delivered(

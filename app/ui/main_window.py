@@ -72,6 +72,7 @@ class MainWindow(QWidget):
             "next": lambda: self._list.step(1),
             "previous": lambda: self._list.step(-1),
             "details": self.toggle_details,
+            "picture": self._add_picture,
             "mute": self._toggle_mute,
             "outbox": self.show_outbox,
             "settings": self.show_settings,
@@ -300,6 +301,10 @@ class MainWindow(QWidget):
     def _find(self) -> None:
         if self._middle.currentWidget() is self._page and self._conversation is not None:
             self._page.show_find()
+
+    def _add_picture(self) -> None:
+        if self._conversation is not None:
+            self._page.composer.attaching.choose()
 
     def _toggle_mute(self) -> None:
         if self._conversation is not None:

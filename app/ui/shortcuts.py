@@ -27,6 +27,7 @@ TABLE: Final = (
     Shortcut("next", ("Ctrl+Tab", "Alt+Down"), "Next conversation"),
     Shortcut("previous", ("Ctrl+Shift+Tab", "Alt+Up"), "Previous conversation"),
     Shortcut("details", ("Ctrl+I",), "Details"),
+    Shortcut("picture", ("Ctrl+Shift+P",), "Add a picture"),
     Shortcut("mute", ("Ctrl+Shift+M",), "Mute conversation"),
     Shortcut("settings", ("Ctrl+,",), "Settings"),
     Shortcut("larger", ("Ctrl++", "Ctrl+="), "Larger text"),

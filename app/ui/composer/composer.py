@@ -1,5 +1,6 @@
 """Writing a message: field, transport line, Send, what is answered or changed, drafts, emoji and spelling."""
 
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -9,15 +10,16 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client import writing
+from app.client.sending import Beside
 from app.client.writing import Answered, Editable
 from app.common import errors
-from app.content.text import Text
+from app.content.base import Form
 from app.ui import format
-from app.ui.composer import emoji
+from app.ui.composer.attaching import Attaching
 from app.ui.composer.drafts import Drafts
 from app.ui.composer.field import MessageField
 from app.ui.composer.frame import FieldFrame, RoundButton
-from app.ui.composer.picker import EmojiPicker
+from app.ui.composer.picking import Picking
 from app.ui.composer.reply_bar import ReplyBar
 from app.ui.composer.signs import Signs
 from app.ui.composer.spell_menu import SpellMenu
@@ -58,6 +60,7 @@ class Composer(QWidget):
 
     written = Signal(int)
     words = Signal(str)
+    carries = Signal(object)  # the Piece beside them, or None
     left = Signal()  # Escape, and there was nothing to take back
 
     def __init__(self, desk: Desk, parent: QWidget | None = None, *, consult: Consult = _unasked) -> None:
@@ -76,7 +79,8 @@ class Composer(QWidget):
         self._frame = FieldFrame(theme)
         self._field = self._frame.field
         self._send = RoundButton(theme, "send", _tr("Send"), size=36, filled=True, keys="Return")
-        self._picker: EmojiPicker | None = None
+        self._picking = Picking(desk, self._frame.emoji, self._field, self)
+        self._attaching = Attaching(desk, self)
         self._drafts, self._signs = Drafts(desk, self), Signs(desk, self)
         self._spelling = Spelling(self)
         self._waves = Waves(self._field.document(), theme, self._spelling)
@@ -93,15 +97,18 @@ class Composer(QWidget):
 
     def _lay(self) -> None:
         self._row = QHBoxLayout()
+        self._row.addWidget(self._attaching.plus, 0, Qt.AlignmentFlag.AlignBottom)
         self._row.addWidget(self._frame, 1, Qt.AlignmentFlag.AlignBottom)
         self._row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self._bar)
+        self._column.addWidget(self._attaching.chip)
         self._column.addLayout(self._row)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setFocusProxy(self._field)
-        QWidget.setTabOrder(self._field, self._frame.emoji)
-        QWidget.setTabOrder(self._frame.emoji, self._send)
+        parts = (self._attaching.chip.remove, self._attaching.plus, self._field, self._frame.emoji, self._send)
+        for before, after in itertools.pairwise(parts):
+            QWidget.setTabOrder(before, after)
         self._desk.theme.changed.connect(self._dress)
         self._dress()
         self._tell()
@@ -113,9 +120,11 @@ class Composer(QWidget):
         field.recalled.connect(self._recall)
         field.cancelled.connect(self.cancel)
         field.refused.connect(self._refused)
+        field.offered.connect(self._attaching.take)
+        self._attaching.changed.connect(self._tell)
         self._send.clicked.connect(self.submit)
         self._bar.dropped.connect(self.cancel)
-        self._frame.emoji_asked.connect(self._toggle_picker)
+        self._frame.emoji_asked.connect(self._picking.toggle)
 
     # What the page asks for
 
@@ -129,16 +138,20 @@ class Composer(QWidget):
 
     @property
     def busy(self) -> bool:
-        """Esc here would drop something: an answer or a change."""
-        return self._answered is not None or self._editing is not None
+        """Esc here would drop something: an answer, a change or a picture."""
+        return self._answered is not None or self._editing is not None or self._attaching.chosen is not None
+
+    @property
+    def attaching(self) -> Attaching:
+        return self._attaching
 
     async def open(self, conversation: bytes) -> None:
         """Another conversation, with what is half written there."""
-        if self._picker is not None:
-            self._picker.shut()
+        self._picking.shut()
         await self.keep()
         self._signs.begin(conversation)
         self._conversation = conversation
+        self._attaching.follow(conversation)
         draft = await self._desk.messenger.database.read(lambda view: writing.draft(view, conversation))
         if self._conversation != conversation:
             return
@@ -159,6 +172,7 @@ class Composer(QWidget):
         if way.tone != self._frame.way.tone:
             self._fade.begin()
         self._frame.show_way(way)
+        self._attaching.allow(way.green and self._desk.messenger.routing.terms.mms_octets > 0)
         self._send.turn(green=way.green)
         self._send.setAccessibleDescription(way.described or way.line)
         self._tell()
@@ -178,6 +192,8 @@ class Composer(QWidget):
         elif self._answered is not None:
             self._answer(None)
             self._note()
+        elif self._attaching.chosen is not None:
+            self._attaching.drop()
         else:
             self.left.emit()
 
@@ -234,7 +250,8 @@ class Composer(QWidget):
     def submit(self) -> None:
         """Hand over what is written; the field lets go of it when the store has it."""
         text = self._field.text()
-        if self._field.composing or not text.strip() or not self._frame.way.open or not self._conversation:
+        something = bool(text.strip()) or (self._attaching.chosen is not None and self._editing is None)
+        if self._field.composing or not something or not self._frame.way.open or not self._conversation:
             return
         if self._going is not None:
             self._going.upto = text
@@ -247,10 +264,11 @@ class Composer(QWidget):
         self._going = _Going(self._conversation, text)
         self._drafts.handed_over()
         reply = self._answered.reference if self._answered is not None else None
-        self._desk.bridge.spawn(self, self._hand_over(self._going, Text(text.strip(), reply=reply)), name="send")
+        content, beside = self._attaching.content(text.strip(), reply)
+        self._desk.bridge.spawn(self, self._hand_over(self._going, content, beside), name="send")
 
-    async def _hand_over(self, going: _Going, content: Text) -> None:
-        terms = await self._consult(content.text)
+    async def _hand_over(self, going: _Going, content: Form, beside: Beside | None) -> None:
+        terms = await self._consult(going.text.strip())
         if terms is None:
             self._going = None
             return
@@ -258,7 +276,9 @@ class Composer(QWidget):
         self._note()
         self._signs.sent()
         try:
-            written = await self._desk.messenger.sending.send(going.conversation, content, terms.wish, terms.agreed)
+            written = await self._desk.messenger.sending.send(
+                going.conversation, content, terms.wish, terms.agreed, beside
+            )
         except errors.KingfisherError as error:
             self._going = None
             if self._conversation == going.conversation:
@@ -266,6 +286,8 @@ class Composer(QWidget):
             self._desk.say(_too_long() if error.code == "too_large" else format.sentence(error))
             return
         self._going = None
+        if beside is not None:
+            self._attaching.sent(going.conversation)
         if self._conversation == going.conversation:
             self._let_go(going)
         self.written.emit(written.row)
@@ -335,31 +357,16 @@ class Composer(QWidget):
 
     def _tell(self) -> None:
         """Send is there as soon as there is something to send."""
-        written = bool(self._field.toPlainText())
-        self._send.setVisible(written)
-        self._send.setEnabled(self._frame.way.open and bool(self._field.text().strip()))
+        chosen = self._attaching.chosen if self._editing is None else None
+        self._send.setVisible(bool(self._field.toPlainText()) or chosen is not None)
+        something = bool(self._field.text().strip()) or chosen is not None
+        self._send.setEnabled(self._frame.way.open and something)
+        self._frame.show_line(always=chosen is not None)
+        self.carries.emit(chosen.content("").piece() if chosen is not None else None)
         self.words.emit(self._field.text() if self._editing is None else "")
 
     def _refused(self) -> None:
         self._desk.say(_too_long())
-
-    # Emoji
-
-    def _toggle_picker(self) -> None:
-        if self._picker is not None and self._picker.isVisible():
-            self._picker.shut()
-            return
-        if self._picker is None:
-            self._picker = EmojiPicker(self._desk.theme, self._frame.emoji)
-            self._picker.picked.connect(self._field.insert)
-            self._picker.closed.connect(lambda: self._frame.emoji.setChecked(False))
-            self._frame.emoji.setCheckable(True)
-        self._desk.bridge.spawn(self, self._open_picker(self._picker), name="emoji")
-
-    async def _open_picker(self, picker: EmojiPicker) -> None:
-        texts = await self._desk.messenger.database.read(writing.recent_words)
-        self._frame.emoji.setChecked(True)
-        picker.open(emoji.used_in(texts))
 
     # Looks
 

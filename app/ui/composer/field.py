@@ -36,6 +36,11 @@ def _half(character: str) -> bool:
     return "\ud800" <= character <= "\udfff"
 
 
+def _pictured(source: QMimeData) -> bool:
+    """Whether it is a file, or a picture and no words: tables come as both."""
+    return any(url.isLocalFile() for url in source.urls()) or (source.hasImage() and not source.hasText())
+
+
 def size_of(text: str) -> int:
     """Bytes in UTF-8; counts no further than to what is too much anyway."""
     return len(text) if len(text) > LARGEST else len(text.encode("utf-8", "replace"))
@@ -51,6 +56,7 @@ class MessageField(QTextEdit):
     recalled = Signal()
     cancelled = Signal()
     refused = Signal()
+    offered = Signal(object)  # QMimeData with a picture or a file in it
     resized = Signal()
     focused = Signal(bool)
     asked = Signal(object)
@@ -106,11 +112,13 @@ class MessageField(QTextEdit):
         self.ensureCursorVisible()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Words only: a file that is dropped is no text."""
-        return source.hasText() and not any(url.isLocalFile() for url in source.urls())
+        """Words, and pictures as far as somebody takes them; a file that is dropped is no text."""
+        return _pictured(source) or source.hasText()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if self.canInsertFromMimeData(source):
+        if _pictured(source):
+            self.offered.emit(source)
+        elif source.hasText():
             self.insert(source.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

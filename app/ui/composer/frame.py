@@ -63,7 +63,7 @@ class FieldFrame(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._way = transport.encrypted()
+        self._way, self._always = transport.encrypted(), False
         self.field = MessageField(theme, self)
         self.emoji = RoundButton(theme, "emoji", _tr("Emoji"), size=28)
         self.emoji.clicked.connect(self.emoji_asked)
@@ -104,8 +104,14 @@ class FieldFrame(QWidget):
 
     def _tell(self) -> None:
         self._write_line()
-        self._line.setVisible(self._way.always or bool(self.field.toPlainText()))
+        self._line.setVisible(self._way.always or self._always or bool(self.field.toPlainText()))
         self.update()
+
+    def show_line(self, *, always: bool) -> None:
+        """Whether the line is there also while nothing is written."""
+        if always is not self._always:
+            self._always = always
+            self._tell()
 
     def _write_line(self) -> None:
         """What stands aside goes where there is no room for both, but a warning joins the line."""

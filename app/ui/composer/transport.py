@@ -90,6 +90,8 @@ def waiting() -> Way:
 
 def text(route: TextRoute | None, found: Forecast | None = None) -> Way:
     """Green, with what it uses and what is left of the plan."""
+    if route is not None and route.mms:
+        return picture(route)
     left, aside, warns = "", "", False
     count = route.segments if route is not None else 1
     if found is not None and route is not None:
@@ -102,6 +104,13 @@ def text(route: TextRoute | None, found: Forecast | None = None) -> Way:
     line = " · ".join(each for each in (name, cut, left) if each)
     hint = f"{name} · {left}" if left else name
     return Way(hint, line, "sms", "green_text", _tr("as a text message"), aside=aside, warns=warns)
+
+
+def picture(route: TextRoute) -> Way:
+    """Green, with its own price where it has one."""
+    price = format.money(route.price, route.currency) if route.price else ""
+    line = " · ".join(each for each in (_tr("Picture message"), price) if each)
+    return Way(line, line, "sms", "green_text", _tr("as a picture message"))
 
 
 def segments(count: int) -> str:
@@ -150,6 +159,10 @@ def _closed(facing: Facing, choice: Choice, found: Forecast | None, texts: str) 
     match choice.why:
         case delivery.Reason.TOO_LARGE:
             return _tr("That’s too long for a text message. Send it in parts.")
+        case delivery.Reason.NO_PICTURE_MESSAGE:
+            return _tr("This picture can’t be sent to {name}.").format(name=called)
+        case delivery.Reason.PICTURE_ENCRYPTED:
+            return _tr("Pictures can’t be sent to people on Kingfisher yet.")
         case delivery.Reason.PLAN_USED_UP:
             return _tr("Your text plan is used up for this month.")
         case delivery.Reason.RICH_OFF:

@@ -117,6 +117,9 @@ def _cost(found: Forecast) -> str:
     route = found.choice.route
     if route is None:
         return ""
+    if route.mms:
+        price = format.money(route.price, route.currency)
+        return _tr("It will cost {price}.").format(price=price) if route.price else ""
     used = transport.counted(route.segments)
     if not route.price:
         return _tr("It will use {texts}.").format(texts=used)

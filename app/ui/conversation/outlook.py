@@ -1,5 +1,6 @@
 """Which way what is written in the open conversation would go: asked when it is opened, and again for other words."""
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -9,6 +10,7 @@ from app.client.facing import Facing
 from app.client.routing import Forecast, Wanted
 from app.common import errors
 from app.common.recent import Recent
+from app.content import base
 from app.domain.bearer import Bearer, Choice
 from app.ui.desk import Desk
 
@@ -33,6 +35,7 @@ class Outlook(QObject):
         self._facing: Facing | None = None
         self._found: Forecast | None = None
         self._words = self._held = ""  # as typed last, and as forecast last
+        self._piece: base.Piece | None = None
         self._turn = 0
         self._asking = False
         self._last: Recent[bytes, Forecast] = Recent(KEPT)
@@ -58,7 +61,7 @@ class Outlook(QObject):
     def follow(self, facing: Facing) -> None:
         """Another conversation, or something else about whom this one is with."""
         if self._facing is None or facing.conversation != self._facing.conversation:
-            self._words = ""
+            self._words, self._piece = "", None
             self._found = self._last.get(facing.conversation)
         self._facing = facing
         self._turn += 1
@@ -70,6 +73,17 @@ class Outlook(QObject):
         if self._facing is not None:
             self._asking = True
             self._desk.bridge.spawn(self, self._ask(self._facing, self._turn), name="way")
+
+    def carry(self, piece: base.Piece | None) -> None:
+        """A picture goes with the words, or none any more."""
+        if piece != self._piece:
+            self._piece = piece
+            self._timer.start()
+
+    def _wanted(self, words: str) -> Wanted:
+        if self._piece is not None:
+            return Wanted(words, piece=replace(self._piece, words=words))
+        return Wanted(words or SHORT)
 
     def write(self, words: str) -> None:
         """Something else is written: forecast in a moment."""
@@ -87,7 +101,7 @@ class Outlook(QObject):
         found, turn, words = self._found, self._turn, words.strip()
         if found is None:
             return None
-        fresh = await self._desk.messenger.routing.revise(found, Wanted(words or SHORT))
+        fresh = await self._desk.messenger.routing.revise(found, self._wanted(words))
         if turn == self._turn and words == self._words:  # else there is another one on its way
             self._timer.stop()
             self._take(fresh, words)
@@ -96,10 +110,10 @@ class Outlook(QObject):
     async def _ask(self, facing: Facing, turn: int) -> None:
         routing, words = self._desk.messenger.routing, self._words
         try:
-            found = await routing.forecast(facing.person, Wanted(words or SHORT))
+            found = await routing.forecast(facing.person, self._wanted(words))
             if turn == self._turn and words != self._words:
                 words = self._words
-                found = await routing.revise(found, Wanted(words or SHORT))
+                found = await routing.revise(found, self._wanted(words))
         except errors.KingfisherError:
             return  # blocked, or a list that does not hold: the page says so, and nothing leaves
         finally:

@@ -101,6 +101,7 @@ class ConversationPage(QWidget):
         self._find.done.connect(self._found)
         self._composer.written.connect(view.to_end)
         self._composer.left.connect(self._escape)
+        self._composer.carries.connect(self._outlook.carry)
         self._composer.words.connect(self._outlook.write)
         self._device.seen.connect(self._seen_devices)
         self._deciding.deleted.connect(self._deleted)

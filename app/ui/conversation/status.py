@@ -121,6 +121,8 @@ def _state(item: Item, read_at: When, *, online: bool) -> tuple[list[Part], str]
             return [Part(_say("Waiting for network…"))], "clock"
         case Status.QUEUED | Status.SENDING:
             return [Part(_say("Sending…"))], "clock"
+        case Status.SENT if item.record.used is not None and item.record.used.mms:
+            return [Part(_say("Sent")), *_used(item)], ""
         case Status.SENT if message.bearer is Bearer.TEXT:
             return [Part(_say("Sent as text message")), *_used(item)], "sms"
         case Status.SENT:
@@ -138,6 +140,7 @@ def _used(item: Item) -> list[Part]:
     if used is None:
         return []
     said = _say("1 text") if used.segments == 1 else _say("{count} texts").format(count=used.segments)
+    said = _say("picture message") if used.mms else said
     price = [Part("·"), Part(format.money(used.price, used.currency))] if used.price else []
     return [Part("·"), Part(said), *price]
 
