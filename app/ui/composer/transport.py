@@ -110,7 +110,7 @@ def picture(route: TextRoute) -> Way:
     """Green, with its own price where it has one."""
     price = format.money(route.price, route.currency) if route.price else ""
     line = " · ".join(each for each in (_tr("Picture message"), price) if each)
-    return Way(line, line, "sms", "green_text", _tr("as a picture message"))
+    return Way(_tr("Picture message"), line, "sms", "green_text", _tr("as a picture message"))
 
 
 def segments(count: int) -> str:
