@@ -15,6 +15,7 @@ from app.client.search import Found
 from app.content import base
 from app.domain import delivery
 from app.domain import people as persons
+from app.domain.bearer import Bearer
 from app.ui import format as words
 from app.ui.content import clean
 
@@ -32,7 +33,7 @@ class Face:
     """One row for the painter; ``key`` gives the avatar its colours, ``lead`` stands before the words.
 
     ``badge`` is the number of unread messages, 0 for none, DOT when it is only marked. Marks are (start, length) in
-    code points. ``sentence`` is what a screen reader says.
+    code points. ``green``: the last message was a text. ``sentence`` is what a screen reader says.
     """
 
     key: bytes
@@ -45,6 +46,7 @@ class Face:
     muted: bool = False
     verified: bool = False
     request: bool = False
+    green: bool = False
     sentence: str = ""
     name_marks: Marks = ()
     marks: Marks = ()
@@ -88,10 +90,12 @@ def of(entry: Entry, moment: Moment, *, typing: bool) -> Face:
     at = entry.last.shown.message.sent_at if entry.last is not None else entry.draft_at or entry.place.active_at
     time = words.time_of(at, moment.now, moment.zone) if at else ""
     badge = entry.unread or (DOT if entry.marked_unread else 0)
+    green = entry.last is not None and entry.last.shown.message.bearer is Bearer.TEXT
     preview = _spoken(mood, lead, said)
     sentence = _sentence(
         name,
         tr("Verified") if entry.verified else "",
+        tr("Text message") if green else "",
         tr("Message request") if entry.request else "",
         tr("Blocked") if entry.blocked else "",
         preview,
@@ -111,6 +115,7 @@ def of(entry: Entry, moment: Moment, *, typing: bool) -> Face:
         muted=muted,
         verified=entry.verified,
         request=entry.request,
+        green=green,
         sentence=sentence,
     )
 

@@ -69,9 +69,13 @@ class Pen:
             writing.line(self._painter, box, shown.time, font, ink, mirrored=not self._state.mirrored)
         font = theme.font("name")
         marks = [name for name, has in (("shield-check", shown.verified), ("bell-off", shown.muted)) if has]
-        request = face.tr("Request") if shown.request else ""
+        said: tuple[tuple[bool, str, tags.Tone], ...] = (
+            (shown.green, face.tr("SMS"), "green"),
+            (shown.request, face.tr("Request"), "amber"),
+        )
+        tagged: list[tuple[str, tags.Tone]] = [(words, tone) for there, words, tone in said if there]
         beside = len(marks) * theme.px(MARK + BETWEEN)
-        beside += tags.width(theme, request) + theme.px(BETWEEN) if request else 0
+        beside += sum(tags.width(theme, words) + theme.px(BETWEEN) for words, _ in tagged)
         room = max(0.0, rest.width() - beside)
         used = min(room, writing.width(shown.name, font))
         box = self._take(rest, used, theme.px(BETWEEN), QRectF(rest))
@@ -88,10 +92,9 @@ class Pen:
             )
         else:
             writing.line(self._painter, box, shown.name, font, colors.text, mirrored=self._state.mirrored)
-        if request:
-            wide = tags.width(theme, request)
-            box = self._take(rest, wide, theme.px(BETWEEN), QRectF(rest))
-            tags.paint(self._painter, box.left(), box.center().y(), theme, request, "amber")
+        for words, tone in tagged:
+            box = self._take(rest, tags.width(theme, words), theme.px(BETWEEN), QRectF(rest))
+            tags.paint(self._painter, box.left(), box.center().y(), theme, words, tone)
         for name in marks:
             self._icon(rest, name, colors.blue_text if name == "shield-check" else colors.text_tertiary, MARK)
 

@@ -1,5 +1,6 @@
 """What a row says: the order of importance of its preview, its marks, its sentence, and hostile words in it."""
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -10,6 +11,7 @@ from app.client.chat_list import Entry
 from app.client.records import Record
 from app.client.search import Found, snippet
 from app.domain import delivery
+from app.domain.bearer import Bearer
 from app.domain.people import Shown
 from app.ui.chat_list import face
 from app.ui.chat_list.face import DOT, Face, Moment
@@ -109,3 +111,12 @@ def test_a_megabyte_is_cut_before_anything_is_measured() -> None:
     found = row(entry("n" * 1_000_000, said(), draft="e" + "\u0301" * 1_000_000))
     assert len(found.name) == face.NAME
     assert len(found.words) <= face.PREVIEW
+
+
+def test_a_conversation_whose_last_message_was_a_text_says_so() -> None:
+    last = said("Call me when you have landed")
+    text = replace(last, shown=replace(last.shown, message=replace(last.shown.message, bearer=Bearer.TEXT)))
+    shown = face.of(entry("Dad", text), MOMENT, typing=False)
+    assert shown.green
+    assert shown.sentence.startswith("Dad. Text message. Call me when you have landed.")
+    assert not face.of(entry("Dad", last), MOMENT, typing=False).green
