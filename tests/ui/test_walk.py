@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTextEdit, QWidget
 
+from app import ui
+from app.client import contacts
 from app.client.arrival import Door
 from app.client.hosting.bundled import Hosting
-from app.client.unlocking import Unlocking
+from app.client.unlocking import Unlocking, Way
 from app.common import errors
 from app.common.clock import SystemClock
 from app.common.profile import Profile
@@ -20,20 +24,28 @@ from app.net.transport import WebSocketTransport
 from app.protocol import frames, proofs
 from app.storage.keychain import Keychain
 from app.ui.about import AboutDialog
+from app.ui.composer.picker import EmojiPicker
+from app.ui.composer.popover import Popover
+from app.ui.conversation.calendar import Calendar
+from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
+from app.ui.details.message import MessageDetails
+from app.ui.details.verify import VerifyDialog
 from app.ui.main_window import MainWindow
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.onboarding.unlock import Unlock
+from app.ui.settings.account import NameDialog
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.settings.giving_back import LeaveDialog
+from app.ui.settings.keys import KeysDialog
 from app.ui.settings.proving import AddDialog, CodeDialog
 from app.ui.shell import Shell
 from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Theme
-from app.ui.widgets.dialog import Dialog
+from app.ui.widgets.dialog import Dialog, Question
 from app.ui.window_state import WindowState
 from tests.parts.people import MemoryKeychain
-from tests.parts.window import Furniture, person_of
+from tests.parts.window import Furniture, control, person_of
 
 MOST = 400  # presses of Tab until a screen has been walked round
 
@@ -202,6 +214,103 @@ async def test_the_small_dialogs(desk: Desk, kind: type[ShortcutsDialog | AboutD
         await settled()
         check(dialog)
         dialog.close()
+
+
+async def message_details(desk: Desk, window: MainWindow, folder: Path) -> Dialog:
+    page = next(iter(window.findChildren(ConversationPage)))
+    return MessageDetails(desk, page.view._scene.window.rows[-1].key, window)
+
+
+async def verifying(desk: Desk, window: MainWindow, folder: Path) -> Dialog:
+    card = await contacts.card(desk.messenger.database, desk.messenger.me, person_of("Jonas Lind"))
+    return VerifyDialog(desk, card, window)
+
+
+async def naming(desk: Desk, window: MainWindow, folder: Path) -> Dialog:
+    return NameDialog(desk, window)
+
+
+async def moving_keys(desk: Desk, window: MainWindow, folder: Path) -> Dialog:
+    home = Profile(folder / "home")
+    keychain = MemoryKeychain()
+    ways: frozenset[Way] = frozenset({"passphrase"})
+    return KeysDialog(desk, Unlocking(home, Keychain(lambda: keychain)), ways, window)
+
+
+async def asking(desk: Desk, window: MainWindow, folder: Path) -> Dialog:
+    answers = [(0, "Cancel", "secondary"), (1, "Block", "danger")]
+    return Question(desk.theme, "Block Maya?", "Nothing reaches you.", answers, window)  # type: ignore[arg-type]
+
+
+OTHERS = (message_details, verifying, naming, moving_keys, asking)
+
+
+@pytest.mark.parametrize("made", OTHERS, ids=[each.__name__ for each in OTHERS])
+async def test_the_dialogs_over_a_conversation(
+    desk: Desk, tmp_path: Path, made: Callable[..., Awaitable[Dialog]]
+) -> None:
+    async with seated(desk) as window:
+        window.open_conversation(person_of("Maya Okafor"))
+        await settled()
+        dialog = await made(desk, window, tmp_path)
+        dialog.open()
+        await settled()
+        check(dialog)
+        dialog.close()
+
+
+@pytest.mark.parametrize("name", ["Emoji", "Jump to Date"])
+async def test_what_floats_has_names_and_gives_the_keyboard_back(desk: Desk, name: str) -> None:
+    async with seated(desk) as window:
+        window.open_conversation(person_of("Maya Okafor"))
+        await settled()
+        window._find()
+        await settled()
+        control(window, name, QAbstractButton).click()
+        await settled()
+        popover = next(each for each in window.window().findChildren(Popover) if each.isVisible())
+        inside = QApplication.focusWidget()
+        assert inside is not None
+        assert popover.isAncestorOf(inside)
+        assert nameless(popover) == []
+        QTest.keyClick(inside, Qt.Key.Key_Escape)
+        assert not popover.isVisible()
+        back = QApplication.focusWidget()
+        assert back is not None
+        assert not popover.isAncestorOf(back)
+
+
+def test_no_dialog_is_left_out() -> None:
+    """Whoever makes one more adds it to the walk."""
+    for each in pkgutil.walk_packages(ui.__path__, "app.ui."):
+        importlib.import_module(each.name)
+    there = {each.__name__ for each in _kinds(Dialog) | _kinds(Popover) if not each.__name__.startswith("_")}
+    assert there <= WALKED, f"not walked: {there - WALKED}"
+
+
+def _kinds(of: type) -> set[type]:
+    below = set(of.__subclasses__())
+    return below.union(*(_kinds(each) for each in below))
+
+
+WALKED = {
+    each.__name__
+    for each in (
+        AboutDialog,
+        AddDialog,
+        Calendar,
+        CodeDialog,
+        EmojiPicker,
+        KeysDialog,
+        LeaveDialog,
+        MessageDetails,
+        NameDialog,
+        Question,
+        SettingsDialog,
+        ShortcutsDialog,
+        VerifyDialog,
+    )
+} | {"WhyDialog"}  # walked by the tests of the conversation by text
 
 
 def door(folder: Path) -> Door:

@@ -102,6 +102,7 @@ class DetailsPane(QWidget):
         for part in (head, self._verification, choices, last):
             column.addWidget(part)
         column.addStretch(1)
+        body.hide()  # until it is known who it is: nothing is said of nobody
         self._restyle()
 
     async def open(self, conversation: bytes) -> None:
