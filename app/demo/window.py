@@ -310,6 +310,7 @@ class Play:
             settings.change("theme", mode)
             await self._picture(f"conversation-{mode}", 1120)
             await driving.press(self._window, "Details")
+            await driving.control(self._window, "Compare…")
             await self._picture(f"details-{mode}", 1120)
             await driving.press(self._window, "Details")
             await self._picture(f"narrow-{mode}", 400)

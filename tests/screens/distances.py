@@ -129,7 +129,7 @@ def results(b: Board) -> None:
     )
     b.size("result", faces[1].top() - faces[0].top(), "from hit to hit", wanted=60)
     done = b.texts("Done")[0]
-    b.size("space.10", b.root.width() - (done.box.right()), "find bar: after Done", off=1.6)
+    b.size("find bar", b.root.width() - done.box.right(), "after Done", wanted=23, off=1.6)
 
 
 def details(b: Board) -> None:

@@ -189,7 +189,7 @@ class FindBar(QWidget):
     def _dress(self) -> None:
         px = self._desk.theme.px
         self.setFixedHeight(self._desk.theme.size("layout.findBar"))
-        edges = (px(10), px(20)) if self.isRightToLeft() else (px(20), px(10))
+        edges = (px(4), px(20)) if self.isRightToLeft() else (px(20), px(4))
         self._row.setContentsMargins(edges[0], 0, edges[1], 0)
         self._row.setSpacing(px(8))
         self._count.setFont(self._desk.theme.font("body", tabular=True))

@@ -41,7 +41,7 @@ class NewMessagePage(QWidget):
         self.field.setFrame(False)
         self.field.setMaxLength(320)
         self._label.setBuddy(self.field)
-        self._cancel = Button(theme, self.tr("Cancel"), kind="link")
+        self._cancel = Button(theme, self.tr("Cancel"), kind="plain")
         self.notice = Notice(theme, self)
         self._lay_out()
         self.suggestions = Suggestions(theme, self)
@@ -71,7 +71,9 @@ class NewMessagePage(QWidget):
     def _restyle(self) -> None:
         theme = self._desk.theme
         self._bar.setFixedHeight(theme.px(BAR))
-        self._row.setContentsMargins(theme.px(20), 0, theme.px(14), 0)
+        near, far = theme.px(20), theme.px(8)
+        edges = (far, near) if self.isRightToLeft() else (near, far)
+        self._row.setContentsMargins(edges[0], 0, edges[1], 0)
         self._row.setSpacing(theme.px(8))
         for part, ink in ((self._label, theme.palette.text_secondary), (self.field, theme.palette.text)):
             part.setFont(theme.font("message"))
