@@ -102,7 +102,7 @@ class AccountPage(Page):
         self._name.label.setText(found.name)
         self._avatar.show_person(bytes(self.desk.messenger.me.account), found.name)
         self._devices.say(
-            self.tr("Only this computer") if found.devices <= 1 else self.tr("%n device(s)", "", found.devices)
+            self.tr("Only this computer") if found.devices <= 1 else self.tr("%n devices", "", found.devices)
         )
         self._relay.label.setText(found.relay)
         self._show_connection(found)

@@ -97,7 +97,7 @@ class PrivacyPage(Page):
         self._export.setEnabled(False)
         try:
             count = await export.save(self.desk.messenger, file)
-            self.desk.say(self.tr("Exported %n message(s)", "", count))
+            self.desk.say(self.tr("Exported 1 message") if count == 1 else self.tr("Exported %n messages", "", count))
         except errors.KingfisherError as error:
             self.desk.say(formats.sentence(error))
         finally:
