@@ -13,6 +13,7 @@ from app.client.search import Found
 from app.common import tasks
 from app.content import base
 from app.domain import people as persons
+from app.domain.bearer import Bearer
 from app.storage import chats
 from app.storage.chats import Chat, Place
 from app.storage.database import Database
@@ -62,24 +63,29 @@ class Results:
 
 
 class Counts(NamedTuple):
-    """What the filters say: unread conversations, without muted and archived ones, and whether there is an archive."""
+    """What the filters say: unread conversations, without muted and archived ones; whether there is an archive, and
+    whether one of the others goes by text."""
 
     unread: int
     archive: bool
+    texts: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """Which conversations a list shows; ``kept`` stays in a list of unread ones although it was read."""
+    """Which conversations a list shows; ``kept`` stays while it is open, although it was read or turned blue."""
 
     archived: bool
     unread: bool
+    texts: bool
     kept: bytes = b""
 
     def holds(self, chat: Chat) -> bool:
         if chat.archived is not self.archived or chat.gone:
             return False
-        return not self.unread or chat.unread > 0 or chat.marked_unread or chat.conversation == self.kept
+        unread = chat.unread > 0 or chat.marked_unread
+        by_text = chat.last is not None and chat.last.bearer == Bearer.TEXT
+        return chat.conversation == self.kept or ((unread or not self.unread) and (by_text or not self.texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +103,24 @@ class ChatList:
     """The conversations loaded so far; ``entries`` is what all diffs told so far add up to.
 
     ``listener`` gets the diffs of one change together and must not raise. A list shows either what is archived or what
-    is not; with ``unread`` only what was not read.
+    is not; with ``unread`` only what was not read, with ``texts`` only what goes by text.
     """
 
     def __init__(
-        self, database: Database, hub: Hub, listener: Listener, *, archived: bool = False, unread: bool = False
+        self,
+        database: Database,
+        hub: Hub,
+        listener: Listener,
+        *,
+        archived: bool = False,
+        unread: bool = False,
+        texts: bool = False,
     ) -> None:
         self._loaded = _Loaded((), None)
         self._database = database
         self._hub = hub
         self._listener = listener
-        self._kind = _Kind(archived, unread)
+        self._kind = _Kind(archived, unread, texts)
         self._changed: set[bytes] = set()
         self._woken = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -137,9 +150,9 @@ class ChatList:
                 await self._move(lambda view, now: _page(view, now, self._kind))
 
     def keep(self, conversation: bytes | None) -> None:
-        """This one stays in a list of unread ones while it is being read; the one kept before goes if it is read."""
+        """This one stays in a list of unread ones, or of texts, while it is open; the one before it goes if it may."""
         fresh = replace(self._kind, kept=conversation or b"")
-        if self._kind.unread and fresh != self._kind:
+        if (self._kind.unread or self._kind.texts) and fresh != self._kind:
             self._changed |= {self._kind.kept, fresh.kept} - {b""}
             self._kind = fresh
             self._woken.set()
@@ -169,7 +182,7 @@ class ChatList:
     async def counts(self) -> Counts:
         """Of the whole store, whatever this list shows."""
         return await self._database.read(
-            lambda view: Counts(chats.unread_conversations(view), chats.any_archived(view))
+            lambda view: Counts(chats.unread_conversations(view), chats.any_archived(view), chats.any_texts(view))
         )
 
     async def search_more(self, words: str, last: Found) -> tuple[Found, ...]:
@@ -223,7 +236,9 @@ def _rank(place: Place) -> tuple[bool, int, bytes]:
 
 def _page(view: View, loaded: _Loaded, kind: _Kind) -> _Loaded:
     """One page more; the whole list is read from the top when nothing is loaded."""
-    found = chats.listed(view, PAGE + 1, loaded.bound, archived=kind.archived, unread=kind.unread, kept=kind.kept)
+    found = chats.listed(
+        view, PAGE + 1, loaded.bound, archived=kind.archived, unread=kind.unread, texts=kind.texts, kept=kind.kept
+    )
     bound = found[PAGE - 1].place if len(found) > PAGE else None
     fresh = _entries(view, found[:PAGE])
     known = {entry.conversation for entry in fresh}

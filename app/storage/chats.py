@@ -77,6 +77,8 @@ _GONE = "(c.archived AND c.last_message = 0 AND ifnull(p.relation, '') = 'strang
 _UNREAD = f"""(c.marked_unread OR EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.conversation
     AND (m.ord, m.message) > (c.read_order, c.read_message) AND m.countable)
     OR EXISTS (SELECT 1 FROM {messages.LATE} AND m.conversation = c.conversation))"""
+# Whether what was said last went, or came, as a text: the tag of the row.
+_BY_TEXT = "EXISTS (SELECT 1 FROM messages m WHERE m.row = c.last_message AND m.bearer = 'text')"
 
 
 def listed(
@@ -86,15 +88,19 @@ def listed(
     *,
     archived: bool = False,
     unread: bool = False,
+    texts: bool = False,
     kept: bytes = b"",
 ) -> list[Chat]:
     """A page of the list, in its order; ``after`` continues behind the last row of the page before.
 
-    With ``unread`` it holds only what is unread, and the conversation ``kept``.
+    With ``unread`` it holds only what is unread, with ``texts`` only what goes by text, and the conversation ``kept``.
     """
-    where, values = f"WHERE c.archived = ? AND NOT {_GONE}", [archived, *([kept] if unread else [])]
-    if unread:
-        where += f" AND ({_UNREAD} OR c.conversation = ?)"
+    where = f"WHERE c.archived = ? AND NOT {_GONE}"
+    values: list[bool | bytes] = [archived]
+    for wanted, rule in ((unread, _UNREAD), (texts, _BY_TEXT)):
+        if wanted:
+            where += f" AND ({rule} OR c.conversation = ?)"
+            values.append(kept)
     place: list[int | bytes] = []
     if after is not None:
         where += (
@@ -154,6 +160,11 @@ def any_archived(view: View) -> bool:
     people = "LEFT JOIN people p ON p.person = c.person"
     sql = f"SELECT 1 FROM conversations c {people} WHERE c.archived = 1 AND NOT {_GONE} LIMIT 1"
     return view.value(sql) is not None
+
+
+def any_texts(view: View) -> bool:
+    """Whether a listed conversation goes by text."""
+    return view.value(f"SELECT 1 FROM conversations c WHERE c.archived = 0 AND {_BY_TEXT} LIMIT 1") is not None
 
 
 def _chats(view: View, rows: list[Row]) -> list[Chat]:

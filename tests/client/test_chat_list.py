@@ -54,9 +54,11 @@ class Screen:
 
 
 @contextlib.asynccontextmanager
-async def listed(room: Room, *, archived: bool = False, unread: bool = False) -> AsyncIterator[tuple[ChatList, Screen]]:
+async def listed(
+    room: Room, *, archived: bool = False, unread: bool = False, texts: bool = False
+) -> AsyncIterator[tuple[ChatList, Screen]]:
     screen = Screen()
-    found = ChatList(room.database, room.hub, screen.take, archived=archived, unread=unread)
+    found = ChatList(room.database, room.hub, screen.take, archived=archived, unread=unread, texts=texts)
     try:
         await found.open()
         screen.told.clear()
@@ -278,13 +280,38 @@ async def test_the_filters_count_conversations_not_messages(room: Room) -> None:
     met = await crowd(room, 4)
     await room.say(met[0], NOON + 9 * MINUTE, "and once more")
     async with listed(room) as (line, _):
-        assert await line.counts() == (4, False)
+        assert await line.counts() == (4, False, False)
         await room.settle_conversation(met[1], lambda tx: conversations.set_muted(tx, met[1], NOON * 2))
         await room.settle_conversation(met[2], lambda tx: conversations.set_archived(tx, met[2], True))
-        assert await line.counts() == (2, True)
+        assert await line.counts() == (2, True, False)
         for message in await room.stored(met[3]):
             await room.mark_read(met[3], message.row)
-        assert await line.counts() == (1, True)
+        assert await line.counts() == (1, True, False)
+
+
+async def test_the_texts_alone_in_pages_with_the_open_one_until_another_is_opened(room: Room, small: None) -> None:
+    met = await crowd(room, 12)
+    green = met[1:11:2] + met[10:11]
+    for person in green:
+        [said] = await room.stored(person)
+        await room.change(person, said.row, lambda tx, row=said.row: messages.set_bearer(tx, row, "text"))
+    async with listed(room, texts=True) as (line, screen):
+        assert screen.titles == ["P10", "P9", "P7", "P5"]
+        await line.more()
+        assert screen.titles == ["P10", "P9", "P7", "P5", "P3", "P1"]
+        assert line.complete
+        line.keep(met[9])
+        await room.say(met[9], NOON + 60 * MINUTE, "encrypted again")
+        await room.say(met[7], NOON + 61 * MINUTE, "so am I")
+        await line.settle()
+        assert screen.titles == ["P9", "P10", "P5", "P3", "P1"]
+        line.keep(met[10])
+        await line.settle()
+        assert screen.titles == ["P10", "P5", "P3", "P1"]
+        assert (await line.counts()).texts
+        for person in green:
+            await room.settle_conversation(person, lambda tx, who=person: conversations.set_archived(tx, who, True))
+        assert not (await line.counts()).texts
 
 
 async def test_a_message_takes_a_conversation_out_of_the_archive_unless_it_is_muted(room: Room) -> None:

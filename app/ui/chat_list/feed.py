@@ -24,7 +24,8 @@ class Filter(IntEnum):
 
     ALL = 0
     UNREAD = 1
-    ARCHIVED = 2
+    TEXTS = 2
+    ARCHIVED = 3
 
 
 class Feed(QObject):
@@ -82,9 +83,16 @@ class Feed(QObject):
         messenger = self._desk.messenger
         while True:
             self._switched.clear()
-            archived, unread = self.filter is Filter.ARCHIVED, self.filter is Filter.UNREAD
+            chosen = self.filter
             self.filled = False
-            listed = ChatList(messenger.database, messenger.hub, self._take, archived=archived, unread=unread)
+            listed = ChatList(
+                messenger.database,
+                messenger.hub,
+                self._take,
+                archived=chosen is Filter.ARCHIVED,
+                unread=chosen is Filter.UNREAD,
+                texts=chosen is Filter.TEXTS,
+            )
             listed.keep(self._kept)
             self.list = listed
             try:

@@ -50,7 +50,7 @@ class ChatListPanel(QWidget):
         self._actions = Actions(desk, self)
         self._header = Header(desk)
         self._field = SearchField(desk.theme)
-        self._pills = Pills(desk.theme, tr("Filters"), (tr("All"), tr("Unread"), tr("Archived")))
+        self._pills = Pills(desk.theme, tr("Filters"), (tr("All"), tr("Unread"), tr("SMS"), tr("Archived")))
         self._pins = PinnedGrid(desk.theme, tr("Pinned"))
         self._rows = ChatRows(desk.theme, tr("Conversations"), self._feed.model)
         self._results = ResultRows(desk, lambda: self._feed.list, self._feed.moment)
@@ -74,7 +74,8 @@ class ChatListPanel(QWidget):
         column.addWidget(self._pills)
         column.addWidget(self._pins)
         column.addWidget(self._stack, 1)
-        self._pills.pills[Filter.ARCHIVED].setVisible(False)
+        for each in (Filter.TEXTS, Filter.ARCHIVED):
+            self._pills.pills[each].setVisible(False)
 
     def _connect(self) -> None:
         feed, line = self._feed, self._field.line
@@ -218,9 +219,10 @@ class ChatListPanel(QWidget):
         unread = str(counts.unread) if counts.unread else ""
         spoken = tr("1 conversation") if counts.unread == 1 else tr("{count} conversations").replace("{count}", unread)
         self._pills.pills[Filter.UNREAD].show_number(unread, spoken if unread else "")
-        self._pills.pills[Filter.ARCHIVED].setVisible(counts.archive)
-        if not counts.archive and self._feed.filter is Filter.ARCHIVED:
-            self._pills.choose(Filter.ALL)
+        for chosen, there in ((Filter.TEXTS, counts.texts), (Filter.ARCHIVED, counts.archive)):
+            self._pills.pills[chosen].setVisible(there)
+            if not there and self._feed.filter is chosen:
+                self._pills.choose(Filter.ALL)
         self._show()
 
     def _taken(self) -> None:

@@ -272,6 +272,25 @@ async def test_the_archive_has_a_filter_while_it_holds_something(panel: ChatList
     assert control(panel, "All", Pill).isChecked()
 
 
+async def test_the_texts_have_a_filter_while_a_conversation_goes_by_text(panel: ChatListPanel, desk: Desk) -> None:
+    put, filtered = Furniture(desk.messenger), control(panel, "SMS", Pill)
+    assert not filtered.isVisible()
+    await put.phone("Dad", "+447700900142")
+    row = await put.say("Dad", "Call me when you have landed", NOW)
+    await put.text(row)
+    await until(filtered.isVisible)
+    unread(panel).setFocus()
+    QTest.keyClick(unread(panel), Key.Key_Right)
+    assert filtered.hasFocus()
+    QTest.keyClick(filtered, Key.Key_Return)
+    await until(lambda: names(rows(panel)) == ["Dad"])
+    assert filtered.isChecked()
+    assert pins(panel) == []
+    await put.say("Dad", "I am on Kingfisher now", NOW + 1)
+    await until(lambda: not filtered.isVisible() and len(names(rows(panel))) == 8)
+    assert control(panel, "All", Pill).isChecked()
+
+
 # menus
 
 
