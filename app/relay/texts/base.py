@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a text is, in the words of SMPP 3.4 (5.2.28)."""
+    """Where a text is, in the words of SMPP 3.4 (5.2.28), and one more: the network knows no such number."""
 
     ENROUTE = "enroute"
     ACCEPTED = "accepted"
@@ -28,6 +28,7 @@ class MessageState(StrEnum):
     DELETED = "deleted"
     UNDELIVERABLE = "undeliverable"
     REJECTED = "rejected"
+    NO_SUCH_NUMBER = "no_such_number"
 
     @property
     def final(self) -> bool:

@@ -24,6 +24,7 @@ class State(StrEnum):
 _WHY: Final = {
     MessageState.EXPIRED.value: Reason.EXPIRED,
     MessageState.UNDELIVERABLE.value: Reason.UNREACHABLE,
+    MessageState.NO_SUCH_NUMBER.value: Reason.BAD_NUMBER,
 }
 _UNKNOWN: Final = "text_outcome_unknown"
 

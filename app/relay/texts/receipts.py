@@ -41,6 +41,8 @@ _NUMBERS: Final = {
     8: MessageState.REJECTED,
 }
 
+_NO_SUBSCRIBER: Final = b"\x03\x00\x01"  # a GSM network (3) knows no such subscriber (1 of 3GPP 29.002)
+
 
 class IdForm(StrEnum):
     """How the message id in a receipt's text compares with the one that submit_sm_resp gave."""
@@ -92,8 +94,12 @@ def parse(message: ShortMessage, gateway: str, form: IdForm) -> Receipt | None:
 def _state(fields: Mapping[int, bytes], word: str) -> MessageState:
     value = fields.get(Field.MESSAGE_STATE, b"")
     if len(value) == 1:
-        return _NUMBERS.get(value[0], MessageState.UNKNOWN)
-    return _WORDS.get(word.upper()[:7], MessageState.UNKNOWN)
+        found = _NUMBERS.get(value[0], MessageState.UNKNOWN)
+    else:
+        found = _WORDS.get(word.upper()[:7], MessageState.UNKNOWN)
+    # The text's own err: means something else in every network, and is not read.
+    nobody = fields.get(Field.NETWORK_ERROR_CODE) == _NO_SUBSCRIBER
+    return MessageState.NO_SUCH_NUMBER if nobody and found is MessageState.UNDELIVERABLE else found
 
 
 def _network_error(fields: Mapping[int, bytes], word: str) -> str:

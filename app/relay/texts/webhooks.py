@@ -21,6 +21,7 @@ MEDIA: Final = 10  # pieces of one MMS that are named
 _CONTENT_TYPE: Final = re.compile(r"(?:image|audio|video|text|application)/[a-z0-9][a-z0-9.+-]{0,40}")
 _LONGEST_ID: Final = 64
 _NUMBER: Final = 21
+_NO_SUCH_NUMBER: Final = "30005"
 _STATES: Final = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending"), MessageState.ENROUTE),
     "sent": MessageState.ACCEPTED,
@@ -62,7 +63,10 @@ def receipt(gateway: str, fields: Fields) -> base.Receipt | None:
     state = _STATES.get(fields.get("MessageStatus", ""))
     if state is None:
         return None
-    return base.Receipt(gateway, message_id, state, fields.get("ErrorCode", "")[:16])
+    code = fields.get("ErrorCode", "")[:16]
+    if state in (MessageState.UNDELIVERABLE, MessageState.REJECTED) and code == _NO_SUCH_NUMBER:
+        state = MessageState.NO_SUCH_NUMBER
+    return base.Receipt(gateway, message_id, state, code)
 
 
 def incoming(gateway: str, fields: Fields) -> base.Incoming:

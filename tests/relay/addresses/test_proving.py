@@ -8,6 +8,8 @@ import pytest
 from app.common import errors
 from app.protocol import frames, limits, proofs
 from app.relay.texts import base
+from app.relay.texts.base import MessageState
+from tests.parts import texting
 from tests.parts.waiting import until, until_so
 from tests.parts.wire_client import WireClient
 from tests.relay.addresses.conftest import NUMBER, OTHER, Desk
@@ -209,6 +211,35 @@ async def test_a_proof_of_a_number_that_the_network_knows_no_more_lapses(desk: D
             await until(lambda: not desk.inside.store.texts.out.unreported())
             await desk.standing(his)  # what was to happen by now has happened
             await until_so(lambda standing=standing: _stands(desk, hers, standing))
+
+
+@pytest.mark.parametrize("early", [False, True])
+async def test_a_receipt_that_says_so_ends_a_proof_too(desk: Desk, early: bool) -> None:
+    """``early``: it comes before the gateway's answer. Only for codes: what people write there says nothing."""
+    alice, bob = await desk.wire.join(ALICE), await desk.wire.join(BOB)
+    async with desk.wire.online(alice.gadgets[0]) as hers, desk.wire.online(bob.gadgets[0]) as his:
+        await desk.proved(hers, NUMBER)
+        await desk.proved(his, OTHER)
+        await his.send(texting.submit_text(to=NUMBER))
+        await his.take(frames.TextReport)
+        await desk.network.receipt("m3", MessageState.NO_SUCH_NUMBER)
+        assert (await his.take(frames.TextReport)).reason == "text_bad_number"
+        for state, standing in ((MessageState.UNDELIVERABLE, "proved"), (MessageState.NO_SUCH_NUMBER, "lapsed")):
+            desk.pass_by(limits.CODE_AGAIN)
+            asked = len(desk.network.asked)
+            if early:
+                desk.network.script.append(held := asyncio.Event())
+            await desk.start(his, NUMBER)
+            await until(lambda asked=asked: len(desk.network.asked) > asked)
+            if not early:
+                await until(lambda asked=asked: len(desk.network.taken) > asked)
+                await until(lambda: not desk.inside.store.texts.out.unreported())
+            await desk.network.receipt(f"m{asked + 1}", state)
+            if early:
+                held.set()
+            await until(lambda: not desk.inside.store.texts.out.unreported())
+            await until_so(lambda standing=standing: _stands(desk, hers, standing))
+            assert (await desk.standing(hers))[NUMBER] == standing
 
 
 async def _stands(desk: Desk, client: WireClient, standing: str) -> bool:

@@ -99,6 +99,9 @@ async def test_there_and_back(sink: Sink) -> None:
             )
         ]  # fmt: skip
         assert sink.receipts[-1].network_error == "30003"
+        for status, state in (("undelivered", MessageState.NO_SUCH_NUMBER), ("delivered", MessageState.DELIVERED)):
+            assert await real.status(taken.message_id, status, ErrorCode="30005") == 200
+            assert sink.receipts[-1].state is state
         assert await call(incoming, phone("Да, 😀", CAROL, RELAY)) == 200
         assert await call(incoming, phone("Stop", CAROL, RELAY, 2, OptOutType="STOP")) == 200
         media = {"NumMedia": "1", "MediaUrl0": "http://127.0.0.1:1/x", "MediaContentType0": "image/jpeg"}

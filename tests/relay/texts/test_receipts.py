@@ -56,6 +56,29 @@ def test_optional_parameters_win_over_the_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "error", "expected"),
+    [
+        (b"\x05", b"\x03\x00\x01", MessageState.NO_SUCH_NUMBER),
+        (b"\x05", b"\x01\x00\x01", MessageState.UNDELIVERABLE),  # of another kind of network
+        (b"\x05", b"\x03\x00\x1b", MessageState.UNDELIVERABLE),  # switched off
+        (b"\x02", b"\x03\x00\x01", MessageState.DELIVERED),
+        (b"\x01", b"\x03\x00\x01", MessageState.ENROUTE),  # it is not over yet
+    ],
+)
+def test_only_the_networks_own_word_for_it_says_that_there_is_no_such_number(
+    state: bytes, error: bytes, expected: MessageState
+) -> None:
+    fields: dict[int, bytes] = {Field.MESSAGE_STATE: state, Field.NETWORK_ERROR_CODE: error}
+    found = read(USUAL.replace("err:000", "err:001"), fields=fields)
+    assert found is not None and found.state is expected
+
+
+def test_the_texts_own_number_is_not_read() -> None:
+    found = read(USUAL.replace("err:000", "err:001").replace("DELIVRD", "UNDELIV"))
+    assert found is not None and found.state is MessageState.UNDELIVERABLE
+
+
+@pytest.mark.parametrize(
     ("number", "state"),
     [
         (1, MessageState.ENROUTE),

@@ -212,6 +212,7 @@ async def test_receipts_twice_in_any_order_and_for_nobody(scene: Scene) -> None:
         (MessageState.UNDELIVERABLE, "text_unreachable"),
         (MessageState.EXPIRED, "text_expired"),
         (MessageState.REJECTED, "text_refused"),
+        (MessageState.NO_SUCH_NUMBER, "text_bad_number"),
     ],
 )
 async def test_one_of_five_not_delivered_is_failed(scene: Scene, state: MessageState, reason: str) -> None:
