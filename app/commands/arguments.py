@@ -179,6 +179,7 @@ ENTRIES: tuple[Entry, ...] = (
         (
             _takes("action", choices=("retry", "edit", "discard"), nargs="?"),
             _takes("id", type=_identity, metavar="ID", nargs="?"),
+            _takes("--yes", action="store_true", help="retry what may have arrived already"),
         ),
     ),
     Entry(

@@ -161,6 +161,9 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
         found = [each for each in await unsent.unsent(database) if each.message == asked.id]
         if not found:
             raise errors.GiveUp("no_job")
+        if asked.action == "retry" and found[0].actions.retry is Permit.WARNED and not asked.yes:
+            output.say("Nothing was sent: it may have arrived already, and would then arrive twice; agree with --yes.")
+            return 1
         if asked.action != "retry" and found[0].asks:
             await ready(session)  # the relay may have it
         await {"retry": sending.retry, "edit": back.edit, "discard": back.discard}[asked.action](found[0].row)

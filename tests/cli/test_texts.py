@@ -7,9 +7,11 @@ from typing import Any
 from app import sentences
 from app.commands import dispatch
 from app.commands.session import Session
+from app.relay.texts import base
 from app.storage import messages
 from tests.parts import people, texting
 from tests.parts.texting import CAROL, Network
+from tests.parts.waiting import until
 
 ALICE, BOB = "+12025550101", "+12025550102"
 
@@ -93,6 +95,32 @@ async def test_a_paid_text_from_its_forecast_to_why(tmp_path: Path) -> None:
             assert not head.rich
             assert (await run(session, "settings", "rich_messaging", "on"))[1].lines[0]["value"] == "on"
             assert (await run(session, "settings", "rich_messaging", "maybe"))[0] == 1
+
+
+async def test_what_may_have_arrived_is_tried_again_only_with_a_yes(tmp_path: Path) -> None:
+    network = Network()
+    async with texting.relay(tmp_path / "relay", network) as inside:
+        alice = await people.join(tmp_path / "alice", inside.url, ALICE)
+        sql = "UPDATE address SET standing = 'proved' WHERE address = ?"
+        await inside.store.directory._writer.call(lambda connection: connection.execute(sql, (ALICE,)).fetchall())
+        async with alice.online() as present:
+            session = Session(present.messenger)
+            network.script += [base.Refused(base.Reason.UNREACHABLE), base.OutcomeUnknown()]
+            for words in ("refused", "perhaps"):
+                await run(session, "send", CAROL, words)
+            await present.until(
+                lambda view: len([each for each in messages.unsent(view) if each.status == "failed"]) == 2
+            )
+            lines = (await run(session, "outbox"))[1].lines
+            refused, perhaps = (each["id"] for each in sorted(lines, key=lambda each: each["text"], reverse=True))
+            code, paper = await run(session, "outbox", "retry", perhaps)
+            assert (code, paper.lines) == (1, [])
+            assert "twice" in paper.said[0]
+            assert len(network.asked) == 2
+            assert (await run(session, "outbox", "retry", refused))[0] == 0
+            await until(lambda: len(network.asked) == 3)
+            assert (await run(session, "outbox", "retry", perhaps, "--yes"))[0] == 0
+            await until(lambda: network.words() == "refusedperhaps")
 
 
 async def test_sent_as_text_only_with_a_yes_and_never_beside_the_encrypted_one(tmp_path: Path) -> None:
