@@ -206,11 +206,12 @@ def test_states_of_a_text(items: list[Item]) -> None:
     delivered = [item for item in taken if item.receipt == "delivered"]
     assert (found.state is State.UNKNOWN) == (Handed.UNKNOWN in handed)
     assert (found.state is State.DELIVERED) == (len(delivered) == len(items))
-    if found.state is State.SENT:
-        assert len(taken) == len(items)
-        assert not any(item.final and item.receipt != "delivered" for item in taken)
-    if found.state is State.PARTLY:
-        assert 0 < len(taken) < len(items)
+    whole = len(taken) == len(items)
+    lost = any(item.final and item.receipt != "delivered" for item in taken)
+    known = Handed.UNKNOWN not in handed
+    assert (found.state is State.PARTLY) == (known and bool(taken) and not whole)
+    assert (found.state is State.FAILED) == (known and (not taken or (whole and lost)))
+    assert (found.state is State.SENT) == (whole and not lost and len(delivered) < len(items)), "no receipt is no news"
     assert found.segments == sum(item.billed for item in taken), "charged for those taken, and no others"
     assert found.price in (-1, sum(item.price for item in taken)), "all prices or none"
     assert found.price == -1 or len({item.currency for item in taken}) == 1
