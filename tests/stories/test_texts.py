@@ -25,9 +25,9 @@ YES = Agreement(10, 1_000)
 
 
 @contextlib.asynccontextmanager
-async def alice(folder: Path) -> AsyncGenerator[tuple[Present, Network, texting.Inside]]:
-    """Somebody with a proved number, online."""
-    network = Network()
+async def alice(folder: Path, **able: object) -> AsyncGenerator[tuple[Present, Network, texting.Inside]]:
+    """Somebody with a proved number, online; ``able`` is what the gateway can do beside texts."""
+    network = Network(**able)
     async with texting.relay(folder / "relay", network) as inside:
         someone = await people.join(folder / "alice", inside.url, ALICE)
         await prove(inside, ALICE)
