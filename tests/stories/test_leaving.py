@@ -3,14 +3,17 @@
 Delivered, sent as text, or shown as not sent: the three counts add up to what was written, and nothing comes twice.
 """
 
+import asyncio
 import contextlib
 import random
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from app.client import leaving
 from app.client.routing import Wanted
 from app.common import errors
 from app.content.text import Text
@@ -66,19 +69,25 @@ class Moody(Network):
 
 @dataclass(frozen=True)
 class Case:
-    """``said``: Bob switches rich messages off; ``away``: he is not there from then on, till the end."""
+    """How Bob leaves: without a word, by the switch, or by the wizard that gives back his address too.
 
-    said: bool
+    ``away``: he is not there from then on, till the end.
+    """
+
+    how: Literal["silently", "switch", "wizard"]
     away: bool
     count: int
     seed: int = 1
 
 
-CASES = [Case(said, away, 40, seed) for said in (True, False) for away in (True, False) for seed in (1, 2)]
+CASES = [
+    *(Case(how, away, 40) for how in ("silently", "switch", "wizard") for away in (True, False)),
+    *(Case(how, True, 40, 2) for how in ("silently", "switch", "wizard")),
+]
 
 
 @pytest.mark.expect_log
-@pytest.mark.parametrize("case", [Case(said=True, away=True, count=10)], ids=str)
+@pytest.mark.parametrize("case", [Case("wizard", away=True, count=10)], ids=str)
 async def test_leaving(tmp_path: Path, case: Case) -> None:
     await leave(tmp_path, case)
 
@@ -109,6 +118,10 @@ async def leave(folder: Path, case: Case) -> None:
         async with bob.awake() as there:
             await here.until(_nothing_on_its_way, WITHIN)
             await there.messenger.caught_up()
+            account = inside.relay.accounts.get(there.messenger.me.account, inside.clock.now())
+            assert account is not None
+            held = [each.standing for each in inside.relay.proving.addresses(account).held]
+            assert held == ([] if case.how == "wizard" else ["claimed"])
             await _judge(here, there, network, written)
         assert sum((wire.tally.delayed, wire.tally.doubled, wire.tally.dropped, wire.tally.cut))
 
@@ -128,9 +141,12 @@ async def _story(
         await settled(here, 1)
         wire.faults, network.calm = STORM, False
         rows = [await _write(here, written, dice) for _ in range(case.count)]
-        if case.said:
+        if case.how == "switch":
             with contextlib.suppress(errors.AgainLater):  # the wire broke; it goes on by itself
                 await there.messenger.rich.switch(False)
+        if case.how == "wizard":
+            await _give_back(there)
+        if case.how != "silently":
             await there.until(_off, WITHIN)
         if case.away:
             await stack.aclose()
@@ -143,6 +159,20 @@ async def _story(
         await here.until(lambda view: jobs.waiting(view) == 0, WITHIN)
         await here.until(lambda view: _replies(view) >= REPLIES, WITHIN)
     return written
+
+
+async def _give_back(there: Present) -> None:
+    """Through the wizard, again as often as the wire breaks, until the directory knows him no more."""
+    done: set[str] = set()
+    async with asyncio.timeout(WITHIN):
+        while done != {leaving.DIRECTORY, BOB}:
+            async for step in leaving.leave(there.messenger.rich, there.messenger.addresses):
+                if step.state == "done":
+                    done.add(step.address)
+                elif step.state == "failed":
+                    assert isinstance(step.error, errors.AgainLater)
+    left = await there.messenger.addresses.one(BOB)
+    assert left is None or left.why == "withdrawn"
 
 
 async def _write(here: Present, written: list[str], dice: random.Random) -> int:

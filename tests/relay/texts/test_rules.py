@@ -41,6 +41,7 @@ def test_numbers_that_may_be_sent_to(number: str) -> None:
         "+19005550123",  # premium
         "+491805123456",  # shared cost
         "+448451234567",  # shared cost
+        "+443001234567",  # of an organisation, not of a subscriber
         "+12025550123456",
         "12025550123",
         "+1 202 555 0123",
@@ -167,10 +168,15 @@ def test_what_is_billed_is_what_the_same_function_shows(text: str, alphabet: Alp
 
 
 @pytest.mark.parametrize(
-    "word", ["STOP", "stop", " Stop \n", "StopAll", "UNSUBSCRIBE", "cancel", "End", "quit", "ARRET"]
+    ("words", "keyword"),
+    [
+        ("STOP| Stop \n|StopAll|UNSUBSCRIBE|cancel|End|quit|OPTOUT|Revoke|ARRET", optout.Keyword.STOP),
+        ("START|unstop|Yes ", optout.Keyword.START),
+        ("Help|INFO", optout.Keyword.HELP),
+    ],
 )
-def test_words_that_opt_out(word: str) -> None:
-    assert optout.read(word) is optout.Keyword.STOP
+def test_words_that_mean_something(words: str, keyword: optout.Keyword) -> None:
+    assert {optout.read(word) for word in words.split("|")} == {keyword}
 
 
 @pytest.mark.parametrize("text", ["", "please stop by", "stop.", "stop stop", "st op", "no", "helpful", "ﬆop it"])
