@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from app.client.hosting.bundled import Hosting
 from app.client.leaving import Step
@@ -16,6 +16,8 @@ from app.common import errors
 from app.ui.about import AboutDialog
 from app.ui.composer.field import MessageField
 from app.ui.composer.picker import EmojiPicker
+from app.ui.conversation.page import ConversationPage
+from app.ui.conversation.why import WhyDialog
 from app.ui.desk import Desk
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.onboarding.unlock import Unlock
@@ -134,10 +136,32 @@ MESSAGES: dict[str, Scene] = {
     "text plan": scenes.settings("plan"),
     "texts": scenes.settings("texts"),
 }
+
+
+async def by_text(on: Stage) -> QWidget:
+    """Strip, note and line of a conversation by text, and the banner of a gateway that is silent."""
+    shown = await scenes.green(on)
+    next(iter(on.window.findChildren(ConversationPage)))._green.silent.say("The text gateway isn’t answering.")
+    return shown
+
+
+async def why_green(on: Stage) -> QWidget:
+    control(on.shell, "Why Green?", QAbstractButton).click()
+    return on.shell
+
+
+async def ways(on: Stage) -> QWidget:
+    """The details beside it, with the choice of ways."""
+    next(iter(on.shell.findChildren(WhyDialog))).end(None)
+    on.window.toggle_details()
+    return on.shell
+
+
+BY_TEXT: dict[str, Scene] = {"by text": by_text, "why green": why_green, "ways": ways}
 PAGES = ("welcome", "choose", "by_invite", "by_address", "by_hosting", "person", "keys", "working")
 
 
-@pytest.mark.parametrize("screens", [WINDOW, MESSAGES], ids=["window", "messages"])
+@pytest.mark.parametrize("screens", [WINDOW, MESSAGES, BY_TEXT], ids=["window", "messages", "by text"])
 async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme, screens: dict[str, Scene]) -> None:
     found: list[str] = []
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
@@ -153,8 +177,8 @@ async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme, screens:
 async def test_the_rings_of_the_window(tmp_path: Path, theme: Theme) -> None:
     found: list[str] = []
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
-        for name in ("request", "finding", "details", "general", "messages", "text plan", "texts"):
-            shown = await (WINDOW | MESSAGES)[name](on)
+        for name in ("by text", "request", "finding", "details", "general", "messages", "text plan", "texts"):
+            shown = await (WINDOW | MESSAGES | BY_TEXT)[name](on)
             await on.settle(6)
             found += [f"{name}: {line}" for line in unringed(shown, theme, LOOKS[::3])]
             on.clear()

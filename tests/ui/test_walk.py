@@ -20,6 +20,7 @@ from app.client.unlocking import Unlocking, Way
 from app.common import errors
 from app.common.clock import SystemClock
 from app.common.profile import Profile
+from app.domain.plan import Kind
 from app.net.transport import WebSocketTransport
 from app.protocol import frames, proofs
 from app.storage.keychain import Keychain
@@ -28,6 +29,7 @@ from app.ui.composer.picker import EmojiPicker
 from app.ui.composer.popover import Popover
 from app.ui.conversation.calendar import Calendar
 from app.ui.conversation.page import ConversationPage
+from app.ui.conversation.why import WhyDialog
 from app.ui.desk import Desk
 from app.ui.details.message import MessageDetails
 from app.ui.details.verify import VerifyDialog
@@ -44,8 +46,9 @@ from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Theme
 from app.ui.widgets.dialog import Dialog, Question
 from app.ui.window_state import WindowState
+from tests.parts.answers import NUMBER, answered
 from tests.parts.people import MemoryKeychain
-from tests.parts.window import Furniture, control, person_of
+from tests.parts.window import NOW, Furniture, control, person_of
 
 MOST = 400  # presses of Tab until a screen has been walked round
 
@@ -146,6 +149,43 @@ async def test_the_details_beside_and_over_the_conversation(desk: Desk, width: i
         window.toggle_details()
         await settled()
         check(window.window())
+
+
+async def by_text(desk: Desk, window: MainWindow) -> ConversationPage:
+    """A conversation by text with everything around it: plan, note, and the banner of a gateway that is silent."""
+    put = Furniture(desk.messenger)
+    await put.phone("Dad", NUMBER)
+    await put.text(await put.say("Dad", "Did the parcel arrive?", NOW))
+    await desk.messenger.plan.change(kind=Kind.LIMITED, allowance=100, price=12, currency="GBP")
+    window.open_conversation(person_of("Dad"))
+    await settled()
+    page = next(iter(window.findChildren(ConversationPage)))
+    await answered(page)
+    page._green.silent.say("The text gateway isn’t answering, so text messages wait.")
+    await settled()
+    return page
+
+
+@pytest.mark.parametrize("width", [1120, 400])
+async def test_a_conversation_by_text(desk: Desk, width: int) -> None:
+    async with seated(desk, width) as window:
+        page = await by_text(desk, window)
+        check(window.window())
+        walked = {each.accessibleName() for each in walk(window.window())}
+        assert {"Why Green?", "Plan…", "Invite", "Try Again", "Message"} <= walked
+        line = control(page, "Why Green?", QAbstractButton)
+        line.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(line, Qt.Key.Key_Space)
+        await settled()
+        dialog = next(iter(window.window().findChildren(WhyDialog)))
+        check(dialog)
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        await settled()
+        assert line.hasFocus()
+        window.toggle_details()
+        await settled()
+        check(window.window())
+        assert "Messages go" in {each.accessibleName() for each in walk(window.window())}
 
 
 async def test_searching_and_finding(desk: Desk) -> None:
@@ -309,8 +349,9 @@ WALKED = {
         SettingsDialog,
         ShortcutsDialog,
         VerifyDialog,
+        WhyDialog,
     )
-} | {"WhyDialog"}  # walked by the tests of the conversation by text
+}
 
 
 def door(folder: Path) -> Door:

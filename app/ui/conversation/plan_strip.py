@@ -24,7 +24,8 @@ _WIDEST: Final = 100_000
 
 
 class PlanStrip(QWidget):
-    """44 high. Where it is narrow, what says least goes first: when it begins again, the bar, the plan's name."""
+    """44 high. Where it is narrow, what says least goes first: when it begins again, the bar, the plan's name, what is
+    used."""
 
     plan = Signal()
 
@@ -36,6 +37,7 @@ class PlanStrip(QWidget):
         self._name = _words(theme, weight=600)
         self._meter = Meter(theme)
         self._counts = Counts(theme)
+        self._count, self._least = "", ""  # the same in fewer words
         self._resets = _words(theme, color="text_secondary")
         self._open = Button(theme, _tr("Plan…"), "link")
         self._open.clicked.connect(self.plan)
@@ -64,23 +66,25 @@ class PlanStrip(QWidget):
 
     def _show_price(self, plan: plans.Plan) -> None:
         self._name.setText(_tr("Pay per text"))
-        self._counts.setText(_tr("{price} each").format(price=format.money(plan.price, plan.currency)))
+        self._count = self._least = _tr("{price} each").format(price=format.money(plan.price, plan.currency))
         self._resets.setText("")
         self._meter.show_share(None)
-        self.setAccessibleName(f"{self._name.text()}, {self._counts.text()}")
+        self.setAccessibleName(f"{self._name.text()}, {self._count}")
 
     def _show_allowance(self, found: Forecast) -> None:
         plan, left = found.plan, transport.left_now(found)
         self._name.setText(_tr("{count}-text plan").format(count=plan.allowance))
-        self._counts.setText(_tr("{used} used, {left} left").format(used=found.used, left=left))
+        self._count = _tr("{used} used, {left} left").format(used=found.used, left=left)
+        self._least = _tr("{left} left").format(left=left)
         self._meter.show_share(min(1.0, found.used / plan.allowance) if plan.allowance else 1.0)
         zone = plans.here()
         end = plans.period_of(plan, self._desk.now(), zone).end
         day = format.day_line(end, self._desk.now(), zone)[0]
         self._resets.setText(_tr("Resets {day}").format(day=day))
-        self.setAccessibleName(f"{self._name.text()}, {self._counts.text()}, {self._resets.text()}")
+        self.setAccessibleName(f"{self._name.text()}, {self._count}, {self._resets.text()}")
 
     def _fit(self) -> None:
+        self._counts.setText(self._count)
         px, optional = self._theme.px, [self._name, self._meter, self._resets]
         wanted = [each for each in optional if each is not self._meter or self._meter.share is not None]
         wanted = [each for each in wanted if not isinstance(each, ElidedLabel) or each.text()]
@@ -91,6 +95,8 @@ class PlanStrip(QWidget):
         while wanted and sum(each.sizeHint().width() for each in wanted) > room:
             wanted.pop().hide()
             room += px(12)
+        if room < 0:
+            self._counts.setText(self._least)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -169,14 +175,16 @@ class Counts(ElidedLabel):
             each.format = bold
             ranges.append(each)
         made = QTextLayout(self.text(), self._look.font("control", weight=400, tabular=True))
-        option = QTextOption()
-        option.setTextDirection(self.layoutDirection())
+        left = self.layoutDirection() is Qt.LayoutDirection.LeftToRight
+        # Read in the direction of their own letters, on the side where reading begins.
+        side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+        option = QTextOption(side | Qt.AlignmentFlag.AlignAbsolute)
         option.setWrapMode(QTextOption.WrapMode.NoWrap)
         made.setTextOption(option)
         made.setFormats(ranges)
         made.beginLayout()
         line = made.createLine()
-        line.setLineWidth(_WIDEST if self.layoutDirection() is Qt.LayoutDirection.LeftToRight else self.width())
+        line.setLineWidth(_WIDEST if left else self.width())
         made.endLayout()
         return made
 

@@ -21,6 +21,7 @@ from app.ui.conversation import why
 from app.ui.conversation.accessible import offered
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
+from app.ui.theme import Theme
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import ElidedLabel, Label
 from tests.parts.answers import NUMBER, TEXTS, answered
@@ -134,6 +135,17 @@ async def test_header_strip_note_and_line_of_a_green_conversation(page: Conversa
     assert "88 used, 2 left" in said_on(page)
     page.resize(800, 500)
     assert NOTE not in said_on(page)
+
+
+async def test_large_text_in_a_narrow_window_is_not_cut(page: ConversationPage, theme: Theme) -> None:
+    await limited(page, 100, 88)
+    await answered(page)
+    await write(page, "Landed! Train home at ten past, so I’ll call around eleven")
+    await answered(page)
+    theme.apply(mode="light", text_size=200, contrast="off", motion="on")
+    page.resize(420, 1200)
+    await until(lambda: "12 left" in said_on(page))
+    assert control(page, "100-text plan, 88 used, 12 left, Resets 1 December").isVisible()
 
 
 async def test_what_is_on_the_screen_is_what_send_agrees_to(page: ConversationPage) -> None:

@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from app.client import contacts
 from app.client.contacts import Card
+from app.domain.conversation import Policy
 from app.storage import notices
 from app.ui.desk import Desk
 from app.ui.details.pane import DetailsPane
 from app.ui.details.verify import VerifyDialog
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.choices import Choice
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.switch import Switch
 from tests.parts.waiting import until
@@ -159,6 +161,34 @@ async def test_read_receipts_for_one_person_and_for_nobody(stage: Stage) -> None
     assert not switch.isChecked()
     assert "Off for everybody in Settings" in stage.words()
     assert (await stage.card()).told
+
+
+async def test_which_ways_its_messages_may_go(stage: Stage) -> None:
+    """By the keys alone: each choice says what follows from it, is kept, and is there when the pane is opened again."""
+    choice = control(stage.pane, "Messages go", Choice)
+    assert (choice.value, choice.accessibleDescription()) == (Policy.AUTOMATIC, "Automatic")
+    choice.setFocus(Qt.FocusReason.TabFocusReason)
+    steps: tuple[tuple[KEY, Policy, str, str], ...] = (
+        (KEY.Key_Down, Policy.ALWAYS_TEXT, "Always Text", "texts go without asking"),
+        (KEY.Key_Down, Policy.ONLY_ENCRYPTED, "Only Encrypted", "Nothing here ever leaves as a text"),
+        (KEY.Key_Up, Policy.ALWAYS_TEXT, "Always Text", "texts go without asking"),
+    )
+    for key, policy, name, means in steps:
+        QTest.keyClick(choice, key)
+        await stage.becomes(lambda card, policy=policy: card.policy is policy)
+        assert choice.accessibleDescription() == name
+        assert any(means in each for each in stage.words())
+    await stage.pane.open(person_of("Jonas Lind"))
+    assert choice.value is Policy.AUTOMATIC
+    await stage.pane.open(person_of(MAYA))
+    assert choice.value is Policy.ALWAYS_TEXT
+    assert any("texts go without asking" in each for each in stage.words())
+    QTest.keyClick(choice, KEY.Key_Space)
+    menu = choice.findChildren(QMenu)[-1]
+    assert [each.text() for each in menu.actions() if each.isChecked()] == ["Always Text"]
+    menu.actions()[2].trigger()
+    menu.close()
+    await stage.becomes(lambda card: card.policy is Policy.ONLY_ENCRYPTED)
 
 
 async def test_blocking_is_confirmed_and_taken_back(stage: Stage) -> None:
