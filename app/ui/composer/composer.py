@@ -104,7 +104,8 @@ class Composer(QWidget):
         self._column.addWidget(self._bar)
         self._column.addWidget(self._attaching.chip)
         self._column.addLayout(self._row)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        # Not Maximum: that ends at the hint, which knows nothing of lines that wrap in a narrow window.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setFocusProxy(self._field)
         parts = (self._attaching.chip.remove, self._attaching.plus, self._field, self._frame.emoji, self._send)
         for before, after in itertools.pairwise(parts):

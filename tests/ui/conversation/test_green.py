@@ -145,6 +145,8 @@ async def test_large_text_in_a_narrow_window_is_not_cut(page: ConversationPage, 
     theme.apply(mode="light", text_size=200, contrast="off", motion="on")
     page.resize(420, 1200)
     await until(lambda: "12 left" in said_on(page))
+    composer = page.composer
+    await until(lambda: composer.height() >= composer.heightForWidth(composer.width()))
     assert control(page, "100-text plan, 88 used, 12 left, Resets 1 December").isVisible()
 
 
