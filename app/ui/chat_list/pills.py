@@ -6,11 +6,12 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.ui.chat_list import writing
 from app.ui.theme import Theme
 from app.ui.widgets import painting, rings
+from app.ui.widgets.toggling import Toggling
 
 _APART: Final = 6
 _INSIDE: Final = 11
@@ -18,7 +19,7 @@ _GAP: Final = 5  # before the number
 _MARGINS: Final = (16, 7, 16, 8)  # the field above has 3 below it for its ring
 
 
-class Pill(QAbstractButton):
+class Pill(Toggling):
     """One filter: its name, and a number beside it when there is one."""
 
     stepped = Signal(int)

@@ -15,11 +15,12 @@ from PySide6.QtGui import (
     QPen,
     QTransform,
 )
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.theme import Theme
 from app.ui.widgets import painting, rings
 from app.ui.widgets.motion import Level, mixed
+from app.ui.widgets.toggling import Toggling
 
 Kind = Literal["primary", "green", "secondary", "danger", "link", "plain"]
 
@@ -29,7 +30,7 @@ _FLAT: Final = ("link", "plain")
 _POINTING: Final = ("chevron-left", "chevron-right", "details", "reply", "forward")  # to a side, the other one mirrored
 
 
-class Pressable(QAbstractButton):
+class Pressable(Toggling):
     """What all buttons share: a level of hover, a ring, Enter as well as Space, and a name said aloud."""
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None, *, ring: bool = True) -> None:

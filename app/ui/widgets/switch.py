@@ -2,15 +2,16 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.theme import Theme
 from app.ui.widgets import painting
+from app.ui.widgets.toggling import Toggling
 
 _WIDE, _HIGH, _ROOM = 38, 22, 4
 
 
-class Switch(QAbstractButton):
+class Switch(Toggling):
     """A check box that looks like what it does; ``toggled`` says the new state."""
 
     def __init__(self, theme: Theme, name: str, *, on: bool = False, parent: QWidget | None = None) -> None:
