@@ -200,6 +200,8 @@ class MainWindow(QWidget):
         made = OutboxPage(self._desk, self._page.composer.keep)
         made.left.connect(self._cancel_new)
         made.opened.connect(self.open_conversation)
+        made.invite.connect(self._invite)
+        made.plan.connect(lambda: self.show_settings("messages"))
         self._middle.addWidget(made)
         return made
 

@@ -20,6 +20,7 @@ from app.ui.desk import Desk
 from app.ui.main_window import MainWindow
 from app.ui.outbox.page import STEP, OutboxPage
 from app.ui.outbox.rows import OutboxRows
+from app.ui.settings.dialog import SettingsDialog
 from app.ui.shell import Shell
 from app.ui.theme import Theme
 from app.ui.widgets.labels import Label
@@ -111,6 +112,26 @@ async def test_it_follows_what_happens_and_is_empty_in_the_end(desk: Desk) -> No
         await until(lambda: "Nothing waits" in said(page))
         assert "Everything you wrote has been sent." in said(page)
         assert offered(page) == []
+
+
+@pytest.mark.parametrize(
+    ("why", "words", "shows"),
+    [
+        (Reason.NOT_ON_KINGFISHER, "Invite", "invite"),
+        (Reason.PLAN_USED_UP, "Plan…", "messages"),
+        (Reason.RICH_OFF, "Settings…", "messages"),
+    ],
+)
+async def test_what_helps_on_another_page_opens_it(desk: Desk, why: Reason, words: str, shows: str) -> None:
+    failed = {"own_words": True, "status": Status.FAILED, "reason": why.value}
+    await Furniture(desk.messenger).say("Jonas Lind", "Are you there?", NOW - MINUTE, **failed)  # type: ignore[arg-type]
+    async with seated(desk) as window:
+        page = await opened(window)
+        QTest.keyClick(control(page, "Unsent messages"), Qt.Key.Key_End)
+        control(page, words, QAbstractButton).click()
+        dialog = next(each for each in window.window().findChildren(SettingsDialog) if each.isVisible())
+        assert dialog.page == shows
+        dialog.close()
 
 
 async def test_edited_its_words_are_before_what_is_half_written(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from app.domain.bearer import Bearer
 from app.domain.delivery import Status
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
-from app.ui.conversation.status import may_retry
+from app.ui.conversation.status import ELSEWHERE, elsewhere, may_retry
 
 _NONE = shiboken6.VoidPtr(0)
 
@@ -292,6 +292,8 @@ def offered(row: Row, now: int) -> dict[str, str]:
         acts["Retry"] = "retry"
     if row.item.record.as_text:
         acts["Send as Text Message"] = "as_text"
+    if failed and (other := elsewhere(row.item)) is not None:
+        acts[ELSEWHERE[other]] = other.value
     if failed or (shown.content is not None and shown.message.status is Status.QUEUED):
         acts["Delete"] = "delete"
     return acts

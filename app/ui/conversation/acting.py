@@ -28,9 +28,13 @@ _ICONS: Final = {
     "why": "help",
     "retry": "retry",
     "as_text": "sms",
+    "invite": "user-plus",
+    "plan": "settings",
+    "settings": "settings",
     "delete": "trash",
     "save": "download",
 }
+_REMEDIES: Final = ("retry", "as_text", "invite", "plan", "settings", "delete")
 _KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
 
 
@@ -134,7 +138,7 @@ class Acting(QObject):
         menu = QMenu(self._view)
         menu.setAccessibleName(self._view.tr("Message"))
         offers = accessible.offered(row, self._scene.wording.now)
-        remedies = [act for act in offers.values() if act in ("retry", "as_text", "delete")]
+        remedies = [act for act in offers.values() if act in _REMEDIES]
         for name, act in offers.items():
             if act in ("details", *remedies[:1]) and menu.actions():
                 menu.addSeparator()

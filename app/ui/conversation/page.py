@@ -287,6 +287,10 @@ class ConversationPage(QWidget):
                 self._looking.do(row, act)
             case "why":
                 self._ask_why(row)
+            case "invite":
+                self.invite.emit()
+            case "plan" | "settings":
+                self.plan.emit()  # both stand on the page about messages
             case "unsend":
                 self._desk.bridge.spawn(self, self._unsend(row), name="unsend")
             case _:

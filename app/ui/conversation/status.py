@@ -11,7 +11,7 @@ from app.client.timeline import Item
 from app.content import annotations
 from app.domain import delivery, grouping
 from app.domain.bearer import Bearer
-from app.domain.delivery import Permit, Status
+from app.domain.delivery import Other, Permit, Status
 from app.ui import format
 
 
@@ -60,6 +60,7 @@ class Place:
 _ABOVE: Final = frozenset((grouping.Position.MIDDLE, grouping.Position.LAST))
 _BELOW: Final = frozenset((grouping.Position.FIRST, grouping.Position.MIDDLE))
 _PLAIN: Final = {(above, below): Place(above, below) for above in (False, True) for below in (False, True)}
+ELSEWHERE: Final = {Other.INVITE: "Invite", Other.PLAN: "Plan…", Other.SETTINGS: "Settings…"}  # acts of other pages
 WAITED: Final = 60_000  # milliseconds after which another way is offered under a message that waits
 _State = tuple[Status, Bearer]
 When = Callable[[int], str]  # says when something was read
@@ -151,6 +152,8 @@ def _failed(item: Item) -> Line:
         parts += [Part("·"), Part(_say("Retry"), Tone.ACTION, "retry")]
     if item.record.as_text:
         parts += [Part("·"), _as_text()]
+    if (other := elsewhere(item)) is not None:
+        parts += [Part("·"), Part(_say(ELSEWHERE[other]), Tone.ACTION, other.value)]
     parts += [Part("·"), Part(_say("Delete"), Tone.BAD, "delete")]
     return Line(tuple(parts), failed=True)
 
@@ -184,6 +187,15 @@ def may_retry(item: Item) -> bool:
             actions = delivery.ACTIONS.get(each.reason) if each.reason is not None else None
             return actions is None or actions.retry is not Permit.NO
     return False
+
+
+def elsewhere(item: Item) -> Other | None:
+    """What helps against why it failed and is done on another page."""
+    for each in item.shown.message.deliveries:
+        if each.status is Status.FAILED and each.reason is not None:
+            other = delivery.ACTIONS[each.reason].other
+            return other if other in ELSEWHERE else None
+    return None
 
 
 def _say(words: str) -> str:

@@ -10,7 +10,14 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import ROOM, Button, Kind
 from app.ui.widgets.labels import Label
 
-_KINDS: dict[str, Kind] = {"retry": "primary", "as_text": "green", "rewrite": "secondary", "delete": "danger"}
+_ELSEWHERE = ("invite", "plan", "settings")
+_KINDS: dict[str, Kind] = {
+    "retry": "primary",
+    "as_text": "green",
+    "rewrite": "secondary",
+    **dict.fromkeys(_ELSEWHERE, "secondary"),
+    "delete": "danger",
+}
 
 
 class ActionBar(QWidget):
@@ -28,11 +35,13 @@ class ActionBar(QWidget):
         self._more = Button(theme, QCoreApplication.translate("outbox", "More"))
         self._more.clicked.connect(lambda: self.more.emit(self._more.mapToGlobal(QPoint(0, 0))))
         self._line = QHBoxLayout()
-        for act in ("delete", "rewrite", "as_text", "retry"):
+        for act in ("delete", *_ELSEWHERE, "rewrite", "as_text", "retry"):
             button = Button(theme, act, _KINDS[act])
             button.clicked.connect(lambda _=False, act=act: self.chosen.emit(act))
             self._buttons[act] = button
         self._line.addWidget(self._buttons["delete"])
+        for act in _ELSEWHERE:
+            self._line.addWidget(self._buttons[act])
         self._line.addWidget(self._more)
         self._line.addStretch(1)
         for act in ("rewrite", "as_text", "retry"):

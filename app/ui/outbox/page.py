@@ -22,7 +22,15 @@ from app.ui.widgets.labels import Label
 
 BAR: Final = 60
 STEP: Final = 200  # rows read at once
-_ICONS: Final = {"retry": "retry", "as_text": "sms", "rewrite": "edit", "delete": "trash"}
+_ICONS: Final = {
+    "retry": "retry",
+    "as_text": "sms",
+    "rewrite": "edit",
+    "invite": "user-plus",
+    "plan": "settings",
+    "settings": "settings",
+    "delete": "trash",
+}
 _CHANGES: Final = (
     changes.OutboxChanged,
     changes.DeliveryChanged,
@@ -34,11 +42,14 @@ _CHANGES: Final = (
 class OutboxPage(QWidget):
     """``left`` when it is closed, ``opened`` with the conversation whose composer has the words of a message again.
 
-    ``keep`` stores what is half written, before such words are put in front of it.
+    ``invite`` and ``plan`` ask for the settings where what failed can be helped. ``keep`` stores what is half written,
+    before such words are put in front of it.
     """
 
     left = Signal()
     opened = Signal(object)
+    invite = Signal()
+    plan = Signal()
 
     def __init__(self, desk: Desk, keep: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
@@ -152,8 +163,15 @@ class OutboxPage(QWidget):
 
     def _act(self, act: str) -> None:
         each = self._current()
-        if each is not None:
-            self._remedies.do(each.row, act)
+        if each is None:
+            return
+        match act:
+            case "invite":
+                self.invite.emit()
+            case "plan" | "settings":
+                self.plan.emit()
+            case _:
+                self._remedies.do(each.row, act)
 
     def _all(self, place: QPoint) -> None:
         self._menu(self.rows.currentIndex().row(), place)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from app.client.unsent import Unsent
 from app.content import base
-from app.domain.delivery import Permit
+from app.domain.delivery import Other, Permit
 from app.ui import format
 from app.ui.content import clean
 
@@ -74,6 +74,9 @@ def acts(each: Unsent) -> dict[str, str]:
         "retry": (_tr("Try Now"), each.actions.retry is not Permit.NO),
         "as_text": (_tr("Send as Text Message"), each.actions.text is not Permit.NO),
         "rewrite": (_tr("Edit"), each.edit),
+        "invite": (_tr("Invite"), each.failed and each.actions.other is Other.INVITE),
+        "plan": (_tr("Plan…"), each.failed and each.actions.other is Other.PLAN),
+        "settings": (_tr("Settings…"), each.failed and each.actions.other is Other.SETTINGS),
         "delete": (_tr("Delete"), True),
     }
     return {act: name for act, (name, there) in offered.items() if there}

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from app.client import changes
@@ -109,7 +110,7 @@ async def test_as_a_text_it_is_offered_where_a_number_is_known(desk: Desk, page:
     page.view._acting.menu(row, QPoint(10, 10))
     menu = page.view.findChildren(QMenu)[-1]
     words = [each.text().split("\t")[0] if each.text() else "—" for each in menu.actions()]
-    assert words == ["Reply", "Copy", "—", "Details…", "—", "Retry", "Send as Text Message", "Delete"]
+    assert words == ["Reply", "Copy", "—", "Details…", "How This Went", "—", "Retry", "Send as Text Message", "Delete"]
     menu.close()
     only = "UPDATE conversations SET bearer = 'only_encrypted' WHERE conversation = ?"
     await desk.messenger.database.write(lambda tx: tx.run(only, (SAM,)))
@@ -161,6 +162,33 @@ async def test_what_may_have_arrived_is_sent_again_only_after_a_warning(desk: De
         return bool(await desk.messenger.database.read(lambda view: jobs.of_message(view, row)))
 
     await until_so(queued)
+
+
+@pytest.mark.parametrize(
+    ("reason", "offered", "asks"),
+    [
+        (Reason.NOT_ON_KINGFISHER, ["Invite"], "invite"),
+        (Reason.PLAN_USED_UP, ["Retry", "Plan…"], "plan"),
+        (Reason.TEXTS_OFF, ["Retry", "Settings…"], "plan"),
+        (Reason.TEXT_BAD_NUMBER, [], ""),
+    ],
+)
+async def test_what_helps_on_another_page_stands_beside_delete(
+    desk: Desk, page: ConversationPage, reason: Reason, offered: list[str], asks: str
+) -> None:
+    failed = {"own_words": True, "status": Status.FAILED, "reason": reason.value}
+    await Furniture(desk.messenger).say("Jonas Lind", "Are you there?", NOW - MINUTE, **failed)  # type: ignore[arg-type]
+    await page.open(JONAS)
+    assert line(page) == ["Not Delivered", *offered, "Delete"]
+    assert [each for each in accessible.offered(last(page), NOW) if each in (*offered, "Delete")] == [
+        *offered,
+        "Delete",
+    ]
+    if asks:
+        asked = QSignalSpy(getattr(page, asks))
+        pressed(page, offered[-1])
+        chosen(page, offered[-1])
+        assert asked.count() == 2
 
 
 async def test_one_that_waits_is_deleted_and_comes_back(desk: Desk, page: ConversationPage, said: Said) -> None:
