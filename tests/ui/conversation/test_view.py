@@ -347,11 +347,12 @@ async def test_the_menu_names_what_can_be_done(desk: Desk, view: BubbleView) -> 
     view._acting.menu(row, QPoint(10, 10))
     menu = view.findChild(QMenu)
     assert menu is not None
-    assert entries(menu) == ["Reply", "Copy", "Details…", "Retry", "Delete"]
+    assert entries(menu) == ["Reply", "Copy", "Details…", "How This Went", "Retry", "Delete"]
     assert [action.property(ICON) for action in menu.actions() if action.text()] == [
         "reply",
         "copy",
         "info",
+        "help",
         "retry",
         "trash",
     ]
@@ -363,7 +364,7 @@ async def test_the_menu_names_what_can_be_done(desk: Desk, view: BubbleView) -> 
     await view.open(person_of(MAYA))
     view._acting.menu(view._scene.window.rows[0], QPoint(10, 10), "https://example.com")
     menu = view.findChildren(QMenu)[-1]
-    assert entries(menu) == ["Reply", "Copy", "Copy Link", "Details…"]
+    assert entries(menu) == ["Reply", "Copy", "Copy Link", "Details…", "Why Blue?"]
     menu.close()
     await Furniture(desk.messenger).say(MAYA, "Se you", desk.now() - 90_000, own_words=True)
     await view.open(person_of(MAYA))
