@@ -10,7 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 import pytest_asyncio
 import qasync
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 from pytestqt import plugin
 
@@ -62,6 +62,16 @@ def garbage() -> Iterator[None]:
     keeper = Garbage(_application())
     yield
     keeper.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def awake(garbage: None) -> Iterator[None]:
+    """Qt's loop with nothing to do never comes back to Python, which has to hear the signal of a test's time limit."""
+    turn = QTimer(_application())
+    turn.timeout.connect(lambda: None)
+    turn.start(1000)
+    yield
+    turn.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from app.client import arrival
 from app.client.arrival import Arrival, Opened
@@ -275,4 +275,3 @@ async def test_every_page_is_walked_by_keyboard_and_nothing_is_nameless(running:
     await _to_keys(hand)
     await hand.sees("Keep your keys safe")
     assert hand.walk() == ["System keychain", "Back", "Finish"]
-    QApplication.processEvents()
