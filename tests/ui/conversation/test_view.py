@@ -476,7 +476,7 @@ async def test_screen_readers_get_a_list_of_sentences(desk: Desk, view: BubbleVi
     assert not item.state().offscreen
     assert item.rect().size() == row.bubble.size()
     actions = item.actionInterface()
-    assert actions.actionNames()[:5] == ["Reply", "Copy", "Details", "Retry", "Delete"]
+    assert actions.actionNames()[:6] == ["Reply", "Copy", "Details", "How This Went", "Retry", "Delete"]
     told = QSignalSpy(view.act)
     actions.doAction("Retry")
     assert told.at(0) == [row.key, "retry"]
