@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable
 
@@ -49,8 +50,16 @@ async def _serve(settings: config.Config, listening: Callable[[str], None]) -> i
         with contextlib.suppress(NotImplementedError):  # Windows has no such thing
             loop.add_signal_handler(sign, relay.stopped.set)
     await relay.start()
+    _rarely_collect()
     listening(relay.url)
     print(f"listening on {relay.url}", flush=True)
     await relay.stopped.wait()
     await relay.drain()
     return 1 if relay.failed else 0
+
+
+def _rarely_collect() -> None:
+    """What is there at the start stays to the end; this is for a process that is a relay and nothing else."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)

@@ -1,7 +1,6 @@
 """A running relay: its parts put together, from the store to the listening socket, and taken apart again in order."""
 
 import asyncio
-import gc
 import logging
 import socket
 import ssl
@@ -198,9 +197,6 @@ class Relay:
             self._tasks.spawn(self._announce(port), name="announce")
         if not self.config.hosts and self.config.listen_host in ANY:
             self._tasks.spawn(self._follow_addresses(port), name="addresses")
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 50)
 
     async def _say_where(self, port: int) -> bool:
         """Tell clients and invites the addresses there are now; whether that is news."""

@@ -99,12 +99,13 @@ def quiet_qt() -> Iterator[None]:
 
 
 @pytest.fixture
-def theme(application: QApplication) -> Theme:
-    """Light, 100 %, and nothing moves."""
+def theme(application: QApplication) -> Iterator[Theme]:
+    """Light, 100 %, and nothing moves. It ends with its test: until then every event of the process passes it."""
     made = Theme()
     menu.dress(made)
     made.apply(mode="light", text_size=100, contrast="off", motion="on")
-    return made
+    yield made
+    application.removeEventFilter(made)
 
 
 @pytest.fixture
