@@ -4,6 +4,8 @@ Runs in the decoding process only (app.media.worker); what it raises there becom
 """
 
 import io
+import struct
+import warnings
 from typing import Any, Final
 
 from PIL import (
@@ -40,7 +42,9 @@ LOADED: Final = (
 _SRGB: Final[Any] = vars(ImageCms)["createProfile"]("sRGB")  # a profile, which its stub does not say
 # The decoders refuse by the number of pixels before they allocate any; ours is asked first and names the limit.
 Image.MAX_IMAGE_PIXELS = None
-_MISFITS: Final = (OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, EOFError, AttributeError)
+_MISFITS: Final = (
+    OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, EOFError, AttributeError, struct.error,
+)  # fmt: skip
 
 
 def fit(octets: bytes, wanted: Wanted) -> Picture:
@@ -50,7 +54,10 @@ def fit(octets: bytes, wanted: Wanted) -> Picture:
     if len(octets) > picture.OCTETS:
         raise errors.GiveUp(picture.TOO_LARGE)
     try:
-        with Image.open(io.BytesIO(octets), formats=FORMATS) as opened:
+        with (
+            warnings.catch_warnings(action="ignore"),  # of damaged metadata, of which nothing is kept
+            Image.open(io.BytesIO(octets), formats=FORMATS) as opened,
+        ):
             return _fit(opened, wanted)
     except (MemoryError, OverflowError) as error:
         raise errors.GiveUp(picture.TOO_LARGE) from error

@@ -65,7 +65,7 @@ def garbage() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def awake(garbage: None) -> Iterator[None]:
+def awake() -> Iterator[None]:
     """Qt's loop with nothing to do never comes back to Python, which has to hear the signal of a test's time limit."""
     turn = QTimer(_application())
     turn.timeout.connect(lambda: None)

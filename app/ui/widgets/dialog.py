@@ -205,7 +205,7 @@ class Question(Dialog):
         column.addWidget(Label(theme, title, "heading"))
         words = Label(theme, text, "body", "text_secondary")
         room = self.room() - px(24) - px(20)
-        words.setMinimumWidth(min(px(340), room))
+        words.setMinimumWidth(max(0, min(px(340), room)))
         column.addWidget(words)
         column.addSpacing(px(8))
         row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
