@@ -3,10 +3,14 @@
 import asyncio
 import os
 
+import pytest
 import shiboken6
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from tests.soak import counts
+
+# Counts of a whole process: in one that has run hundreds of other tests, what these left ends at any moment.
+pytestmark = pytest.mark.long
 
 
 async def test_what_is_held_although_it_is_gone_is_counted() -> None:

@@ -33,7 +33,7 @@ class LeaveDialog(Dialog):
         self._failed = False
         self._rows: dict[str, tuple[Row, Dot]] = {}
         self._told = Label(theme, "", "body", "text_secondary")
-        self._told.setMinimumWidth(min(px(420), parent.window().width() - px(96)))
+        self._told.setMinimumWidth(max(0, min(px(420), parent.window().width() - px(96))))
         self._card = Card(theme)
         self._cancel = Button(theme, _tr("Cancel"))
         self._go = Button(theme, _tr("Give Back Addresses"), "danger")

@@ -27,7 +27,7 @@ class _Asking(Dialog):
         self.desk = desk
         self.go, cancel = Button(theme, go, "primary"), Button(theme, self.tr("Cancel"))
         self.told = Label(theme, told, "body", "text_secondary")
-        self.told.setMinimumWidth(min(px(_WIDE), parent.window().width() - px(96)))
+        self.told.setMinimumWidth(max(0, min(px(_WIDE), parent.window().width() - px(96))))
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(24), px(24), px(20) - px(ROOM))
         column.setSpacing(0)
