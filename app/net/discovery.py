@@ -47,8 +47,10 @@ async def find(relay: bytes, *, within: float = 3.0) -> tuple[str, ...]:
     except TimeoutError:
         return ()
     finally:
-        await browser.async_cancel()
-        await network.async_close()
+        try:
+            await browser.async_cancel()
+        finally:  # also when whoever waits for this is cancelled a second time
+            await network.async_close()
 
 
 def matching(info: "ServiceInfo", relay: bytes) -> tuple[str, ...]:

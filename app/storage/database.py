@@ -131,6 +131,7 @@ class Database:
             if group:
                 self._write_group(group)
                 self._hand_over(group)
+            del group
         with Attempt(cipher.ours) as end:
             self._writer.pragma("optimize")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -198,6 +199,7 @@ class Database:
                 call.answer.append(call.work(view))
             call.error = attempt.error
             self._hand_over([call])
+            del call  # whoever asked is the last to hold what it asked with: widgets end on their own thread
         self._reader.close()
 
     def _hand_over(self, calls: list[_Call[Any]]) -> None:

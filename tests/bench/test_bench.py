@@ -22,7 +22,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("regime", load.REGIMES, ids=lambda regime: regime.name)
-@pytest.mark.parametrize("kind", [servers.prototype(), servers.kingfisher()], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(servers.prototype(), marks=pytest.mark.long), servers.kingfisher()],
+    ids=lambda kind: kind.name,
+)
 async def test_every_regime_delivers(kind: Kind, regime: load.Regime) -> None:
     async with servers.running(kind, regime.ack_delay) as server:
         outcome = await load.online(server, regime, SHORT, PAIRS)

@@ -49,6 +49,7 @@ def test_every_message_written_in_the_window_ends_as_it_should(folder: Path) -> 
     assert list(folder.glob("kingfisher-demo-*")) == []
 
 
+@pytest.mark.long
 def test_every_message_of_the_people_alone_ends_as_it_should(folder: Path) -> None:
     run = demo(folder, "--headless")
     assert (run.returncode, run.stderr) == (0, ""), run.stdout

@@ -38,6 +38,7 @@ def kept(alice: CommandLine) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in alice.folder.iterdir() if file.name in ("keyslots", "store.db")}
 
 
+@pytest.mark.long
 async def test_every_state_of_the_keychain(relay: Relay, tmp_path: Path, service: SecretService) -> None:
     alice = CommandLine(tmp_path / "alice", options=("--vault", "keychain"))
     words = ("settings", "theme")

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.commands import dispatch
 from app.commands.session import Session
 from app.domain.delivery import Status
@@ -73,6 +75,7 @@ async def test_from_registration_to_a_read_message(relay: Relay, tmp_path: Path)
     assert (await alice.run("status", sent["id"])).line == listed.lines[0]
 
 
+@pytest.mark.long
 async def test_who_may_register(relay: Relay, tmp_path: Path) -> None:
     alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
     other = CommandLine(tmp_path / "other")
@@ -103,6 +106,7 @@ async def test_an_address_that_is_not_on_kingfisher(relay: Relay, tmp_path: Path
     assert (await alice.run("lookup", "nobody@example.com")).line["rich"] is False
 
 
+@pytest.mark.long
 async def test_a_blocked_sender_learns_nothing(relay: Relay, tmp_path: Path) -> None:
     alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
     bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
@@ -123,6 +127,7 @@ async def test_a_blocked_sender_learns_nothing(relay: Relay, tmp_path: Path) -> 
     assert (unsure.code, unsure.lines[0]["status"]) == (3, "sent")
 
 
+@pytest.mark.long
 async def test_offline(relay: Relay, tmp_path: Path) -> None:
     alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
     bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
@@ -147,6 +152,7 @@ async def test_offline(relay: Relay, tmp_path: Path) -> None:
     assert (late.code, late.said) == (3, ["Only 0 of 1 messages came in time."])
 
 
+@pytest.mark.long
 async def test_by_invite(tmp_path: Path) -> None:
     async with relays.process(tmp_path / "relay", open_registration=False) as relay:
         link = await relay.invite()
@@ -220,6 +226,7 @@ async def test_notices_are_printed_until_they_are_settled(relay: Relay, tmp_path
         assert again.lines == []
 
 
+@pytest.mark.long
 async def test_a_claimed_address_is_no_name(relay: Relay, tmp_path: Path) -> None:
     """Mallory says she is Alice: she is printed by her account, and accepting Alice does not accept her."""
     alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")

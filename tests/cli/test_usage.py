@@ -121,6 +121,7 @@ async def test_wrong_passphrase_and_no_keychain_slot(relay: Relay, tmp_path: Pat
     assert alice.home.keyslots.read_bytes() == before
 
 
+@pytest.mark.long
 async def test_the_recovery_code_is_shown_until_it_was_seen_and_opens_the_profile(relay: Relay, tmp_path: Path) -> None:
     someone = await people.join(tmp_path / "alice", relay.url, "alice@example.com")
     slots = keyslots.read(tmp_path / "alice")

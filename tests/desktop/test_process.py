@@ -147,6 +147,7 @@ async def test_a_draft_outlives_a_kill_and_the_next_start_is_clean(tmp_path: Pat
         assert await messenger.database.check() == []
 
 
+@pytest.mark.long
 async def test_an_orderly_end_and_a_second_start_show_the_same_draft(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     assert await ended(await seat(folder, "make")) == 0

@@ -14,17 +14,16 @@ from tests.faults.world import World, make
 from tests.parts import faults
 
 QUICK = (
-    Fault("alice", "app.client.sealing.Sealing.seal", "after"),  # sealed and stored, never left
     Fault("alice", "app.client.outbox.Outbox._accepted", "before"),  # the relay has it, the sender does not know
     Fault("bob", "app.client.sessions.Sessions.save", "after"),  # ratchets moved, nothing committed
-    Fault("bob", "app.client.inbox.Inbox._batch", "after", times=2),  # committed, not acknowledged
     Fault("relay", "app.relay.mailbox.Mailbox.accept", "after", away=True),  # taken, not on the disk
-    Fault("relay", "app.relay.session.Session._accepted", "before", away=True),  # on the disk, nobody told
 )
 
 PLANTED = (
     Fault("bob", "app.client.intake.Intake.apply", "before", away=True, plant="acknowledge_first"),
-    Fault("alice", "app.client.outbox.Outbox._accepted", "before", plant="send_anew"),
+    pytest.param(
+        Fault("alice", "app.client.outbox.Outbox._accepted", "before", plant="send_anew"), marks=pytest.mark.long
+    ),
     pytest.param(
         Fault("relay", "app.relay.mailbox.Mailbox.accept", "before", away=True, plant="accept_first"),
         marks=pytest.mark.long,

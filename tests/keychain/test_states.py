@@ -99,7 +99,14 @@ STATES = {
 }
 
 
-SELDOM = {"no key", "no bus"}  # much as others; each costs three starts of the program
+SELDOM = {
+    "no key",
+    "no bus",
+    "another key",
+    "deleted",
+    "empty",
+    "refusing",
+}  # much as others; each costs three starts of the program
 
 
 @pytest.mark.parametrize(
@@ -170,6 +177,7 @@ WRONG = {
 }
 
 
+@pytest.mark.long
 async def test_a_wrong_code_opens_nothing(home: World) -> None:
     home.service.start()
     before, guest = home.kept(), home.terminal(*OPEN, home.file("fresh", PASSPHRASE))
@@ -181,6 +189,7 @@ async def test_a_wrong_code_opens_nothing(home: World) -> None:
     assert await home.works()
 
 
+@pytest.mark.long
 async def test_a_passphrase_is_a_way_in_while_the_keychain_is_away(home: World) -> None:
     home.service.start()
     right, wrong = home.file("right", PASSPHRASE), home.file("wrong", PASSPHRASE + "s")

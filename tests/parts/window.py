@@ -1,6 +1,9 @@
 """A furnished profile for the screen's tests: an offline messenger over a store with every state in it."""
 
+import atexit
 import contextlib
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -290,15 +293,32 @@ async def furnish(messenger: Messenger) -> None:
     await talk.set_draft(person_of("Theo Marchetti"), "Could we move the review to Friday?")
 
 
+_templates: list[Path] = []
+
+
+async def _furnished_once() -> Path:
+    """A folder with everything in its store, made once a process: each test gets a copy."""
+    if not _templates:
+        folder = Path(tempfile.mkdtemp(prefix="kingfisher-furnished-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        home, clock = Profile(folder / "profile"), ManualClock(NOW)
+        await create(home, clock)
+        async with open_messenger(home, KEY, WebSocketTransport(), clock, online=False) as messenger:
+            await furnish(messenger)
+        _templates.append(home.root)
+    return _templates[0]
+
+
 @contextlib.asynccontextmanager
 async def furnished(folder: Path, theme: Theme, say: Said, *, empty: bool = False) -> AsyncIterator[Desk]:
     """A desk over an offline messenger at ``NOW``, with everything in its store unless ``empty``."""
     home, clock = Profile(folder), ManualClock(NOW)
-    await create(home, clock)
+    if empty:
+        await create(home, clock)
+    else:
+        shutil.copytree(await _furnished_once(), folder)
     failures: list[BaseException] = []
     async with open_messenger(home, KEY, WebSocketTransport(), clock, online=False) as messenger:
-        if not empty:
-            await furnish(messenger)
         bridge = Bridge(messenger.hub, failures.append)
         try:
             yield Desk(messenger, theme, bridge, say, clock, UTC)

@@ -60,8 +60,8 @@ def _delivered(view: View, count: int) -> bool:
 
 
 @pytest.mark.expect_log
-async def test_a_hundred_each_way(relay: Relay, tmp_path: Path) -> None:
-    await storm(relay, tmp_path, 100, 60)
+async def test_thirty_each_way(relay: Relay, tmp_path: Path) -> None:
+    await storm(relay, tmp_path, 30, 60)
 
 
 @pytest.mark.long

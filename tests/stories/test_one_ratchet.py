@@ -176,7 +176,7 @@ async def _shown(present: Present, other: Present) -> list[bytes]:
     return await present.messenger.database.read(look)
 
 
-@pytest.mark.parametrize("each", [pytest.param(63, id="1000"), pytest.param(500, id="8000", marks=pytest.mark.long)])
+@pytest.mark.parametrize("each", [pytest.param(10, id="160"), pytest.param(500, id="8000", marks=pytest.mark.long)])
 async def test_in_and_out_of_two_conversations(ledger: Ledger, cast: dict[str, Present], each: int) -> None:
     """504 are sent, each is received by one other device or two; and the receipts besides."""
     alice, phone, bob, carol = cast["alice"], cast["phone"], cast["bob"], cast["carol"]

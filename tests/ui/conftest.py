@@ -1,6 +1,7 @@
 """What every test of the screen has: one application off screen, Qt's event loop for asyncio, a look and a desk."""
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -9,11 +10,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 import pytest_asyncio
-import qasync
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 from pytestqt import plugin
 
+from app.desktop.loop import Loop
 from app.ui.desk import Desk
 from app.ui.garbage import Garbage
 from app.ui.theme import Theme
@@ -46,7 +47,7 @@ def _application() -> QApplication:
 
 
 def _qt_loop() -> asyncio.AbstractEventLoop:
-    return qasync.QEventLoop(_application())
+    return Loop(_application())
 
 
 def pytest_asyncio_loop_factories(
@@ -94,6 +95,7 @@ def quiet_qt() -> Iterator[None]:
         yield
     finally:
         qInstallMessageHandler(before)
+    assert not gc.isenabled(), "a widget may end on the store's thread: Python collects by itself"
     if heard:
         pytest.fail("\n".join(f"Qt said: {text}" for text in heard), pytrace=False)
 

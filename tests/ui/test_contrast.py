@@ -47,8 +47,8 @@ def looks(theme: Theme, chosen: Looks = LOOKS) -> Iterator[str]:
         yield f"{mode}, high contrast {strong}"
 
 
-def weak(root: QWidget, theme: Theme) -> list[str]:
-    return [f"{look}: {line}" for look in looks(theme) for line in contrast.weak(root, theme)]
+def weak(root: QWidget, theme: Theme, chosen: Looks = LOOKS) -> list[str]:
+    return [f"{look}: {line}" for look in looks(theme, chosen) for line in contrast.weak(root, theme)]
 
 
 def unringed(root: QWidget, theme: Theme, chosen: Looks = LOOKS) -> list[str]:
@@ -158,18 +158,31 @@ async def ways(on: Stage) -> QWidget:
 
 
 BY_TEXT: dict[str, Scene] = {"by text": by_text, "why green": why_green, "ways": ways}
-PAGES = ("welcome", "choose", "by_invite", "by_address", "by_hosting", "person", "keys", "working")
+SOME: dict[str, Scene] = {name: WINDOW[name] for name in ("talk", "details", "general")} | {"by text": by_text}
+PAGES = ("by_invite", "person")
+OTHERS = ("welcome", "choose", "by_address", "by_hosting", "keys", "working")
 
 
-@pytest.mark.parametrize("screens", [WINDOW, MESSAGES, BY_TEXT], ids=["window", "messages", "by text"])
-async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme, screens: dict[str, Scene]) -> None:
+async def weak_there(folder: Path, theme: Theme, screens: dict[str, Scene], chosen: Looks) -> list[str]:
     found: list[str] = []
-    async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
+    async with scenes.stage(folder, theme, (1120, 760)) as on:
         for name, scene in screens.items():
             shown = await scene(on)
             await on.settle(6)
-            found += [f"{name}: {line}" for line in weak(shown, theme)]
+            found += [f"{name}: {line}" for line in weak(shown, theme, chosen)]
             on.clear()
+    return found
+
+
+async def test_what_is_seen_most(tmp_path: Path, theme: Theme) -> None:
+    found = await weak_there(tmp_path / "noor", theme, SOME, LOOKS[:2])
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("screens", [WINDOW, MESSAGES, BY_TEXT], ids=["window", "messages", "by text"])
+async def test_the_window_and_its_dialogs(tmp_path: Path, theme: Theme, screens: dict[str, Scene]) -> None:
+    found = await weak_there(tmp_path / "noor", theme, screens, LOOKS)
     assert not found, "\n".join(found)
 
 
@@ -191,7 +204,7 @@ async def test_nobody_there(tmp_path: Path, theme: Theme) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *(pytest.param(page, marks=pytest.mark.long) for page in OTHERS)])
 async def test_the_first_run(tmp_path: Path, theme: Theme, page: str) -> None:
     pages = FirstRun(theme, scenes.door(tmp_path / "home"), Hosting(tmp_path / "hosted"))
     await up(pages)
@@ -231,6 +244,7 @@ async def test_the_small_dialogs(theme: Theme, kind: type[ShortcutsDialog | Abou
 OFFLINE = errors.AgainLater("offline")
 
 
+@pytest.mark.long
 async def test_the_dialogs_of_addresses(desk: Desk, theme: Theme) -> None:
     """A code that was wrong, a number that is none, and what is given back."""
     host = QWidget()

@@ -128,6 +128,7 @@ async def test_a_relay_that_cannot_start_says_so_and_leaves_no_entry(folder: Pat
     assert not (await _hosting().state()).starts_with_computer
 
 
+@pytest.mark.long
 async def test_the_host_registers_and_invites_with_nothing_to_type(folder: Path, tmp_path: Path) -> None:
     hosting = _hosting()
     await hosting.start()
@@ -147,6 +148,7 @@ async def test_the_host_registers_and_invites_with_nothing_to_type(folder: Path,
     assert (await hosting.invite()) != (await hosting.invite())
 
 
+@pytest.mark.long
 async def test_start_with_this_computer_is_an_entry_that_really_starts_it(folder: Path, tmp_path: Path) -> None:
     hosting = _hosting()
     await hosting.start()

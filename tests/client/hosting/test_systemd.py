@@ -108,12 +108,14 @@ async def test_a_unit_that_is_right_is_not_loaded_again_and_an_old_one_is(acting
     assert acting.told.count("daemon-reload") == 2
 
 
+@pytest.mark.long
 async def test_where_lingering_is_refused_it_still_starts_at_log_in(acting: ActingSystemd) -> None:
     acting.linger = False
     state = await Hosting(run=acting.run).start()
     assert state.running and state.starts_with_computer
 
 
+@pytest.mark.long
 async def test_one_that_was_started_without_systemd_is_stopped_too(acting: ActingSystemd) -> None:
     async def without(command: Sequence[str]) -> program.Answer:
         return program.Answer(1, "", "") if command[0] == "systemctl" else await program.run(command)

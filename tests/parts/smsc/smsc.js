@@ -8,6 +8,7 @@
  *   POST /tls             {key, cert} in PEM: listen for TLS too             -> {port}
  *   POST /fault           what to do wrong, replacing what was asked before:
  *        submit_status, after, count   refuse `count` submits with that status once `after` were accepted
+ *        then_down                     and after so many such refusals hang up and listen no more
  *        bind_status                   refuse binds
  *        drop_resp, close_on_submit, half_resp   so many submits: no answer; hang up; half an answer and hang up
  *        hold                          keep back the answers to submits until /release
@@ -95,7 +96,9 @@ function submitted(session, pdu) {
   const sms = message(pdu.octets), number = nextId++, id = fault.ids === 'hex' ? number.toString(16).toUpperCase() : String(number);
   const once = name => fault[name] > 0 && fault[name]-- > 0;
   if (fault.submit_status && taken >= (fault.after || 0) && (fault.count === undefined || fault.count-- > 0)) {
-    return session.send(pdu.response({ command_status: fault.submit_status }));
+    session.send(pdu.response({ command_status: fault.submit_status }));
+    if (once('then_down')) { server.close(); for (const each of [...server.sessions]) each.socket.end(); }
+    return undefined;
   }
   if (once('close_on_submit')) return session.destroy();
   if (once('drop_resp')) return undefined;

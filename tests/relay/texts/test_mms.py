@@ -188,10 +188,11 @@ async def test_a_script_that_pumps_pictures_is_stopped(tmp_path: Path) -> None:
     ):
         rules = texting.Rules(**{**{name: getattr(PLENTY, name) for name in PLENTY.__slots__}, **changes})
         async with place(tmp_path / str(number), rules=rules) as scene:
-            scene.network.script.append(asyncio.Event())  # which takes none of them
+            scene.network.script.append(taken := asyncio.Event())  # which takes none of them
             for _ in range(3):
                 await scene.send(picture())
             assert await scene.refused(picture()) == ("rate_limited", limit)
+            taken.set()  # the relay would wait for it
 
 
 async def test_pictures_that_are_being_looked_at_are_bounded(tmp_path: Path) -> None:

@@ -112,12 +112,12 @@ async def test_killed_after_two_of_five_all_five_arrive_and_none_twice(
             prove(data, alice)
             async with wire.online(alice.gadgets[0]) as client:
                 between = where == "between two"
-                await centre.fault(**({"submit_status": THROTTLED, "after": 2} if between else {"hold": True}))
+                throttled = {"submit_status": THROTTLED, "after": 2, "then_down": 1}
+                await centre.fault(**(throttled if between else {"hold": True}))
                 await client.send(frame := submit_text(LONG))
                 await client.accepted(frame.submit)
                 if between:  # the third is refused for now, then the link is lost: it was not written
                     await centre.segments(3)
-                    await centre.order("down")
                     await until(lambda: handed(data) == ["taken"] * 2 + ["waiting"] * 3)
                 else:  # the message centre has the third, and has not said so
                     for count in (1, 2):

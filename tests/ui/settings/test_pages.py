@@ -228,6 +228,7 @@ async def hosting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
     await program.run((*program.words(), "stop", "--data", str(bundled.default_folder())))
 
 
+@pytest.mark.long
 async def test_a_relay_is_started_shown_and_stopped_here(desk: Desk, hosting: Hosting, said: Said) -> None:
     dialog = SettingsDialog(desk, hosting)
     dialog.open("account")
