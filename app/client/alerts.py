@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import changes, records
 from app.client.changes import Change, Hub
@@ -22,8 +23,7 @@ LOOKED_AT: Final = 50  # of one conversation's new rows: the newest one is told,
 PAUSE: Final = 0.2  # seconds between two looks, so that a mailbox that is read to its end costs a few
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(msgspec.Struct, frozen=True):
     """Something new in one conversation; a later one about the same conversation takes its place.
 
     ``request``: a stranger wrote, of whom neither name nor words are shown unasked: both are empty then.
@@ -38,8 +38,7 @@ class Alert:
     request: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """What is new, and the unread messages of all conversations that are neither muted nor archived."""
 
     alerts: tuple[Alert, ...]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+import msgspec
+
 from app.client import account
 from app.client.account import Joining
 from app.client.unlocking import Opener, Unlocking
@@ -21,8 +23,7 @@ LONGEST: Final = 20_000  # characters that are looked through for an invite
 _AROUND: Final = "<>\"'()[]{},.;“”‘’"
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(msgspec.Struct, frozen=True):
     """A profile and the ways into it."""
 
     home: Profile
@@ -39,8 +40,7 @@ class Opened:
     key: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
+class Invitation(msgspec.Struct, frozen=True):
     """An invite that can be read: where it leads, as ``HOST:PORT``, and its relay's name if it has one."""
 
     joining: Joining

@@ -8,17 +8,17 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from app.common import errors, profile
 
 _RUN: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A command that runs at log-in, under a name of its own; ``lines`` are further ones of a desktop entry.
 
     None of its calls minds being made twice; each raises errors.GiveUp (``autostart``) where the system refuses.

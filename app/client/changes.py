@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class MessagesChanged:
+class MessagesChanged(msgspec.Struct, frozen=True):
     """Rows of one conversation were added or changed; ``added`` are new ones, ``removed`` are gone."""
 
     conversation: bytes
@@ -19,77 +20,65 @@ class MessagesChanged:
     removed: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationsChanged:
+class ConversationsChanged(msgspec.Struct, frozen=True):
     """Title, draft, read position, mute or pin of these conversations changed, or they are new."""
 
     conversations: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class ContactsChanged:
+class ContactsChanged(msgspec.Struct, frozen=True):
     """These people's relation, name, verification or device list changed."""
 
     people: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryChanged:
+class DeliveryChanged(msgspec.Struct, frozen=True):
     """The delivery status of these messages (by message id) changed."""
 
     messages: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxChanged:
+class OutboxChanged(msgspec.Struct, frozen=True):
     """There is something new to send, or something no longer to send, in these lanes."""
 
     lanes: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptsDue:
+class ReceiptsDue(msgspec.Struct, frozen=True):
     """Receipts wait to be sent to these accounts."""
 
     accounts: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class TypingChanged:
+class TypingChanged(msgspec.Struct, frozen=True):
     """Who is typing in one conversation changed; never stored."""
 
     conversation: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionChanged:
+class ConnectionChanged(msgspec.Struct, frozen=True):
     """The connection's state changed; ask the messenger for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsChanged:
+class SettingsChanged(msgspec.Struct, frozen=True):
     """These settings have new values."""
 
     fields: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class DevicesChanged:
+class DevicesChanged(msgspec.Struct, frozen=True):
     """The own device list changed, or raised an alarm."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNameChanged:
+class OwnNameChanged(msgspec.Struct, frozen=True):
     """The name that messages say of their sender changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextsChanged:
+class TextsChanged(msgspec.Struct, frozen=True):
     """The plan, its ledger or the relay's terms for texts changed, or the rich switch: ask again what a text costs."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressesChanged:
+class AddressesChanged(msgspec.Struct, frozen=True):
     """The account's own addresses, how one of them stands, or which of them starts conversations."""
 
 

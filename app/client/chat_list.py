@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from app.client import changes, diffs, records, search
 from app.client.changes import Change, Hub
@@ -23,8 +25,7 @@ PAGE: Final = 100
 PREVIEW: Final = 200  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One conversation of the list; ``last`` is None while nothing was said, ``preview`` its words in one line.
 
     ``unread`` stops counting at 1000. ``request`` asks for acceptance: a stranger wrote. Times are milliseconds, 0 for
@@ -54,8 +55,7 @@ class Entry:
         return self.place.pinned
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
+class Results(msgspec.Struct, frozen=True):
     """What a search found; conversations in the order of the list, messages newest first."""
 
     conversations: tuple[Entry, ...]
@@ -71,8 +71,7 @@ class Counts(NamedTuple):
     texts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(msgspec.Struct, frozen=True):
     """Which conversations a list shows; ``kept`` stays while it is open, although it was read or turned blue."""
 
     archived: bool
@@ -88,8 +87,7 @@ class _Kind:
         return chat.conversation == self.kept or ((unread or not self.unread) and (by_text or not self.texts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(msgspec.Struct, frozen=True):
     """The list down to ``bound``, included; None when that is all."""
 
     entries: tuple[Entry, ...]

@@ -1,7 +1,8 @@
 """Where the connection to the relay stands, in the words of the client, for the screen that may not ask the network."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from app.client.messenger import Messenger
 from app.net.connection import Phase
@@ -16,8 +17,7 @@ _STATES: Final[dict[Phase, State]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Connectivity:
+class Connectivity(msgspec.Struct, frozen=True):
     """One moment; each ``changes.ConnectionChanged`` is a reason to ask again.
 
     ``code`` says why there is none and is kept while the next try is under way; ``retry_at`` is when that begins

@@ -1,7 +1,8 @@
 """People as the screen shows them: who is meant while an address is being typed, and all there is about one person."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import records, search
 from app.client.me import Me
@@ -19,8 +20,7 @@ from app.storage.transaction import View
 SUGGESTED: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """Somebody there is a conversation with; ``address`` may be what they only claim.
 
     ``rich``: encrypted messages lead there.
@@ -33,8 +33,7 @@ class Known:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """One person and the conversation with them; ``own_name`` is the user's word, ``number`` the safety number.
 
     ``number`` is empty as long as no account is known. ``told`` says whether read receipts are sent here, as far as

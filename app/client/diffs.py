@@ -2,38 +2,35 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted(Generic[T]):
+class Inserted(msgspec.Struct, Generic[T], frozen=True):
     """``items`` stand from index ``at`` on; what was there moved behind them."""
 
     at: int
     items: tuple[T, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced(Generic[T]):
+class Replaced(msgspec.Struct, Generic[T], frozen=True):
     """The item at ``at`` is the same one in a new state."""
 
     at: int
     item: T
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(msgspec.Struct, frozen=True):
     """``count`` items from index ``at`` on are gone."""
 
     at: int
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reset(Generic[T]):
+class Reset(msgspec.Struct, Generic[T], frozen=True):
     """The list is another one now; nothing of the old one remains."""
 
     items: tuple[T, ...]

@@ -1,7 +1,8 @@
 """Who a conversation is with and which way a message would go there, as the page around it shows it."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import records
 from app.common import errors
@@ -22,8 +23,7 @@ _CAPABILITIES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facing:
+class Facing(msgspec.Struct, frozen=True):
     """The other side of a conversation.
 
     ``conversation`` is the id it goes by now, which a merge may have changed. ``known``: there is an account behind it.

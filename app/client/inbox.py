@@ -7,7 +7,8 @@ was seen before is acknowledged again and has no second effect.
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from app.client import changes, repeats
 from app.client.intake import Arrival, Intake
@@ -38,8 +39,7 @@ STUBBORN = 3  # times an entry may fail for no reason from outside, all alone, b
 UNASKED = frozenset({"replayed", "not_a_device"})
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """An entry that has no effect but to be counted and told.
 
     It is asked for again if its sender's device is ``known`` and it could not be ``opened``.
@@ -52,8 +52,7 @@ class Failure:
     opened: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """An entry that was taken before; ``same`` False when somebody put other bytes under its id."""
 
     item: frames.Deliver

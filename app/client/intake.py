@@ -6,7 +6,8 @@ what the payload says about it is a claim.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from app.client import changes, folding, peers, repeats
 from app.client.me import Me
@@ -31,8 +32,7 @@ MOST_SAID = {annotations.Reaction.kind: 64, annotations.Response.kind: 64, annot
 RELATIONS = {"stranger": Relation.NONE, "accepted": Relation.ACCEPTED, "blocked": Relation.BLOCKED}
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """One opened envelope: who sent it, what the relay said of it, and its payload."""
 
     sender: Party

@@ -5,8 +5,10 @@ same afterwards, and an address whose code has come can still be proved.
 """
 
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
+
+import msgspec
 
 from app.client import changes
 from app.client.me import Me
@@ -29,8 +31,7 @@ OFFERED: Final = "addresses/offered"
 _TOLD: Final = {"moving": "address_moving", "lost": "address_lost", "refused": "address_refused"}
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(msgspec.Struct, frozen=True):
     """One address and whether it reaches this account: since when, why, and until when if it ends (milliseconds).
 
     ``why``: active: ``proved``, ``claimed`` (not checked) or ``moving`` (``other``, an account, gets it at ``until``

@@ -6,7 +6,8 @@ pinned; what goes back or forks is refused, said once as an alarm, and has no ef
 
 import contextlib
 import logging
-from dataclasses import dataclass
+
+import msgspec
 
 from app.client import changes
 from app.client.me import Me
@@ -27,8 +28,7 @@ CACHED = 1024  # verified lists kept in memory; every other one is verified agai
 UNSAVED = 256  # lists of strangers remembered in memory until something of theirs could be opened
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What the directory said of an address; ``head`` is None when it does not take rich messages."""
 
     head: DeviceList | None

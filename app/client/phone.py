@@ -8,8 +8,9 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import changes, pictures, texting
 from app.client.me import Me
@@ -36,8 +37,7 @@ INCOMPLETE: Final = "text_incomplete"
 Entry = frames.DeliverText | frames.TextReport
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(msgspec.Struct, frozen=True):
     """``shown`` is what is to be seen of it, each with what lies beside it."""
 
     entry: frames.DeliverText

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from app.client.routing import Routing
 from app.client.sending import Beside
@@ -27,8 +28,7 @@ UNKNOWN: Final = "application/octet-stream"
 _BASES: Final = {"AUX", "CON", "NUL", "PRN", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """A picture that fits an MMS; ``stilled``: it moved, and does not any more."""
 
     beside: Beside

@@ -1,8 +1,10 @@
 """Stored rows made into what is shown: a message with all that was said about it, its quote, and people's names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from app.client import folding, undelivered
 from app.client.offers import Offers
@@ -30,8 +32,7 @@ _REASONS: Final = {reason.value: reason for reason in delivery.Reason}
 NOBODY: Final = persons.Shown("", claimed=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(msgspec.Struct, frozen=True):
     """The message that is answered: its row (0 when it is not here), author and words (empty when taken back)."""
 
     row: int
@@ -40,8 +41,7 @@ class Quote:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(msgspec.Struct, frozen=True):
     """What a text of the user took: segments, and their price in minor units of a currency (0: in the plan)."""
 
     segments: int
@@ -50,8 +50,7 @@ class Used:
     mms: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A message as it is shown; ``author`` is empty for one's own.
 
     ``undelivered`` is the kind of what one said about it (edit, retraction, reaction) and could not be delivered.

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
 from app.client import peers
 from app.common import clock, errors, ids
 from app.content import base
@@ -26,8 +28,7 @@ from app.storage.transaction import Tx, View
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(msgspec.Struct, frozen=True):
     """What the directory says of an address; ``rich`` is None when nobody answered."""
 
     address: str
@@ -39,8 +40,7 @@ TERMS_WITHIN: Final = 2.0  # seconds after a login; they come right behind Welco
 NO_TEXTS: Final = frames.TextTerms(False, why="no_gateway")  # a relay that says nothing has no gateway
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What is to be sent: its words (None: no text can say it), the wish, the yes, and the submit it has already.
 
     With a ``piece`` it is an MMS, whatever its words.

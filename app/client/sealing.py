@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+
+import msgspec
 
 from app.client import changes, peers, repeats
 from app.client.me import Me
@@ -25,8 +26,7 @@ from app.storage.messages import Message
 from app.storage.transaction import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a payload stands: its order in milliseconds and its number among what this device sent there."""
 
     order: int

@@ -7,8 +7,9 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import records
 from app.client.records import Record
@@ -30,16 +31,14 @@ _TOKEN: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _DIALLED: Final = re.compile(r"[0-9\s()./-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(msgspec.Struct, frozen=True):
     """A line around what was found; ``marks`` are (start, length) in code points of what the search names."""
 
     words: str
     marks: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A message with the words, and the conversation it is in."""
 
     conversation: bytes

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from app.client import changes, folding, undelivered
 from app.client.me import Me
 from app.common import clock, errors, ids
@@ -24,8 +26,7 @@ Maker = Callable[[base.Reference], base.Form]
 Allowed = Callable[[rules.Shown, int], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """A message that is in the store and in the outbox."""
 
     row: int

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import msgspec
+
 from app.client import changes
 from app.common import errors, profile
 from app.protocol import address
@@ -26,8 +28,7 @@ Control = Literal["switch", "choice", "slider", "follow", "region"]
 FOLLOW = (("system", "Match system"), ("on", "On"), ("off", "Off"))
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """Where and how a page shows one setting.
 
     ``page`` and ``group`` place it, in the order of declaration; a group's name is its heading, and those of the form

@@ -1,8 +1,10 @@
 """A stretch of a conversation as read from the store: everything between two places, and what stands next to it."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from app.client import records
 from app.client.records import Record
@@ -16,8 +18,7 @@ LONGEST: Final = 600
 NEIGHBOURS: Final = 8  # read to find one that is visible
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """All visible messages from ``lower`` to ``upper``, both included; None where the conversation begins or ends.
 
     ``above`` and ``below`` are the visible ones next to it, ``sealed_upto`` is the order of the last sealed message (0

@@ -3,7 +3,7 @@
 Of what may have left nobody says here that it is gone before the relay has: it never goes after *withdrawn*.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.client import folding
 from app.client.routing import Forecast, Routing, Wanted

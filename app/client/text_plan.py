@@ -1,9 +1,11 @@
 """The plan for texts: how it stands in this period, changing it, and the texts of this and of earlier periods."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import tzinfo
 from typing import Any, Final, Literal
+
+import msgspec
 
 from app.client import changes, records
 from app.common import errors
@@ -22,8 +24,7 @@ MOST_PERIODS: Final = 240  # that are offered: twenty years
 _FIELDS: Final = {field.name for field in fields(Plan)}
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """The plan in the period of now; ``left`` is None without an allowance, ``spent`` minor units by currency."""
 
     plan: Plan
@@ -33,8 +34,7 @@ class Standing:
     spent: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """One text: with whom, when (milliseconds), and what it cost by the plan (minor units; 0: it was in the plan)."""
 
     place: Place
@@ -53,8 +53,7 @@ class Text:
         return self.place[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(msgspec.Struct, frozen=True):
     """A period in one line: texts out and in, what was used of an allowance, and what was spent."""
 
     texts: int

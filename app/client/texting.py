@@ -1,8 +1,9 @@
 """Texts on their way out: written once with their reservation, started over only after a withdrawal, and reported."""
 
 import logging
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from app.client import changes
 from app.client.routing import Forecast, Routing, Wanted

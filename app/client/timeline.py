@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from enum import Enum
 from typing import NamedTuple
+
+import msgspec
 
 from app.client import changes, diffs, stretch
 from app.client.changes import Change, Hub
@@ -21,8 +22,7 @@ from app.storage.messages import Position
 from app.storage.transaction import View
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One row of the window: a message, its place in its sender's run, and what stands above it."""
 
     record: Record
@@ -46,15 +46,13 @@ class Start(Enum):
     FIRST_UNREAD = "first_unread"
 
 
-@dataclass(frozen=True, slots=True)
-class AtRow:
+class AtRow(msgspec.Struct, frozen=True):
     """At one message."""
 
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class AtOrder:
+class AtOrder(msgspec.Struct, frozen=True):
     """At the first message from a time on, in milliseconds."""
 
     order: int

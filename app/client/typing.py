@@ -1,7 +1,8 @@
 """Typing: ephemerals to and from accepted people, under the running epochs, never stored and never repeated."""
 
 import logging
-from dataclasses import dataclass
+
+import msgspec
 
 from app.client import changes, peers
 from app.client.me import Me
@@ -24,8 +25,7 @@ HEARD = 1024  # devices whose last counters are remembered, so that a sign canno
 EPOCHS = 8  # of each device; more than one keeps open
 
 
-@dataclass(frozen=True, slots=True)
-class _Peer:
+class _Peer(msgspec.Struct, frozen=True):
     conversation: bytes
     account: bytes
     wire: bytes

@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from app.common import errors
 from app.common.profile import Profile
@@ -19,8 +20,7 @@ _KEYCHAIN_SLOTS: Final[tuple[Slot, ...]] = ("keychain", "keychain_next")
 Way = Literal["keychain", "passphrase"]
 
 
-@dataclass(frozen=True, slots=True)
-class Opener:
+class Opener(msgspec.Struct, frozen=True):
     """How the user opens the profile; a passphrase only where it was chosen."""
 
     way: Way = "keychain"

@@ -1,8 +1,10 @@
 """Everything that was written and has not left: its cause, the next try, and what can be done about it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from app.client import folding, records
 from app.client.offers import Offers

@@ -1,7 +1,8 @@
 """What somebody writing needs to know: the draft, the message being answered, the last one that may be edited."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import folding, records
 from app.common import ids
@@ -17,8 +18,7 @@ LOOKED_AT: Final = 50  # messages back from the end, for one that may be edited
 RECENT: Final = 300  # messages whose words say what was used of late
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """A message that is being answered; ``author`` is empty for an own one."""
 
     row: int
@@ -28,16 +28,14 @@ class Answered:
     reference: base.Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """What is half written in a conversation, and what it answers."""
 
     text: str
     answered: Answered | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Editable:
+class Editable(msgspec.Struct, frozen=True):
     """An own message whose words may still be changed."""
 
     row: int

@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import contextlib
-from dataclasses import fields, replace
+from dataclasses import fields
+
+from msgspec.structs import replace
 
 from app import sentences
 from app.client import rendering, taking_back, text_plan, unsent

@@ -1,7 +1,6 @@
 """What every kind of content is made of: Content and its common base, Card, BlobRef, Reference, Unsupported."""
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Self
 
 import msgspec
@@ -28,16 +27,14 @@ Sequence = Annotated[int, Meta(ge=0, le=2**53)]
 Kind = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_/.-]{0,31}\Z")]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What may be sent now: bytes of one body, bytes of one attachment (the relay's word)."""
 
     body: int = BODY
     attachment: int = 2 * 1024 * protocol_limits.MIB
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """The plain face of any kind that has none of its own: a title, some lines, and the name of an icon."""
 
     title: str
@@ -45,8 +42,7 @@ class Card:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BlobRef:
+class BlobRef(msgspec.Struct, frozen=True):
     """An attachment on the relay: id (16), key (32), size in bytes and SHA-256 of what lies there; never an address."""
 
     blob: bytes
@@ -56,8 +52,7 @@ class BlobRef:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """What lies beside a message in the store and goes to a phone as a piece of an MMS, with these words."""
 
     content_type: str
@@ -165,8 +160,7 @@ class Reference(msgspec.Struct, frozen=True, array_like=True):
         return not self.digest or not digest or self.digest == digest[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Unsupported:
+class Unsupported(msgspec.Struct, frozen=True):
     """What this version does not know: the bytes as they came, and the sender's words for it."""
 
     kind: str

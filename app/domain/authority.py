@@ -1,8 +1,9 @@
 """The one table of who may say what: kind of content -> allowed sender, checked before anything has an effect."""
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final
+
+import msgspec
 
 from app.common.ids import AccountId, DeviceId
 from app.content import annotations, payload
@@ -47,8 +48,7 @@ class Bond(Enum):
     DEVICE = "device"  # that very device was sent it
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """Who may send one kind. ``copies``: own devices may send it under a peer's name, as the copy of what they sent."""
 
     contact: bool
@@ -85,8 +85,7 @@ def rule(kind: str) -> Rule:
     return TABLE.get(kind, OWN if kind.startswith(annotations.OWN) else MESSAGE)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """The message that is spoken about, as stored here.
 
     ``conversation`` is the 32-byte wire name. ``recipients`` are the accounts it was sent to (the own one for what came
@@ -99,8 +98,7 @@ class Target:
     devices: frozenset[DeviceId] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is known beside kind and role.
 
     ``sender`` and ``device`` are the authenticated ones, never the payload's claims; ``to`` and ``conversation`` are

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 
@@ -62,8 +64,7 @@ class Why(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
-@dataclass(frozen=True, slots=True)
-class TextRoute:
+class TextRoute(msgspec.Struct, frozen=True):
     """A way to send this content as text: segments, and the price in minor units of a currency (0: in the plan).
 
     ``left`` is what the plan holds afterwards (None: it has no allowance) and ``plan_left`` False when this does not
@@ -107,8 +108,7 @@ class Rules:
         return self.policy is Policy.ONLY_ENCRYPTED or self.wish is Wish.RICH
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(msgspec.Struct, frozen=True):
     """The user's yes: to one message as text, in at most so many segments, for at most that price (minor units)."""
 
     segments: int
@@ -118,8 +118,7 @@ class Agreement:
         return route is None or (route.segments <= self.segments and route.price <= self.price)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """A bearer, why it was chosen, and what it costs when it is text."""
 
     bearer: Bearer

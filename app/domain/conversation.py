@@ -1,9 +1,11 @@
 """A conversation: its settings, its read position, and what counts as unread."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from app.common.ids import ConversationId, MessageId, PersonId
 from app.content import base
@@ -21,8 +23,7 @@ class Policy(StrEnum):
     ALWAYS_TEXT = "always_text"  # a recorded yes: text whenever there is no rich way
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(msgspec.Struct, frozen=True):
     """``wire`` is the 32-byte name both ends compute; ``muted_until`` is in milliseconds, 0 for not muted."""
 
     id: ConversationId
@@ -48,8 +49,7 @@ class Conversation:
         return now < self.muted_until
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """What unread rules need of a message."""
 
     place: Place

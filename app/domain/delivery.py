@@ -1,9 +1,11 @@
 """Delivery: the status of a message for one recipient, what moves it, and what a failure allows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 
 class Status(StrEnum):
@@ -134,8 +136,7 @@ class Other(StrEnum):
     SETTINGS = "settings"
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
+class Actions(msgspec.Struct, frozen=True):
     """What a failed message offers."""
 
     retry: Permit = Permit.NO

@@ -1,10 +1,11 @@
 """Rows of a conversation: runs of one sender, day lines and the unread line, so that the screen never decides them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 from app.common.ids import AccountId
 from app.content import base
@@ -17,8 +18,7 @@ TOGETHER: Final = limits.MINUTE  # messages of one sender closer than this are o
 SILENCE: Final = limits.HOUR  # after this long the time is told again
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """What grouping needs of a message; ``alone`` for notices, which join no run."""
 
     place: Place
@@ -38,21 +38,18 @@ class Position(Enum):
     LAST = "last"
 
 
-@dataclass(frozen=True, slots=True)
-class DayLine:
+class DayLine(msgspec.Struct, frozen=True):
     """A new day, or the time after an hour of silence; ``at`` is milliseconds."""
 
     at: int
     new_day: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadLine:
+class UnreadLine(msgspec.Struct, frozen=True):
     """Above the first unread message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One message and its position in its run."""
 
     entry: Entry
@@ -85,8 +82,7 @@ def lines(
     return tuple(shown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seam:
+class _Seam(msgspec.Struct, frozen=True):
     """What stands between two neighbours, and whether they are of one run."""
 
     between: tuple[DayLine | UnreadLine, ...] = ()

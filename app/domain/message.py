@@ -1,8 +1,9 @@
 """A message, and how edits, retractions and reactions fold into what is shown of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.common.ids import AccountId, ConversationId, MessageId
 from app.content import annotations, base
@@ -20,8 +21,7 @@ PARKED: Final = 64  # annotations of one sender that wait for their target
 PARKING: Final = limits.DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """How far a sent message is for one recipient; ``reason`` says why it failed.
 
     ``at`` is when it was delivered or read, in milliseconds; 0 in every other state.
@@ -34,8 +34,7 @@ class Delivery:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One message as stored.
 
     ``sent_at`` is the author's time and the one shown. ``arrived_at`` is the relay's accepted_at, which all devices
@@ -64,8 +63,7 @@ class Message:
         return delivery.summarise(entry.status for entry in self.deliveries) if self.deliveries else None
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(msgspec.Struct, frozen=True):
     """Something said about a message, under its authenticated ``author``."""
 
     id: MessageId
@@ -76,24 +74,21 @@ class Annotation:
     arrived_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """Earlier words, and when they were written."""
 
     content: base.Content
     sent_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reacted:
+class Reacted(msgspec.Struct, frozen=True):
     """One emoji and who chose it, in the order they did."""
 
     emoji: str
     authors: tuple[AccountId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """What is shown of a message: ``content`` is None after it was taken back; ``history`` is oldest first."""
 
     message: Message

@@ -1,7 +1,8 @@
 """Order in a conversation, and which numbers in a sender's count are missing."""
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.common.ids import MessageId
 from app.content import base
@@ -22,8 +23,7 @@ def plausible(order: int, accepted_at: int) -> bool:
     return 0 <= order <= accepted_at + limits.AHEAD
 
 
-@dataclass(frozen=True, slots=True)
-class Sequences:
+class Sequences(msgspec.Struct, frozen=True):
     """What came of one sender device in one conversation: the highest number, and the numbers below it still missing.
 
     A device that was linked later begins with ``Sequences.joined(first)``, as the earlier ones were never meant for it.

@@ -1,8 +1,10 @@
 """People, accounts and devices, and how far each is trusted."""
 
-from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from app.common.ids import AccountId, DeviceId, PersonId
 from app.content import base
@@ -32,8 +34,7 @@ class Standing(StrEnum):
     PROVED = "proved"
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """One entry of an account's verified list; ``listed`` is False after it was removed."""
 
     id: DeviceId
@@ -42,8 +43,7 @@ class Device:
     listed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """An account as pinned here: version, root epoch and rich switch of its newest verified list, and our trust."""
 
     id: AccountId
@@ -64,8 +64,7 @@ class Account:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(msgspec.Struct, frozen=True):
     """A person: everything local is keyed by ``person``; at most one account, any number of addresses.
 
     ``name`` is the user's own word. ``claimed_name`` and ``claimed_address`` are the sender's, not checked; an address

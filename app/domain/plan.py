@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from app.common import errors
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,16 +59,14 @@ class Plan:
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(msgspec.Struct, frozen=True):
     """From ``start`` up to and without ``end``, in milliseconds since 1970."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(msgspec.Struct, frozen=True):
     """What one more text does to a plan.
 
     ``left`` is what the allowance holds after it (None: there is no allowance), ``over`` are its segments beyond, and

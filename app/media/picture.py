@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from app.common import errors
 
 OCTETS: Final = 64 * 1024 * 1024  # of a picture that is looked at
@@ -24,8 +26,7 @@ DOES_NOT_FIT: Final = "picture_does_not_fit"
 CODES: Final = (EMPTY, UNREADABLE, TOO_LARGE, DOES_NOT_FIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """At most so many octets (0: no more than it has to have), as one of these kinds."""
 
     octets: int = 0

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from app.common import clock, errors, ids, tasks
 from app.net import discovery, handshake, incoming, link, transport
@@ -25,8 +28,7 @@ class Phase(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionState:
+class ConnectionState(msgspec.Struct, frozen=True):
     """``code`` says why it is not connected; ``final``: no more tries before ``retry_now``, trying changes nothing."""
 
     phase: Phase

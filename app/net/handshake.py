@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.common import errors, ids
 from app.common.clock import Clock
@@ -13,8 +14,7 @@ from app.protocol import frames, limits, login
 PATIENCE: Final = 10.0  # seconds for each step: connect and Hello, login and Welcome
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """Who logs in. ``sign`` gives the device key's Ed25519 signature over its argument.
 
     ``counter`` and ``start`` (16 random bytes) were committed before the first login of this start of the program and
@@ -27,8 +27,7 @@ class Credentials:
     start: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(msgspec.Struct, frozen=True):
     """Where a relay answered and which certificates it vouches for; ``token`` is empty before a login."""
 
     url: str
@@ -37,8 +36,7 @@ class Reach:
     token: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(msgspec.Struct, frozen=True):
     """A relay whose Hello was verified; ``offset`` is its clock minus ours, in milliseconds."""
 
     reach: Reach
@@ -46,8 +44,7 @@ class Met:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
+class Greeting(msgspec.Struct, frozen=True):
     """An open channel on which nothing has been sent yet."""
 
     channel: transport.Channel

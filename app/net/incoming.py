@@ -3,8 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.protocol import frames, limits
 
@@ -14,16 +15,14 @@ BOUND: Final = 2 * limits.CREDIT_BYTES
 _OVERHEAD: Final = 512  # bytes an entry costs beside its body
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, frozen=True):
     """Entries of one WebSocket message; they are acknowledged on connection ``session`` only."""
 
     session: int
     entries: tuple[frames.Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CaughtUp:
+class CaughtUp(msgspec.Struct, frozen=True):
     """The mailbox was handed over to its end once on connection ``session``."""
 
     session: int

@@ -1,10 +1,10 @@
 """Addresses: phone numbers and e-mail addresses in their one normal form."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 import idna
+import msgspec
 
 from app.common import errors
 from app.protocol import limits
@@ -19,8 +19,7 @@ class Kind(StrEnum):
     EMAIL = "email"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """A normalised address: ``+`` and digits (E.164), or a lower-case e-mail address with an ASCII domain."""
 
     kind: Kind

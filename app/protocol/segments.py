@@ -4,9 +4,10 @@ One function, ``plan``, serves the forecast, the plan's meter, the relay and the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from app.common import errors
 
@@ -60,8 +61,7 @@ class Alphabet(StrEnum):
     EUC_KR = "euc-kr"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A text in segments; ``units`` are septets or UTF-16 units in all, ``used`` of ``room`` those of the last one."""
 
     encoding: Encoding
@@ -81,8 +81,7 @@ class Plan:
         return len(self.segments) <= MOST_SENT
 
 
-@dataclass(frozen=True, slots=True)
-class Concatenation:
+class Concatenation(msgspec.Struct, frozen=True):
     """Which part of which long message: ``width`` is 8 or 16 (user data header) or 0 (sar_* fields of SMPP)."""
 
     width: int
@@ -91,8 +90,7 @@ class Concatenation:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class UserData:
+class UserData(msgspec.Struct, frozen=True):
     """Received user data: the elements of its header as (identifier, value), and the octets after the header."""
 
     elements: tuple[tuple[int, bytes], ...]

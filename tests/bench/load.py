@@ -166,13 +166,15 @@ async def online(server: Running, regime: Regime, seconds: float, pairs: int = P
 
     await _phase(ledger, regime, WARM, pairs)
     gc.collect()
+    collecting = gc.isenabled()
     gc.disable()
     try:
         measuring = meter.Meter(server.pid)
         lost = await _phase(ledger, regime, seconds, pairs)
         measured = measuring.stop(ledger.done)
     finally:
-        gc.enable()
+        if collecting:
+            gc.enable()
     await asyncio.sleep(2 * regime.ack_delay)  # the last acknowledgements leave
     for client in (*sending, *receiving):
         await client.close()

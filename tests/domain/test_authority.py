@@ -1,9 +1,9 @@
 """The table of who may say what, row by row: everyone tries every kind, as themselves and as somebody else."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from app.common.ids import AccountId
 from app.content import annotations, base, catalog, payload, picture, text

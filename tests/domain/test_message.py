@@ -1,12 +1,12 @@
 """Folding: edits, retractions and reactions give the same picture on every device, and forged ones give nothing."""
 
 import random
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.common.ids import AccountId, ConversationId
 from app.content import annotations, base

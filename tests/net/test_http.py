@@ -1,11 +1,11 @@
 """Requests over HTTPS: certificates, tokens, refusals, hostile answers."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from app.common import clock, errors, ids
 from app.net import handshake, http, transport

@@ -6,9 +6,10 @@ import os
 import re
 import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from app.client import account, autostart
 from app.client.hosting import program
@@ -26,8 +27,7 @@ _LISTEN: Final = re.compile(r'^listen = "[^"]*:(\d{1,5})"$', re.MULTILINE)
 _ANYWHERE: Final = "0.0.0.0"  # noqa: S104 - everybody in the local network is who it is for
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """The hosted relay: ``there`` once it was started, ``since`` in ms since 1970, ``address`` as ``HOST:PORT``.
 
     ``urls`` are all the ways to it, ``people`` how many accounts it has, ``space`` the bytes of its folder.

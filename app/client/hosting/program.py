@@ -5,9 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from app.common import errors
 
@@ -15,8 +16,7 @@ PATIENCE: Final = 60.0  # seconds for one command
 NAME: Final = "kingfisher-relay"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """How a command ended and what it wrote."""
 
     code: int

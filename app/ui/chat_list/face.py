@@ -2,10 +2,10 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final, Literal
 
+import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from app.client import search
@@ -28,8 +28,7 @@ Mood = Literal["plain", "typing", "failed", "draft", "waiting"]
 Marks = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """One row for the painter; ``key`` gives the avatar its colours, ``lead`` stands before the words.
 
     ``badge`` is the number of unread messages, 0 for none, DOT when it is only marked. Marks are (start, length) in
@@ -61,8 +60,7 @@ class Face:
         return "" if self.badge <= 0 else f"{MOST}+" if self.badge > MOST else str(self.badge)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """What a row depends on besides its entry: the time, whether there is a connection, whether words are hidden."""
 
     now: int

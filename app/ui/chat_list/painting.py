@@ -1,8 +1,8 @@
 """A row as it is drawn: avatar, name with its marks and the time, one line of preview with what is unread."""
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
@@ -20,8 +20,7 @@ DISC: Final = 10  # the dot of what is marked as unread
 OUTLINE: Final = 2.5  # of a selected row in high contrast
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """How a row stands: chosen, under the pointer, with the keyboard; ``mirrored`` for right-to-left."""
 
     selected: bool = False

@@ -1,9 +1,9 @@
 """What a search found: conversations by name, then messages with the words, under one keyboard."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -34,16 +34,14 @@ _ABOVE: Final = (6, 10)  # the first heading, and others
 _BELOW: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True):
     """Over the results of one kind; ``found`` says how many there are, or nothing."""
 
     title: str
     found: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """One result and where it leads."""
 
     face: Face

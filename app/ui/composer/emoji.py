@@ -4,9 +4,9 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.common import resources
@@ -18,8 +18,7 @@ _PLAIN: Final = str.maketrans("", "", "".join((*TONES, "\ufe0e", "\ufe0f")))
 _FIRST_FLAG: Final = 0x1F1E6
 
 
-@dataclass(frozen=True, slots=True)
-class Emoji:
+class Emoji(msgspec.Struct, frozen=True):
     """One of them, with a name in English and other words it is found by; ``toned``: it comes in skin tones."""
 
     text: str
@@ -34,8 +33,7 @@ class Emoji:
         return self.text[0] + tone + self.text[1:].removeprefix("\ufe0f")
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(msgspec.Struct, frozen=True):
     """Those of one kind; ``face`` stands for all of them."""
 
     key: str

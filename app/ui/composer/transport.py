@@ -1,8 +1,8 @@
 """How what is written will travel, in words: the placeholder of the field and the line under the text."""
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from app.client import facing as facings
@@ -17,8 +17,7 @@ from app.ui import format
 _NAMELESS: Final = "sms:"  # what a sender of texts called itself: nothing can be sent there
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(msgspec.Struct, frozen=True):
     """What the composer says: ``hint`` in the empty field, ``line`` under the text, and whether Send does anything.
 
     ``tone`` names a colour of the palette. ``described`` is for screen readers. A ``line`` that must be read before
@@ -41,8 +40,7 @@ class Way:
         return self.icon == "sms"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """As what a message is handed over: the wish, and the yes to a text as it was shown."""
 
     wish: Wish = Wish.ASK

@@ -1,8 +1,8 @@
 """How a kind of content is drawn: laid out once for a width, then painted, asked what lies where, and read aloud."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+import msgspec
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QPainter
 
@@ -13,8 +13,7 @@ from app.ui.theme import Theme
 C = TypeVar("C", bound=base.Content, contravariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What a layout depends on: the most it may be wide, in px, how often more of it was asked for, words to mark.
 
     ``key`` is the row of the message, under which its picture is found.
@@ -30,8 +29,7 @@ class Context:
     pictures: Pictures | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(msgspec.Struct, frozen=True):
     """The colours on one fill."""
 
     text: QColor
@@ -43,8 +41,7 @@ class Ink:
     marked_text: QColor
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """What can be pressed at a place: a link, ``more`` of a long message, or something that ``opens``."""
 
     url: str = ""

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 RUN: Final = 8  # marks and invisible signs after one another; the longest flag sequence takes seven
 BLANK_LINES: Final = 3
@@ -31,8 +32,7 @@ _LINES: Final = re.compile("[\n\x0b-\r\x85\u2028\u2029]+")
 _STAYS: Final = frozenset(("Lo", "Ll", "Lu", "Lm", "Po", "Sm", "So", "Sc", "Sk", "Nd", "Ps", "Pe", "Pd"))
 
 
-@dataclass(frozen=True, slots=True)
-class Clean:
+class Clean(msgspec.Struct, frozen=True):
     """Words as they are drawn, new lines as LINE; ``kept`` tells which characters of the original they are.
 
     ``kept`` is None when nothing is missing before the end. ``rest`` is True when there is more to see.

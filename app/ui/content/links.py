@@ -1,9 +1,9 @@
 """Links in a text: only what leads where it says, and where that is in plain letters."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QUrl
 
 MOST: Final = 64  # of one message
@@ -17,8 +17,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 _PLAIN: Final = QUrl.ComponentFormattingOption.FullyEncoded
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A stretch of a text, in code points, and where it leads."""
 
     start: int

@@ -1,9 +1,9 @@
 """What is done to messages from the view: the menu, copying, links, more of a long message, and what others do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu
@@ -38,8 +38,7 @@ _REMEDIES: Final = ("retry", "as_text", "invite", "plan", "settings", "delete")
 _KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(msgspec.Struct, frozen=True):
     """Where it goes: an Item to answer, rows, addresses, and the row of a quoted message to show."""
 
     reply: Callable[[object], None]

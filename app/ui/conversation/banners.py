@@ -1,7 +1,6 @@
 """The strip under the header that says what is wrong with the connection, and what can be done about it."""
 
-from dataclasses import dataclass
-
+import msgspec
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -17,8 +16,7 @@ from app.ui.widgets.buttons import Pressable
 from app.ui.widgets.labels import Label
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """What the strip says, and whether it offers to try at once."""
 
     words: str

@@ -1,9 +1,9 @@
 """Painting a row: lines above, bubble with beak and fill, quote, words, reactions, status, focus and highlight."""
 
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QLinearGradient, QPainter, QPainterPath, QPen
 
@@ -21,8 +21,7 @@ _CENTER: Final = Qt.AlignmentFlag.AlignCenter
 _ABSOLUTE: Final = Qt.AlignmentFlag.AlignAbsolute
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What one frame shows of a row beside the row itself."""
 
     selected: tuple[int, int] | None = None

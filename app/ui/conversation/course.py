@@ -1,13 +1,12 @@
 """Where the view stands: an anchor, the message and the place of its top, from which all rows on the screen follow."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.ui.conversation.row import Column, Row
 from app.ui.conversation.window import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A row on the screen: its index, and the y of its upper edge in the viewport."""
 
     index: int

@@ -1,8 +1,8 @@
 """Which way what is written in the open conversation would go: asked when it is opened, and again for other words."""
 
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.client import changes

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QFontMetricsF
 
@@ -19,8 +20,7 @@ PILL: Final = 3  # different reactions drawn in one pill
 QUOTED: Final = 160  # characters of a quote that are measured
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """What every row is laid out for: the width in px, one pane or more, the direction of the screen, the words."""
 
     theme: Theme
@@ -41,8 +41,7 @@ class Column:
         return int(0.8 * inside) if self.one_pane else min(self.theme.px(480), int(0.72 * inside))
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(msgspec.Struct, frozen=True):
     """The message that is answered, inside the bubble: its field, its author and its words."""
 
     area: QRect
@@ -50,16 +49,14 @@ class Quoted:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True):
     """A part of the line under a bubble, and where it is."""
 
     area: QRect
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class Pill:
+class Pill(msgspec.Struct, frozen=True):
     """The reactions on the bubble's corner."""
 
     area: QRect

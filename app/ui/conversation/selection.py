@@ -1,22 +1,20 @@
 """What is selected: from a place in one message to a place in another, in UTF-16 units of what is drawn."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.ui.content import catalog, clean
 from app.ui.conversation.row import Row
 from app.ui.conversation.window import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A place in the words of a message."""
 
     key: int
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """From where it was begun to where it is now; the same place twice is nothing."""
 
     start: Place

@@ -1,10 +1,10 @@
 """What stands under a message: how far it came, or what can be done about it; and which messages say it at all."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from app.client.timeline import Item
@@ -25,8 +25,7 @@ class Tone(Enum):
     GREEN = "green"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """Some words; ``act`` names what pressing them does."""
 
     words: str
@@ -34,8 +33,7 @@ class Part:
     act: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """The line under a bubble; ``failed`` adds the red mark beside it."""
 
     parts: tuple[Part, ...]
@@ -48,8 +46,7 @@ class Line:
         return " ".join(part.words for part in self.parts if not part.act).rstrip(" ·")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """How a row stands among its neighbours, and what it says under itself."""
 
     joins_above: bool

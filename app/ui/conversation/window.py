@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from app.client import diffs
 from app.client.timeline import Item
@@ -16,8 +17,7 @@ from app.ui.conversation.wording import Wording
 LEFT: Final = 192  # rows that are kept: those of the last eight or so places
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What some diffs did: rows that came at the very end, whether all is new, and the keys that are gone."""
 
     appended: tuple[Row, ...] = ()

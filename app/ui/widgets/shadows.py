@@ -1,8 +1,8 @@
 """Soft shadows under what floats, painted once for each look and stretched to size."""
 
 import re
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QMargins, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
@@ -13,8 +13,7 @@ _OUTLINE = re.compile(r"1 px (#\w{6}) (\d+) % outline")
 _LAYER = re.compile(r"0 (\d+) (\d+) (#\w{6}) (\d+) %")
 
 
-@dataclass(frozen=True, slots=True)
-class _Layer:
+class _Layer(msgspec.Struct, frozen=True):
     """One shadow as the tokens describe it: down by ``drop``, blurred by ``blur``, both in pixels."""
 
     drop: int

@@ -1,11 +1,11 @@
 """What a row says: the order of importance of its preview, its marks, its sentence, and hostile words in it."""
 
-from dataclasses import replace
 from datetime import UTC
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.client.chat_list import Entry
 from app.client.records import Record

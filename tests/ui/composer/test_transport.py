@@ -1,8 +1,9 @@
 """What the composer says of a way, word by word: for every plan, for what is too long, and where nothing leaves."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
+from msgspec import structs
 
 from app.client.facing import Facing
 from app.client.routing import Forecast
@@ -95,7 +96,7 @@ def test_green_says_segments_what_is_left_and_the_price(
     [
         (forecast("x" * 1700, Plan()), "That’s too long for a text message. Send it in parts."),
         (
-            forecast("x", replace(LIMITED, when_used_up=UsedUp.STOP), 100),
+            forecast("x", dataclasses.replace(LIMITED, when_used_up=UsedUp.STOP), 100),
             "Your text plan is used up for this month.",
         ),
         (
@@ -124,13 +125,13 @@ def test_where_nothing_leaves_send_does_nothing_and_it_is_said_why(found: Foreca
 )
 def test_an_address_without_any_way(address: str, texts: str, line: str) -> None:
     choice = bearer.choose(Capability.NOT_RICH, Rules())
-    assert transport.way(replace(DAD, address=address), choice, None, texts).line == line
+    assert transport.way(structs.replace(DAD, address=address), choice, None, texts).line == line
 
 
 def test_nobody_has_answered_is_neither_blue_nor_green() -> None:
     silent = Choice(Bearer.UNDECIDED, Why.DIRECTORY_SILENT)
     assert transport.way(DAD, silent).tone == "text_secondary"
-    assert transport.way(replace(DAD, known=True), silent) == transport.encrypted()
+    assert transport.way(structs.replace(DAD, known=True), silent) == transport.encrypted()
 
 
 def test_pressing_send_says_yes_to_what_was_shown_and_to_nothing_else() -> None:
