@@ -78,6 +78,10 @@ class Pictures:
             raise errors.GiveUp("no_picture")
         return found
 
+    async def frames(self, stored: pictures.Stored) -> picture.Frames:
+        """What is painted of one; raises errors.GiveUp with the reason."""
+        return await self._decoder.frames(stored.octets)
+
     async def save(self, row: int, path: Path, *, over: bool = False) -> None:
         """Into a file, in clear and as its owner wants it; raises GiveUp (``file_exists``, ``output_failed``)."""
         stored = await self.stored(row)

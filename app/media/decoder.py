@@ -5,12 +5,15 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from app.common import errors
 from app.media import picture, pipe
-from app.media.picture import Picture, Wanted
+from app.media.picture import Frames, Picture, Wanted
+
+T = TypeVar("T")
 
 AT_ONCE: Final = 2
 PATIENCE: Final = 60.0  # seconds, most of which would be waiting: the process itself ends after ten of computing
@@ -35,16 +38,15 @@ def environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-class _Work:
-    """One process; ``end`` may be called from another thread."""
+class _Work(Generic[T]):
+    """One process, and what its answer is read with; ``end`` may be called from another thread."""
 
-    def __init__(self, octets: bytes, wanted: Wanted) -> None:
-        self._asked = pipe.pack({"octets": wanted.octets, "kinds": list(wanted.kinds)}, octets)
-        self._wanted = wanted
+    def __init__(self, asked: bytes, read: Callable[[bytes], T]) -> None:
+        self._asked, self._read = asked, read
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = False
 
-    def run(self) -> Picture:
+    def run(self) -> T:
         with subprocess.Popen(
             words(),
             stdin=subprocess.PIPE,
@@ -65,7 +67,7 @@ class _Work:
             # Out of time, or out of memory in a place where that is no exception.
             raise errors.GiveUp(picture.TOO_LARGE, f"the decoder ended with {self._process.returncode}")
         try:
-            return pipe.read_answer(answer, self._wanted)
+            return self._read(answer)
         except (ValueError, KeyError, TypeError) as error:
             raise errors.GiveUp(picture.UNREADABLE, "the decoder's answer is none") from error
 
@@ -84,12 +86,24 @@ class Decoder:
 
     async def fit(self, octets: bytes, wanted: Wanted) -> Picture:
         """Raises errors.GiveUp with one of picture.CODES."""
+        asked = {"octets": wanted.octets, "kinds": list(wanted.kinds)}
+        return await self._ask(asked, octets, lambda answer: pipe.read_answer(answer, wanted))
+
+    async def frames(self, octets: bytes) -> Frames:
+        """What is painted of it. Raises errors.GiveUp with one of picture.CODES.
+
+        Never by a reader of Qt's on a thread: inside its lock it would call a device that was made in Python, which
+        waits for whoever has the interpreter, who may wait for that lock.
+        """
+        return await self._ask({pipe.FRAMES: True}, octets, pipe.read_frames)
+
+    async def _ask(self, asked: dict[str, Any], octets: bytes, read: Callable[[bytes], T]) -> T:
         if not octets:
             raise errors.GiveUp(picture.EMPTY)
         if len(octets) > picture.OCTETS:
             raise errors.GiveUp(picture.TOO_LARGE)
         async with self._turns:
-            work = _Work(octets, wanted)
+            work = _Work(pipe.pack(asked, octets), read)
             try:
                 return await asyncio.to_thread(work.run)
             except asyncio.CancelledError:

@@ -3,9 +3,11 @@
 Runs in the decoding process only (app.media.worker); what it raises there becomes a code.
 """
 
+import contextlib
 import io
 import struct
 import warnings
+from collections.abc import Generator
 from typing import Any, Final
 
 from PIL import (
@@ -25,7 +27,7 @@ from PIL import (
 
 from app.common import errors
 from app.media import picture
-from app.media.picture import GIF, JPEG, PNG, Picture, Wanted
+from app.media.picture import GIF, JPEG, PNG, Frames, Picture, Wanted
 
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 SIDES: Final = (1_600, 1_280, 1_024, 800, 640, 480, 320, 240, 160)  # tried one after the other
@@ -49,6 +51,19 @@ _MISFITS: Final = (
 
 def fit(octets: bytes, wanted: Wanted) -> Picture:
     """The picture in these octets, made to fit. Raises errors.GiveUp with one of picture.CODES."""
+    with _opened(octets) as opened:
+        return _fit(opened, wanted)
+
+
+def frames(octets: bytes) -> Frames:
+    """The picture in these octets, to be looked at large. Raises errors.GiveUp with one of picture.CODES."""
+    with _opened(octets) as opened:
+        return _frames(opened)
+
+
+@contextlib.contextmanager
+def _opened(octets: bytes) -> Generator[Image.Image]:
+    """Whatever goes wrong with it becomes one of picture.CODES."""
     if not octets:
         raise errors.GiveUp(picture.EMPTY)
     if len(octets) > picture.OCTETS:
@@ -58,7 +73,7 @@ def fit(octets: bytes, wanted: Wanted) -> Picture:
             warnings.catch_warnings(action="ignore"),  # of damaged metadata, of which nothing is kept
             Image.open(io.BytesIO(octets), formats=FORMATS) as opened,
         ):
-            return _fit(opened, wanted)
+            yield opened
     except (MemoryError, OverflowError) as error:
         raise errors.GiveUp(picture.TOO_LARGE) from error
     except _MISFITS as error:
@@ -83,6 +98,27 @@ def _fit(opened: Image.Image, wanted: Wanted) -> Picture:
     made = _drawing(smaller, wanted) if drawn and not moves else None
     kind, octets, size = made or _photograph(smaller, wanted)
     return Picture(kind, octets, *size, 1, _thumbnail(still), stilled=bool(moves))
+
+
+def _frames(opened: Image.Image) -> Frames:
+    """As many as are reasonable, each as large as all."""
+    if opened.format in ("JPEG", "MPO"):
+        opened.draft(None, (picture.SHOWN_SIDE, picture.SHOWN_SIDE))
+    if opened.width * opened.height > picture.PIXELS:
+        raise errors.GiveUp(picture.TOO_LARGE)
+    if opened.format != "GIF" or not getattr(opened, "is_animated", False):
+        still = _scaled(_upright(opened), picture.SHOWN_SIDE)
+        return Frames(*still.size, (picture.SHORTEST,), (still.convert("RGBA").convert("RGBa").tobytes(),))
+    pauses, pixels, size = list[int](), list[bytes](), (0, 0)
+    for frame in ImageSequence.Iterator(opened):
+        shown = _scaled(frame.convert("RGBA"), picture.SHOWN_SIDE)
+        size = size if pixels else shown.size
+        if shown.size != size or len(pixels) == picture.FRAMES or (len(pixels) + 1) * size[0] * size[1] > picture.SHOWN:
+            break
+        pause = int(frame.info.get("duration", MILLISECONDS)) or MILLISECONDS
+        pauses.append(min(picture.LONGEST, max(picture.SHORTEST, pause)))
+        pixels.append(shown.convert("RGBa").tobytes())
+    return Frames(*size, tuple(pauses), tuple(pixels))
 
 
 def _moving(opened: Image.Image, wanted: Wanted) -> Picture | None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.common import errors
 from app.media import picture
-from app.media.picture import Picture, Wanted
+from app.media.picture import Frames, Picture, Wanted
 
 HEAD: Final = 4  # bytes of the length before a head
 LONGEST_HEAD: Final = 65_536
@@ -32,6 +32,30 @@ def unpack(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
     return head, parts
 
 
+FRAMES: Final = "frames"  # in a head: the picture is to be painted, not fitted
+
+
+def answered_frames(found: Frames) -> bytes:
+    """What is answered for a picture that is looked at."""
+    head = {"width": found.width, "height": found.height, "pauses": list(found.pauses)}
+    return pack(head, *found.pixels)
+
+
+def read_frames(data: bytes) -> Frames:
+    """What came back, believed only as far as it is checked; raises errors.GiveUp with its code, ValueError."""
+    head, parts = _unpack_answer(data)
+    pauses = tuple(int(each) for each in head["pauses"])
+    return Frames(int(head["width"]), int(head["height"]), pauses, tuple(parts)).check()
+
+
+def _unpack_answer(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    head, parts = unpack(data)
+    code = head.get("code")
+    if code is not None:
+        raise errors.GiveUp(code if code in picture.CODES else picture.UNREADABLE)
+    return head, parts
+
+
 def answered(found: Picture) -> bytes:
     """What is answered for a picture."""
     head = {
@@ -46,10 +70,7 @@ def answered(found: Picture) -> bytes:
 
 def read_answer(data: bytes, wanted: Wanted) -> Picture:
     """What came back, believed only as far as it is checked; raises errors.GiveUp with its code, ValueError."""
-    head, parts = unpack(data)
-    code = head.get("code")
-    if code is not None:
-        raise errors.GiveUp(code if code in picture.CODES else picture.UNREADABLE)
+    head, parts = _unpack_answer(data)
     octets, thumbnail = parts
     width, height, frames = (int(head[name]) for name in ("width", "height", "frames"))
     found = Picture(str(head["kind"]), octets, width, height, frames, thumbnail, head["stilled"] is True)

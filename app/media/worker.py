@@ -42,9 +42,12 @@ def main() -> int:
     """Entry of the process; 0 whenever there is an answer."""
     confine()
     head, parts = pipe.unpack(sys.stdin.buffer.read())
-    wanted = Wanted(int(head["octets"]), tuple(head["kinds"]))
     try:
-        answer = pipe.answered(fitting.fit(parts[0], wanted))
+        if pipe.FRAMES in head:
+            answer = pipe.answered_frames(fitting.frames(parts[0]))
+        else:
+            wanted = Wanted(int(head["octets"]), tuple(head["kinds"]))
+            answer = pipe.answered(fitting.fit(parts[0], wanted))
     except errors.GiveUp as error:
         answer = pipe.pack({"code": error.code})
     while answer:

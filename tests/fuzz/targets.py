@@ -1,6 +1,7 @@
 """Every parser that meets bytes from outside, with its seeds and what must hold for whatever it lets through."""
 
 import base64
+import contextlib
 import functools
 import json
 import logging
@@ -16,7 +17,7 @@ from app import control
 from app.client import settings
 from app.common import errors, journal
 from app.content import annotations, base, catalog, payload, text
-from app.media import fitting, picture
+from app.media import fitting, picture, pipe
 from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, segments, signed, texts
 from app.relay import config
@@ -397,5 +398,17 @@ def _pictures() -> list[Target]:
             found = fitting.fit(data, wanted).check(wanted)
             must(samples.SECRET not in found.octets + found.thumbnail, "only pixels are left")
 
+    def look(data: bytes) -> None:
+        fitting.frames(data).check()
+
+    def read(data: bytes) -> None:
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # which the decoder answers for
+            pipe.read_frames(data)
+
     seeds = (samples.photograph(16, 12), samples.drawing(24, 16), samples.moving(2, 8))
-    return [Target("media.fit", run, seeds, mutate.plain)]
+    answers = (pipe.answered_frames(fitting.frames(samples.moving(2, 8))), pipe.pack({"code": picture.EMPTY}))
+    return [
+        Target("media.fit", run, seeds, mutate.plain),
+        Target("media.frames", look, seeds, mutate.plain),
+        Target("media.answer", read, answers, mutate.plain),
+    ]

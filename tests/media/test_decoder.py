@@ -3,13 +3,14 @@
 import asyncio
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from app.common import errors
 from app.media import decoder, picture, pipe
 from app.media.decoder import Decoder
-from app.media.picture import JPEG, Picture, Wanted
+from app.media.picture import JPEG, Frames, Picture, Wanted
 from tests.media import samples
 from tests.parts.children import none_left
 
@@ -37,6 +38,41 @@ async def test_a_picture_and_its_neighbours() -> None:
     assert isinstance(answers[0], Picture) and isinstance(answers[3], Picture)
     codes = [each.code for each in answers if isinstance(each, errors.GiveUp)]
     assert codes == [picture.TOO_LARGE, picture.UNREADABLE]
+
+
+async def test_what_is_looked_at_comes_as_pixels() -> None:
+    asked = Decoder()
+    fitted = await asked.fit(samples.moving(), Wanted())
+    moving, still, broken = await asyncio.gather(
+        asked.frames(fitted.octets), asked.frames(samples.photograph()), asked.frames(b"GIF89a"), return_exceptions=True
+    )
+    assert isinstance(moving, Frames) and isinstance(still, Frames)
+    assert (len(moving.pixels), moving.width, moving.height) == (6, fitted.width, fitted.height)
+    assert len(still.pixels) == 1 and max(still.width, still.height) <= picture.SHOWN_SIDE
+    assert isinstance(broken, errors.GiveUp) and broken.code == picture.UNREADABLE
+
+
+SMALL = {"width": 2, "height": 1, "pauses": [100]}
+
+
+@pytest.mark.parametrize(
+    ("head", "parts"),
+    [
+        (SMALL | {"width": 3}, [bytes(8)]),  # fewer pixels than it says: what paints would read on behind them
+        (SMALL, [bytes(9)]),
+        (SMALL, []),
+        (SMALL, [bytes(8), bytes(8)]),
+        (SMALL | {"pauses": []}, []),
+        (SMALL | {"pauses": [0]}, [bytes(8)]),
+        (SMALL | {"width": 0}, [b""]),
+        (SMALL | {"width": -2, "height": -1}, [bytes(8)]),
+        (SMALL | {"width": picture.SHOWN_SIDE + 1}, [bytes(4 * picture.SHOWN_SIDE + 4)]),
+    ],
+)
+def test_frames_that_are_none_are_not_painted(head: dict[str, Any], parts: list[bytes]) -> None:
+    assert pipe.read_frames(pipe.pack(SMALL, bytes(8))).pixels == (bytes(8),)
+    with pytest.raises(errors.GiveUp):
+        pipe.read_frames(pipe.pack(head, *parts))
 
 
 async def test_too_much_is_not_even_handed_over() -> None:

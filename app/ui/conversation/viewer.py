@@ -1,11 +1,8 @@
 """A picture over the whole window: Save As, Esc closes; and saving what is beside a message to a file."""
 
-import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import (
-    QBuffer,
-    QByteArray,
     QCoreApplication,
     QEvent,
     QObject,
@@ -15,20 +12,19 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QImage, QImageReader, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.client import pictures
 from app.common import errors
+from app.media.picture import KINDS, Frames
 from app.ui import format as formats
 from app.ui.desk import Desk
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
 
-FORMS = {"image/jpeg": "JPG", "image/png": "PNG", "image/gif": "GIF"}  # what our own decoder encodes
-PIXELS = 16_000_000  # of all frames that are kept of one that moves
-SHORTEST = 20  # milliseconds of a frame
+_FORMAT = QImage.Format.Format_RGBA8888_Premultiplied
 
 
 class Looking(QObject):
@@ -50,11 +46,12 @@ class Looking(QObject):
             self._desk.say(formats.sentence(error))
             return
         name = pictures.file_name(stored)
-        if act == "save" or not stored.thumbnail or stored.kind not in FORMS:
+        if act == "save" or not stored.thumbnail or stored.kind not in KINDS:
             self._choose(row, name)
             return
-        frames = await asyncio.to_thread(_frames, stored.octets, FORMS[stored.kind])
-        if not frames:
+        try:
+            frames = await self._desk.messenger.pictures.frames(stored)
+        except errors.KingfisherError:
             self._choose(row, name)
             return
         viewer = Viewer(self._desk.theme, frames, name, self._page.window())
@@ -83,35 +80,17 @@ class Looking(QObject):
         self._desk.say(_tr("Saved to {folder}").format(folder=file.parent.name or str(file.parent)))
 
 
-Frame = tuple[QImage, int]
-
-
-def _frames(octets: bytes, form: str) -> list[Frame]:
-    """Decoded, with how long each is shown; as many as are reasonable."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(octets))
-    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
-    reader = QImageReader(buffer, QByteArray(form.encode()))
-    found: list[Frame] = []
-    pixels = 0
-    while pixels <= PIXELS:
-        image = reader.read()
-        if image.isNull():
-            break
-        found.append((image, max(SHORTEST, reader.nextImageDelay())))
-        pixels += image.width() * image.height()
-        if form != "GIF":
-            break
-    return found
-
-
 class Viewer(QWidget):
     """Covers the window it belongs to, as dark as any; the focus stays in it and goes back afterwards."""
 
-    def __init__(self, theme: Theme, frames: list[Frame], name: str, over: QWidget) -> None:
+    def __init__(self, theme: Theme, frames: Frames, name: str, over: QWidget) -> None:
         super().__init__(over)
         self._theme = theme
-        self._frames, self._at = frames, 0
+        self._pixels, self._at = frames, 0  # which the images below only look at
+        self._frames = [
+            (QImage(each, frames.width, frames.height, 4 * frames.width, _FORMAT), pause)
+            for each, pause in zip(frames.pixels, frames.pauses, strict=True)
+        ]
         self._over = over
         self._before: QWidget | None = over.focusWidget()
         self.setAccessibleName(_tr("Picture {name}").format(name=name))

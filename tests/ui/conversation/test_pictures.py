@@ -19,7 +19,7 @@ from app.storage.transaction import Tx
 from app.ui.conversation.accessible import offered
 from app.ui.conversation.page import ConversationPage
 from app.ui.conversation.view import BubbleView
-from app.ui.conversation.viewer import Viewer
+from app.ui.conversation.viewer import Looking, Viewer
 from app.ui.desk import Desk
 from tests.media import samples
 from tests.parts.waiting import until
@@ -129,6 +129,21 @@ async def test_what_cannot_be_shown_is_named_and_saved(desk: Desk, page: Convers
     await until(lambda: bool(page.findChildren(QFileDialog)))
     assert not page.findChildren(Viewer)
     page.findChildren(QFileDialog)[0].reject()
+
+
+async def test_thumbnails_and_what_moves_are_read_at_the_same_time(desk: Desk, page: ConversationPage) -> None:
+    """On threads, none of which waits for another."""
+    found = fitting.fit(samples.moving(), Wanted())
+    content = Picture(found.kind, len(found.octets), found.width, found.height, moves=True)
+    rows = [await put(desk, content, Beside(found.kind, "", found.thumbnail, found.octets)) for _ in range(8)]
+    await page.open(SAM)
+    (looking,) = page.findChildren(Looking)
+    for row in rows[-3:]:
+        looking.do(row, "open")
+    await until(lambda: len(page.findChildren(Viewer)) == 3)
+    for viewer in page.findChildren(Viewer):
+        assert len(viewer._frames) == 6
+        viewer.end()
 
 
 async def test_one_that_moves_moves(desk: Desk, page: ConversationPage) -> None:
