@@ -3,12 +3,12 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 SECONDS ?= 600
-# One more than the two cores this is made for: many tests wait for processes, and that time is used.
-WORKERS ?= 3
+# Twice the two cores this is made for: many tests wait for processes, and that time is used.
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench fuzz screens check format lock package clean
+.PHONY: help setup demo test test-long soak bench fuzz screens check format lock package clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -29,8 +29,11 @@ check: setup ## static checks: lint, format, types, walls
 test: setup check ## static checks and every test but the long ones
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(PYTEST_ARGS)
 
-test-long: setup ## the long tests: all fault points, long wire, soak
-	$(BIN)/pytest -m long --durations=20 $(PYTEST_ARGS)
+test-long: setup ## the long tests: all fault points, long wire, soak; a tenth of the window's
+	KINGFISHER_SOAK=$${KINGFISHER_SOAK:-0.1} $(BIN)/pytest -m long -n 2 --dist loadfile --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
+
+soak: setup ## the window's soak as a whole: a quickened year, half an hour
+	$(BIN)/pytest -m long $(PYTEST_ARGS) tests/soak
 
 bench: setup ## ratios with their figures
 	$(BIN)/python -m tests.bench

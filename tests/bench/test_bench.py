@@ -21,7 +21,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "SETTLE", 0.05)
 
 
-@pytest.mark.parametrize("regime", load.REGIMES, ids=lambda regime: regime.name)
+@pytest.mark.parametrize(
+    "regime",
+    [load.REGIMES[0], *(pytest.param(each, marks=pytest.mark.long) for each in load.REGIMES[1:])],
+    ids=lambda regime: regime.name,
+)
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(servers.prototype(), marks=pytest.mark.long), servers.kingfisher()],

@@ -166,6 +166,7 @@ async def test_by_invite(tmp_path: Path) -> None:
         assert (used.code, used.said) == (1, ["This invite was used already; ask for a new one."])
 
 
+@pytest.mark.long
 async def test_reading_commands(relay: Relay, tmp_path: Path) -> None:
     alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
     bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")

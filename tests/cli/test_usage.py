@@ -153,6 +153,7 @@ async def test_the_recovery_code_is_shown_until_it_was_seen_and_opens_the_profil
     assert (await usual.run("settings", "theme")).code == 0
 
 
+@pytest.mark.long
 async def test_a_code_that_could_not_be_printed_is_kept(relay: Relay, tmp_path: Path) -> None:
     alice = command_line.CommandLine(tmp_path / "alice")
     with Path("/dev/full").open("wb") as full:

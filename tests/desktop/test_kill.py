@@ -312,6 +312,7 @@ async def _said(present: Present, address: str, *, own: bool) -> list[str]:
     return await present.messenger.database.read(read)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_a_few_kills(relay: Relay, tmp_path: Path) -> None:
     found = await play(relay, tmp_path, ["using", "closing", "using"], 1)

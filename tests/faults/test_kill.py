@@ -14,7 +14,6 @@ from tests.faults.world import World, make
 from tests.parts import faults
 
 QUICK = (
-    Fault("alice", "app.client.outbox.Outbox._accepted", "before"),  # the relay has it, the sender does not know
     Fault("bob", "app.client.sessions.Sessions.save", "after"),  # ratchets moved, nothing committed
     Fault("relay", "app.relay.mailbox.Mailbox.accept", "after", away=True),  # taken, not on the disk
 )
@@ -76,6 +75,7 @@ async def test_a_planted_bug_is_found(world: World, tmp_path: Path, fault: Fault
         await play(world, tmp_path / "case", fault)
 
 
+@pytest.mark.long
 async def test_a_place_nobody_comes_to(world: World, tmp_path: Path) -> None:
     with pytest.raises(Unreached):
         await play(world, tmp_path / "case", Fault("alice", "app.client.outbox.Outbox.expired", "before"))

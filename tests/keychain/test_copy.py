@@ -26,6 +26,7 @@ def copied(folder: Path) -> Path:
     return Path(shutil.copytree(folder, folder.with_name("copy"), ignore=shutil.ignore_patterns("*.sock", "lock")))
 
 
+@pytest.mark.long
 async def test_a_copy_is_told_and_the_original_goes_on(relay: Relay, tmp_path: Path) -> None:
     original = await command_line.join(tmp_path / "alice", relay.url, ALICE)
     copy = CommandLine(copied(original.folder))

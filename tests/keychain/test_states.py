@@ -205,6 +205,7 @@ async def test_a_passphrase_is_a_way_in_while_the_keychain_is_away(home: World) 
     assert await home.works()
 
 
+@pytest.mark.long
 async def test_registering_waits_for_the_keychain_and_takes_no_address_before() -> None:
     with world.fresh() as home:
         async with world.a_relay(home.folder) as relay:

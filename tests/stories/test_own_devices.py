@@ -21,6 +21,7 @@ from app.storage.transaction import Tx, View
 from tests.parts import people, siblings
 from tests.parts.lying_wire import LyingWire, honest, lying_relay
 from tests.parts.people import Present
+from tests.parts.waiting import until_so
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -241,7 +242,11 @@ async def test_a_device_that_is_taken_off(stage: Stage) -> None:
     await stage.desk.status(last, Status.SENT)
     await stage.desk.read_all(BOB)
     await stage.desk.messenger.outbox.idle()
-    assert await stage.desk.messenger.waiting() == 0
+
+    async def all_gone() -> bool:
+        return await stage.desk.messenger.waiting() == 0
+
+    await until_so(all_gone)
     assert await stage.phone.messenger.database.read(lambda view: messages.with_id(view, last)) == []
     kinds = await stage.desk.messenger.database.read(lambda view: view.rows("SELECT kind FROM jobs"))
     assert (annotations.ReadMark.kind,) not in kinds

@@ -132,7 +132,7 @@ async def seated(desk: Desk, width: int = 1120) -> AsyncIterator[MainWindow]:
         shell.deleteLater()
 
 
-@pytest.mark.parametrize("width", [1120, 400])
+@pytest.mark.parametrize("width", [1120, pytest.param(400, marks=pytest.mark.long)])
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_the_window(desk: Desk, screen: str, width: int) -> None:
     async with seated(desk, width) as window:
@@ -141,7 +141,7 @@ async def test_the_window(desk: Desk, screen: str, width: int) -> None:
         check(window.window())
 
 
-@pytest.mark.parametrize("width", [1120, 800, 400])
+@pytest.mark.parametrize("width", [pytest.param(1120, marks=pytest.mark.long), 800, 400])
 async def test_the_details_beside_and_over_the_conversation(desk: Desk, width: int) -> None:
     async with seated(desk, width) as window:
         window.open_conversation(person_of("Maya Okafor"))
@@ -166,7 +166,7 @@ async def by_text(desk: Desk, window: MainWindow) -> ConversationPage:
     return page
 
 
-@pytest.mark.parametrize("width", [1120, 400])
+@pytest.mark.parametrize("width", [pytest.param(1120, marks=pytest.mark.long), 400])
 async def test_a_conversation_by_text(desk: Desk, width: int) -> None:
     async with seated(desk, width) as window:
         page = await by_text(desk, window)

@@ -82,6 +82,7 @@ async def test_it_outlives_whoever_started_it_and_is_found_again(folder: Path) -
     assert stat.S_IMODE((folder / "relay.log").stat().st_mode) == 0o600
 
 
+@pytest.mark.long
 async def test_a_second_start_finds_the_running_one_and_two_at_once_make_one(folder: Path) -> None:
     first, second = await asyncio.gather(_hosting().start(), _hosting().start())
     third = await _hosting().start()
@@ -89,6 +90,7 @@ async def test_a_second_start_finds_the_running_one_and_two_at_once_make_one(fol
     assert first.running and second.running and third.running
 
 
+@pytest.mark.long
 async def test_stop_really_stops_and_a_start_keeps_the_port_and_the_key(folder: Path) -> None:
     hosting = _hosting()
     before = await hosting.start()

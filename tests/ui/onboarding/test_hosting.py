@@ -84,6 +84,7 @@ async def test_from_nothing_to_an_invite(theme: Theme, tmp_path: Path, hosting: 
     assert (await hosting.state()).people == 2
 
 
+@pytest.mark.long
 async def test_a_relay_that_does_not_start_is_said_in_place(theme: Theme, tmp_path: Path, hosting: Hosting) -> None:
     hosting.folder.mkdir()
     (hosting.folder / bundled.CONFIG).write_text("[limits]\nno_such = 1\n")
@@ -119,6 +120,7 @@ async def test_closing_over_the_first_invite_is_no_loss(theme: Theme, tmp_path: 
     assert opened is not None and opened.key == key
 
 
+@pytest.mark.long
 async def test_one_begun_with_this_computers_relay_needs_no_link(
     theme: Theme, tmp_path: Path, hosting: Hosting
 ) -> None:
