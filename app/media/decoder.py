@@ -68,7 +68,7 @@ class _Work(Generic[T]):
             raise errors.GiveUp(picture.TOO_LARGE, f"the decoder ended with {self._process.returncode}")
         try:
             return self._read(answer)
-        except (ValueError, KeyError, TypeError) as error:
+        except pipe.MISFITS as error:
             raise errors.GiveUp(picture.UNREADABLE, "the decoder's answer is none") from error
 
     def end(self) -> None:

@@ -9,6 +9,7 @@ from app.media.picture import Frames, Picture, Wanted
 
 HEAD: Final = 4  # bytes of the length before a head
 LONGEST_HEAD: Final = 65_536
+MISFITS: Final = (ValueError, KeyError, TypeError, OverflowError, RecursionError)  # what a broken answer raises
 
 
 def pack(head: dict[str, Any], *parts: bytes) -> bytes:
@@ -18,15 +19,18 @@ def pack(head: dict[str, Any], *parts: bytes) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """The reverse of ``pack``; raises ValueError for anything else."""
+    """The reverse of ``pack``; raises one of MISFITS for anything else."""
     size = int.from_bytes(data[:HEAD])
     if len(data) < HEAD or size > LONGEST_HEAD:
         raise ValueError("no head")
     head: Any = json.loads(data[HEAD : HEAD + size])
     at, parts = HEAD + size, list[bytes]()
-    for length in head["sizes"]:
-        parts.append(data[at : at + int(length)])
-        at += int(length)
+    for each in head["sizes"]:
+        length = int(each)
+        if not 0 <= length <= len(data) - at:  # one that went back would copy the same bytes again and again
+            raise ValueError("not whole")
+        parts.append(data[at : at + length])
+        at += length
     if at != len(data):
         raise ValueError("not whole")
     return head, parts
@@ -42,7 +46,7 @@ def answered_frames(found: Frames) -> bytes:
 
 
 def read_frames(data: bytes) -> Frames:
-    """What came back, believed only as far as it is checked; raises errors.GiveUp with its code, ValueError."""
+    """What came back, believed only as far as it is checked; raises errors.GiveUp with its code, or MISFITS."""
     head, parts = _unpack_answer(data)
     pauses = tuple(int(each) for each in head["pauses"])
     return Frames(int(head["width"]), int(head["height"]), pauses, tuple(parts)).check()
@@ -69,7 +73,7 @@ def answered(found: Picture) -> bytes:
 
 
 def read_answer(data: bytes, wanted: Wanted) -> Picture:
-    """What came back, believed only as far as it is checked; raises errors.GiveUp with its code, ValueError."""
+    """What came back, believed only as far as it is checked; raises errors.GiveUp with its code, or MISFITS."""
     head, parts = _unpack_answer(data)
     octets, thumbnail = parts
     width, height, frames = (int(head[name]) for name in ("width", "height", "frames"))

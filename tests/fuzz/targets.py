@@ -402,7 +402,7 @@ def _pictures() -> list[Target]:
         fitting.frames(data).check()
 
     def read(data: bytes) -> None:
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # which the decoder answers for
+        with contextlib.suppress(*pipe.MISFITS):  # which the decoder answers for
             pipe.read_frames(data)
 
     seeds = (samples.photograph(16, 12), samples.drawing(24, 16), samples.moving(2, 8))

@@ -19,6 +19,8 @@ RICH_KINDS = {"picture", "image", "video", "voice", "file", "location", "contact
 TASK_STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 PATTERN_NAMES = ("manager", "helper", "util", "service", "handler")
 
+QT_READERS = {"QImageReader", "QMovie"}
+
 IGNORES_ALLOWED = 10
 _IGNORE = re.compile(r"#\s*(?:type:\s*ignore|pyright:\s*ignore|noqa\b)")
 _REASONED = re.compile(
@@ -49,6 +51,8 @@ def _look(module: Module) -> Iterator[str]:
                 yield f"{place}: exec() stops every other task; open and await (ui/widgets/dialog)"
             case ast.Call(func=ast.Attribute(attr=attr)) if attr in TASK_STARTERS and module.name != TASKS_HOME:
                 yield f"{place}: {attr}() outside common/tasks; use a TaskOwner"
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in QT_READERS:
+                yield f"{place}: {name}() can wait for ever for the interpreter; pixels come from media/decoder"
             case ast.ExceptHandler() if _is_broad(node) and module.name not in BROAD_HOMES:
                 yield f"{place}: broad except outside its homes"
             case ast.Compare() | ast.MatchValue() if not module.name.startswith(KIND_HOMES):

@@ -62,6 +62,7 @@ BROAD = "def swallow() -> None:\n    try:\n        print()\n    except Exception
 KIND = "def is_picture(kind: str) -> bool:\n    return kind in ('image', 'text')"
 LONG_FUNCTION = "def long() -> None:\n" + "    print()\n" * 50
 MANY_METHODS = "class Many:\n" + "".join(f"    def m{n}(self) -> None: ...\n" for n in range(21))
+READER = "from PySide6.QtGui import QImageReader\n\nQImageReader()"
 QT_PIN = 'PySide6-Addons==6.11.3 ; python_version < "3.12"'
 
 CLIENT = "app/client/changes.py"
@@ -162,6 +163,9 @@ BREACHES = [
     Breach("an id of one's own", CLIENT, append("from uuid import uuid4\n\nprint(uuid4())"), lint, "TID251"),
     Breach("an assertion as a check", CLIENT, append("def check(n: int) -> None:\n    assert n"), lint, "S101"),
     Breach("a broad except", CLIENT, append(BROAD), habits.findings, "broad except"),
+    Breach(
+        "a picture read by Qt", "app/ui/conversation/viewer.py", append(READER), habits.findings, "QImageReader() can"
+    ),
     Breach("a kind asked for by name", CLIENT, append(KIND), habits.findings, "asks for the kind 'image'"),
     Breach(
         "a module named after a pattern",

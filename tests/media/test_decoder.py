@@ -75,6 +75,23 @@ def test_frames_that_are_none_are_not_painted(head: dict[str, Any], parts: list[
         pipe.read_frames(pipe.pack(head, *parts))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'{"width": 1e999, "height": 1, "pauses": [100], "sizes": [4]}',
+        b'{"sizes": [1e999]}',
+        b'{"sizes": [4, -4, 4]}',  # each of which would be a copy of the whole
+        b'{"sizes": [5, -1]}',
+        b"[" * 60_000,
+        b"[]",
+        b"\xff",
+    ],
+)
+def test_what_is_no_answer_is_one_of_the_misfits(head: bytes) -> None:
+    with pytest.raises(pipe.MISFITS):
+        pipe.read_frames(len(head).to_bytes(pipe.HEAD) + head + bytes(4))
+
+
 async def test_too_much_is_not_even_handed_over() -> None:
     assert await refused(b"") == picture.EMPTY
     assert await refused(bytes(picture.OCTETS + 1)) == picture.TOO_LARGE

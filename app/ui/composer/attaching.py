@@ -203,6 +203,8 @@ class Attaching(QObject):
 
 
 def _png(image: QImage) -> bytes:
+    # On a thread, and safe there with a device made in Python: a writer that is told its form asks nothing of the
+    # device inside Qt's lock. A reader does, and could wait for ever for whoever has the interpreter.
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"PNG")).write(image)
