@@ -11,14 +11,14 @@ import msgspec
 from app.client.routing import Routing
 from app.client.sending import Beside
 from app.common import errors
-from app.content import base
+from app.content import base, catalog
 from app.content.picture import KIND, NAME, Picture
 from app.domain.delivery import Reason
 from app.media import picture
 from app.media.decoder import Decoder
 from app.media.picture import Wanted
 from app.protocol import limits, texts
-from app.storage import pictures
+from app.storage import messages, pictures
 from app.storage.database import Database
 
 WORDS: Final = 4 * limits.TEXT  # octets that are left for words, whatever is written
@@ -77,6 +77,12 @@ class Pictures:
         if found is None:
             raise errors.GiveUp("no_picture")
         return found
+
+    async def size(self, row: int) -> tuple[int, int]:
+        """Pixels of the picture in a message, as it says; nothing of both for what is none."""
+        message = await self._database.read(lambda view: messages.get(view, row))
+        content = None if message is None else catalog.decode(message.kind, message.body, message.fallback)
+        return (content.width, content.height) if isinstance(content, Picture) else (0, 0)
 
     async def frames(self, stored: pictures.Stored) -> picture.Frames:
         """What is painted of one; raises errors.GiveUp with the reason."""

@@ -34,13 +34,3 @@ class Loop(_Base):
         finally:
             self._completing = False
             asyncio._set_running_loop(None)
-
-    def close(self) -> None:
-        """Its timers end with it, on its own thread: each holds what it was to call, and so the loop itself."""
-        base: Any = super()
-        base.close()
-        timer: Any = self._timer
-        waiting: dict[int, object] = timer._SimpleTimer__callbacks
-        for each in list(waiting):
-            timer.killTimer(each)
-        waiting.clear()

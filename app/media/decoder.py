@@ -5,6 +5,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -58,11 +59,7 @@ class _Work(Generic[T]):
         ) as self._process:
             if self._ended:
                 self._process.kill()
-            try:
-                answer, _ = self._process.communicate(self._asked, PATIENCE)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                raise errors.GiveUp(picture.TOO_LARGE, "too slow") from None
+            answer = self._converse(self._process)
         if self._process.returncode != 0:
             # Out of time, or out of memory in a place where that is no exception.
             raise errors.GiveUp(picture.TOO_LARGE, f"the decoder ended with {self._process.returncode}")
@@ -70,6 +67,26 @@ class _Work(Generic[T]):
             return self._read(answer)
         except pipe.MISFITS as error:
             raise errors.GiveUp(picture.UNREADABLE, "the decoder's answer is none") from error
+
+    def _converse(self, process: "subprocess.Popen[bytes]") -> bytes:
+        """It reads all before it answers; one that does otherwise, or without end, is ended."""
+        feed, answer = process.stdin, process.stdout
+        if feed is None or answer is None:
+            raise errors.GiveUp(picture.UNREADABLE, "no decoder")
+        patience = threading.Timer(PATIENCE, process.kill)
+        patience.daemon = True
+        patience.start()
+        try:
+            with contextlib.suppress(OSError):  # it ended before it had all; its return code says so
+                feed.write(self._asked)
+                feed.close()
+            found = answer.read(pipe.LONGEST + 1)
+        finally:
+            patience.cancel()
+        if len(found) > pipe.LONGEST:
+            process.kill()
+            raise errors.GiveUp(picture.UNREADABLE, "the decoder's answer has no end")
+        return found
 
     def end(self) -> None:
         self._ended = True

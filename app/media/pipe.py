@@ -9,6 +9,7 @@ from app.media.picture import Frames, Picture, Wanted
 
 HEAD: Final = 4  # bytes of the length before a head
 LONGEST_HEAD: Final = 65_536
+LONGEST: Final = max(picture.OCTETS, 4 * picture.SHOWN) + 4 * LONGEST_HEAD + 1_000_000  # with a thumbnail and a head
 MISFITS: Final = (ValueError, KeyError, TypeError, OverflowError, RecursionError)  # what a broken answer raises
 
 

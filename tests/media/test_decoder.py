@@ -141,6 +141,8 @@ def test_it_is_told_nothing_of_this_process(monkeypatch: pytest.MonkeyPatch) -> 
         ("cat >/dev/null", picture.UNREADABLE),
         ("cat >/dev/null; echo nonsense", picture.UNREADABLE),
         ("exec sleep 600", picture.TOO_LARGE),
+        ("cat >/dev/null; exec cat /dev/zero", picture.UNREADABLE),
+        ("exec cat /dev/zero", picture.UNREADABLE),
     ],
 )
 async def test_its_death_costs_one_picture(monkeypatch: pytest.MonkeyPatch, script: str, code: str) -> None:

@@ -1,5 +1,6 @@
 """A picture over the whole window: Save As, Esc closes; and saving what is beside a message to a file."""
 
+import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -7,23 +8,36 @@ from PySide6.QtCore import (
     QEvent,
     QObject,
     QRect,
+    QRectF,
     QSize,
     QStandardPaths,
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTransform,
+)
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.client import pictures
 from app.common import errors
 from app.media.picture import KINDS, Frames
 from app.ui import format as formats
+from app.ui.content.pictures import decoded
 from app.ui.desk import Desk
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
 
+GROUND = QColor(11, 14, 18)  # in every look, and nothing shines through
 _FORMAT = QImage.Format.Format_RGBA8888_Premultiplied
 
 
@@ -34,10 +48,21 @@ class Looking(QObject):
         super().__init__(page)
         self._desk = desk
         self._page = page
+        self._opening = False
 
     def do(self, row: int, act: str) -> None:
-        """``open`` it, or ``save`` it."""
-        self._desk.bridge.spawn(self, self._begin(row, act), name=act)
+        """``open`` it, or ``save`` it; one that is about to be shown is not shown twice."""
+        if act == "save":
+            self._desk.bridge.spawn(self, self._begin(row, act), name=act)
+        elif not self._opening:
+            self._opening = True
+            self._desk.bridge.spawn(self, self._open(row), name=act)
+
+    async def _open(self, row: int) -> None:
+        try:
+            await self._begin(row, "open")
+        finally:
+            self._opening = False
 
     async def _begin(self, row: int, act: str) -> None:
         try:
@@ -49,14 +74,16 @@ class Looking(QObject):
         if act == "save" or not stored.thumbnail or stored.kind not in KINDS:
             self._choose(row, name)
             return
-        try:
-            frames = await self._desk.messenger.pictures.frames(stored)
-        except errors.KingfisherError:
-            self._choose(row, name)
-            return
-        viewer = Viewer(self._desk.theme, frames, name, self._page.window())
+        blurred = await asyncio.to_thread(decoded, stored.thumbnail)
+        size = QSize(*await self._desk.messenger.pictures.size(row))
+        viewer = Viewer(self._desk.theme, blurred, size, name, self._page.window())
         viewer.save.connect(lambda: self._choose(row, name))
         viewer.begin()
+        try:
+            viewer.show_frames(await self._desk.messenger.pictures.frames(stored))
+        except errors.KingfisherError:
+            viewer.end()
+            self._choose(row, name)
 
     def _choose(self, row: int, name: str) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
@@ -80,24 +107,35 @@ class Looking(QObject):
         self._desk.say(_tr("Saved to {folder}").format(folder=file.parent.name or str(file.parent)))
 
 
-class Viewer(QWidget):
-    """Covers the window it belongs to, as dark as any; the focus stays in it and goes back afterwards."""
+class _OnDark(IconButton):
+    """White in every look: what it lies on is dark in every look."""
 
-    def __init__(self, theme: Theme, frames: Frames, name: str, over: QWidget) -> None:
+    def _colors(self) -> tuple[QColor, QColor]:
+        ground = QColor(self._theme.palette.on_fill)
+        ground.setAlphaF(0.2 if self.isDown() else 0.12 * self._hover.value)
+        return ground, self._theme.palette.on_fill
+
+
+class Viewer(QWidget):
+    """Covers the window it belongs to, as dark as any; the focus stays in it and goes back afterwards.
+
+    It is there at once with the thumbnail, as large as the picture is (``size``), which takes its place.
+    """
+
+    def __init__(self, theme: Theme, blurred: QImage, size: QSize, name: str, over: QWidget) -> None:
         super().__init__(over)
         self._theme = theme
-        self._pixels, self._at = frames, 0  # which the images below only look at
-        self._frames = [
-            (QImage(each, frames.width, frames.height, 4 * frames.width, _FORMAT), pause)
-            for each, pause in zip(frames.pixels, frames.pauses, strict=True)
-        ]
+        self._size = size if not size.isEmpty() else blurred.size()
+        self._frames, self._at = [(blurred, 0)], 0
+        self._pixels: Frames | None = None
+        self._ended = False
         self._over = over
         self._before: QWidget | None = over.focusWidget()
         self.setAccessibleName(_tr("Picture {name}").format(name=name))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._title = Label(theme, name, "name", "on_fill", wrap=False)
-        self._save = IconButton(theme, "download", _tr("Save As…"), shortcut="Ctrl+S", parent=self)
-        self._close = IconButton(theme, "close", _tr("Close"), shortcut="Esc", parent=self)
+        self._save = _OnDark(theme, "download", _tr("Save As…"), shortcut="Ctrl+S", parent=self)
+        self._close = _OnDark(theme, "close", _tr("Close"), shortcut="Esc", parent=self)
         self.save = self._save.clicked
         self._close.clicked.connect(self.end)
         self._lay()
@@ -123,11 +161,25 @@ class Viewer(QWidget):
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def show_frames(self, frames: Frames) -> None:
+        """The picture itself, if anybody still looks."""
+        if self._ended:
+            return
+        self._pixels, self._at = frames, 0  # which the images below only look at
+        self._frames = [
+            (QImage(each, frames.width, frames.height, 4 * frames.width, _FORMAT), pause)
+            for each, pause in zip(frames.pixels, frames.pauses, strict=True)
+        ]
         if len(self._frames) > 1 and not self._theme.reduced_motion:
             self._timer.start(self._frames[0][1])
+        self.update()
 
     def end(self) -> None:
         """Away with it."""
+        if self._ended:
+            return
+        self._ended = True
         self._timer.stop()
         self._over.removeEventFilter(self)
         self.hide()
@@ -144,8 +196,7 @@ class Viewer(QWidget):
         """Where the picture is: as large as fits, and never larger than it is."""
         px = self._theme.px
         room = self.rect().adjusted(px(24), px(60), -px(24), -px(24))
-        image = self._frames[self._at][0]
-        size = image.size()
+        size = self._size
         if size.width() > room.width() or size.height() > room.height():
             size = size.scaled(room.size().expandedTo(QSize(1, 1)), Qt.AspectRatioMode.KeepAspectRatio)
         area = QRect(0, 0, size.width(), size.height())
@@ -154,9 +205,19 @@ class Viewer(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(10, 13, 18, 245))
+        painter.fillRect(event.rect(), GROUND)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(self._area(), self._frames[self._at][0])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area, image = QRectF(self._area()), self._frames[self._at][0]
+        brush = QBrush(image)
+        brush.setTransform(
+            QTransform.fromTranslate(area.x(), area.y()).scale(
+                area.width() / image.width(), area.height() / image.height()
+            )
+        )
+        painter.setBrush(brush)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(area, self._theme.px(4), self._theme.px(4))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Space):

@@ -1,5 +1,6 @@
 """Pictures in the conversation: their room before they are there, opened large, saved, and read aloud."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.media import fitting
 from app.media.picture import Wanted
 from app.storage import messages, pictures
 from app.storage.transaction import Tx
+from app.ui.content.pictures import decoded
 from app.ui.conversation.accessible import offered
 from app.ui.conversation.page import ConversationPage
 from app.ui.conversation.view import BubbleView
@@ -24,6 +26,7 @@ from app.ui.desk import Desk
 from tests.media import samples
 from tests.parts.waiting import until
 from tests.parts.window import control, person_of
+from tests.screens import contrast
 
 SAM = person_of("Sam Whitlock")
 
@@ -96,6 +99,7 @@ async def test_pressed_it_is_large_and_escape_leads_back(desk: Desk, page: Conve
     assert viewer.accessibleName() == "Picture beach.jpg"
     assert control(viewer, "Save As…").isVisible() and control(viewer, "Close").isVisible()
     assert viewer.grab().toImage().pixelColor(viewer.rect().center() - QPoint(100, 60)).red() > 180
+    assert not list(contrast.weak(viewer, desk.theme)), "it is dark in a light look too"
     QTest.keyClick(viewer, Qt.Key.Key_Escape)
     await until(lambda: not any(each.isVisible() for each in page.findChildren(Viewer)))
 
@@ -136,14 +140,44 @@ async def test_thumbnails_and_what_moves_are_read_at_the_same_time(desk: Desk, p
     found = fitting.fit(samples.moving(), Wanted())
     content = Picture(found.kind, len(found.octets), found.width, found.height, moves=True)
     rows = [await put(desk, content, Beside(found.kind, "", found.thumbnail, found.octets)) for _ in range(8)]
+    kept = desk.messenger.pictures
+    stored = await kept.stored(rows[0])
+    small = (asyncio.to_thread(decoded, stored.thumbnail) for _ in range(200))
+    *large, one, other = await asyncio.gather(*small, kept.frames(stored), kept.frames(stored))
+    assert not any(each.isNull() for each in large)
+    assert len(one.pixels) == len(other.pixels) == 6
+
+
+async def test_pressed_twice_it_is_there_once_and_at_once(desk: Desk, page: ConversationPage) -> None:
+    """The thumbnail, as large as the picture, until that has come; whoever closes it before is left alone."""
+    row, _ = await red(desk)
     await page.open(SAM)
     (looking,) = page.findChildren(Looking)
-    for row in rows[-3:]:
-        looking.do(row, "open")
-    await until(lambda: len(page.findChildren(Viewer)) == 3)
-    for viewer in page.findChildren(Viewer):
-        assert len(viewer._frames) == 6
-        viewer.end()
+    looking.do(row, "open")
+    looking.do(row, "open")
+    await until(lambda: any(each.isVisible() for each in page.findChildren(Viewer)))
+    (viewer,) = page.findChildren(Viewer)
+    area = viewer._area()
+    await until(lambda: viewer._pixels is not None)
+    assert viewer._area() == area
+    viewer.end()
+    await until(lambda: not page.findChildren(Viewer))
+    looking.do(row, "open")
+    await until(lambda: bool(page.findChildren(Viewer)))
+    page.findChildren(Viewer)[0].end()
+    await until(lambda: not looking._opening)
+    assert not page.findChildren(QFileDialog)
+
+
+async def test_what_cannot_be_decoded_any_more_is_saved(desk: Desk, page: ConversationPage) -> None:
+    found = fitting.fit(samples.photograph(), Wanted())
+    content = Picture(found.kind, 4, found.width, found.height)
+    row = await put(desk, content, Beside(found.kind, "torn.jpg", found.thumbnail, b"torn"))
+    await page.open(SAM)
+    page.findChildren(Looking)[0].do(row, "open")
+    await until(lambda: bool(page.findChildren(QFileDialog)))
+    assert not any(each.isVisible() for each in page.findChildren(Viewer))
+    page.findChildren(QFileDialog)[0].reject()
 
 
 async def test_one_that_moves_moves(desk: Desk, page: ConversationPage) -> None:
@@ -154,6 +188,6 @@ async def test_one_that_moves_moves(desk: Desk, page: ConversationPage) -> None:
     view_of(page)._acting.do(view_of(page)._scene.window.get(row), "press")  # type: ignore[arg-type]
     await until(lambda: any(each.isVisible() for each in page.findChildren(Viewer)))
     viewer = page.findChildren(Viewer)[0]
-    assert len(viewer._frames) == 6
+    await until(lambda: len(viewer._frames) == 6)
     assert viewer._timer.isActive() is not desk.theme.reduced_motion
     viewer.end()
