@@ -51,13 +51,18 @@ class Pictures:
         self._routing = routing
         self._decoder = decoder
 
+    @property
+    def refusal(self) -> Reason:
+        """Why none can be sent: a gateway that takes none, or no gateway, and then only encrypted ones are left."""
+        return Reason.NO_PICTURE_MESSAGE if self._routing.terms.available else Reason.PICTURE_ENCRYPTED
+
     async def choose(self, octets: bytes, name: str = "") -> Chosen:
         """Make one fit what the gateway takes. Raises errors.GiveUp with the reason."""
         terms = self._routing.terms
         kinds = tuple(kind for kind in picture.KINDS if kind in terms.mms_types)
         room = terms.mms_octets - min(WORDS, terms.mms_octets // 4)
         if not kinds or room <= 0:
-            raise errors.GiveUp(Reason.NO_PICTURE_MESSAGE)
+            raise errors.GiveUp(self.refusal)
         found = await self._decoder.fit(octets, Wanted(room, kinds))
         stem = Path(base.one_line(name, NAME - 8)).stem or PICTURE
         beside = Beside(found.kind, stem + SUFFIXES[found.kind], found.thumbnail, found.octets)

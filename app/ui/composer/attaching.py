@@ -25,6 +25,7 @@ from app.client.sending import Beside
 from app.common import errors
 from app.content.base import Form, Reference
 from app.content.text import Text
+from app.domain.delivery import Reason
 from app.ui import format
 from app.ui.composer.frame import RoundButton
 from app.ui.content.pictures import decoded
@@ -165,9 +166,10 @@ class Attaching(QObject):
     def _may(self) -> bool:
         if self.allowed:
             return True
-        known = self._desk.messenger.routing.terms
-        code = "no_picture_message" if known.available and not known.mms_octets else "picture_encrypted"
-        self._desk.say(format.sentence(errors.GiveUp(code)))
+        pictures = self._desk.messenger.pictures
+        terms = self._desk.messenger.routing.terms
+        why = Reason.PICTURE_ENCRYPTED if terms.mms_octets else pictures.refusal
+        self._desk.say(format.sentence(errors.GiveUp(why)))
         return False
 
     def _open(self, name: str) -> None:

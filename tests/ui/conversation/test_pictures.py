@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from app.client.sending import Beside
-from app.common import ids
+from app.common import errors, ids
 from app.content import catalog
 from app.content.picture import Picture
 from app.media import fitting
@@ -191,3 +192,8 @@ async def test_one_that_moves_moves(desk: Desk, page: ConversationPage) -> None:
     await until(lambda: len(viewer._frames) == 6)
     assert viewer._timer.isActive() is not desk.theme.reduced_motion
     viewer.end()
+
+
+async def test_without_a_gateway_nobody_speaks_of_one(desk: Desk) -> None:
+    with pytest.raises(errors.GiveUp, match="picture_encrypted"):
+        await desk.messenger.pictures.choose(samples.drawing())
