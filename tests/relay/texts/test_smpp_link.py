@@ -141,6 +141,7 @@ async def test_a_silent_peer_is_noticed(centre: MessageCentre, sink: Sink) -> No
     await centre.fault(ignore_enquire=True)
     time = Watch()
     async with bound(centre, sink, time, timing=Timing(response=0.3)) as gateway:
+        await until(lambda: len(time.waits) == 1)
         time.advance(15)
         await until(lambda: not gateway.bound)
         assert sink.states == [(LinkState.BOUND, ""), (LinkState.DOWN, "silent")]
@@ -153,6 +154,7 @@ async def test_a_peer_that_answers_is_asked_again_and_again(centre: MessageCentr
     time = Watch()
     async with bound(centre, sink, time) as gateway:
         for asked in range(1, 4):
+            await until(lambda asked=asked: len(time.waits) == asked)
             time.advance(15)
             await centre.seen(asked, event="pdu", command="enquire_link")
             assert await centre.text("its answer is here") == [0]  # comes after it on the same wire

@@ -79,9 +79,11 @@ class Hand:
         await until(lambda: QApplication.focusWidget() is not None)
 
     def says(self, text: str) -> bool:
-        """Whether these words stand on the page."""
+        """Whether these words stand on the page, and the keyboard is there: a window gets it some turns later."""
         from PySide6.QtWidgets import QLabel
 
+        if QApplication.focusWidget() is None:
+            return False
         return any(label.isVisible() and text in label.text() for label in self.front.findChildren(QLabel))
 
     def enabled(self, name: str) -> bool:
