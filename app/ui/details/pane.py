@@ -1,6 +1,6 @@
 """The details of a person, 300 wide, beside or over the conversation."""
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ class DetailsPane(QWidget):
         self._desk = desk
         self._card: Card | None = None
         self._conversation = b""
+        self._changes = self._changing = 0  # made here in all, and of these not yet written
         self.setAccessibleName(self.tr("Details"))
         self._filled = False
         self._body = QWidget()
@@ -124,7 +125,8 @@ class DetailsPane(QWidget):
             self._desk.bridge.spawn(self, self._read(), name="details")
 
     async def _read(self) -> None:
-        asked = self._conversation
+        """Show how it is, unless it was changed here meanwhile: a press is not undone by what was read before it."""
+        asked, begun = self._conversation, self._changes
         messenger = self._desk.messenger
         try:
             card = await contacts.card(messenger.database, messenger.me, asked)
@@ -132,7 +134,7 @@ class DetailsPane(QWidget):
             self._card = None
             self._body.hide()
             return
-        if asked == self._conversation:
+        if asked == self._conversation and begun == self._changes and not self._changing:
             self._card = card
             self._show(card)
 
@@ -153,20 +155,32 @@ class DetailsPane(QWidget):
     def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._desk.bridge.spawn(self, work, name=name)
 
+    def _change(self, what: Callable[..., Awaitable[object]], *values: object, name: str) -> None:
+        self._changes += 1
+        self._changing += 1
+        self._spawn(self._changed(what, *values), name)
+
+    async def _changed(self, what: Callable[..., Awaitable[object]], *values: object) -> None:
+        try:
+            await what(*values)
+        finally:
+            self._changing -= 1
+        await self._read()
+
     def _rename(self, name: str) -> None:
-        self._spawn(self._desk.messenger.conversations.rename(self._conversation, name), "rename")
+        self._change(self._desk.messenger.conversations.rename, self._conversation, name, name="rename")
 
     def _tell_read(self, told: bool) -> None:
         if self._card is not None:  # not compared with what it shows: a second press may come before the first was read
-            self._spawn(self._desk.messenger.conversations.tell_read(self._conversation, told), "receipts")
+            self._change(self._desk.messenger.conversations.tell_read, self._conversation, told, name="receipts")
 
     def _allow(self, policy: object) -> None:
         if isinstance(policy, Policy):
-            self._spawn(self._desk.messenger.conversations.allow(self._conversation, policy), "ways")
+            self._change(self._desk.messenger.conversations.allow, self._conversation, policy, name="ways")
 
     def _toggle_pin(self) -> None:
         if self._card is not None:
-            self._spawn(self._desk.messenger.conversations.pin(self._conversation, not self._card.pinned), "pin")
+            self._change(self._desk.messenger.conversations.pin, self._conversation, not self._card.pinned, name="pin")
 
     def _toggle_mute(self) -> None:
         if self._card is not None and self._card.muted(self._desk.now()):
@@ -195,7 +209,7 @@ class DetailsPane(QWidget):
         self._desk.say(words, self.tr("Undo"), lambda: self._set_mute(0))
 
     def _set_mute(self, until: int) -> None:
-        self._spawn(self._desk.messenger.conversations.mute(self._conversation, until), "mute")
+        self._change(self._desk.messenger.conversations.mute, self._conversation, until, name="mute")
 
     def _seen(self, notice: int) -> None:
         self._spawn(self._settle(notice), "seen")
@@ -212,7 +226,7 @@ class DetailsPane(QWidget):
         if self._card is None:
             return
         if self._card.blocked:
-            self._spawn(self._desk.messenger.conversations.unblock(self._conversation), "unblock")
+            self._change(self._desk.messenger.conversations.unblock, self._conversation, name="unblock")
         else:
             self._spawn(self._ask_block(self._card), "block")
 

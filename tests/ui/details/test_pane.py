@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -161,6 +162,26 @@ async def test_read_receipts_for_one_person_and_for_nobody(stage: Stage) -> None
     assert not switch.isChecked()
     assert "Off for everybody in Settings" in stage.words()
     assert (await stage.card()).told
+
+
+async def test_a_press_is_not_undone_by_what_was_read_before_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    switch = control(stage.pane, "Send read receipts", Switch)
+    read, go_on, plain = asyncio.Event(), asyncio.Event(), contacts.card
+
+    async def late(*asked: Any) -> Card:
+        card = await plain(*asked)
+        read.set()
+        await go_on.wait()
+        return card
+
+    monkeypatch.setattr(contacts, "card", late)
+    before = asyncio.create_task(stage.pane.open(person_of(MAYA)))
+    await read.wait()
+    stage.press("Send read receipts")
+    go_on.set()
+    await before
+    assert not switch.isChecked()
+    await stage.becomes(lambda card: not card.told)
 
 
 async def test_which_ways_its_messages_may_go(stage: Stage) -> None:
