@@ -25,6 +25,9 @@ screens: setup ## every screen beside its mockup, into build/screens
 check: setup ## static checks: lint, format, types, walls
 	@packaging/check.sh
 
+# Tests are compiled in a form of their own, which is kept: not again in every worker and every run.
+check test test-long soak: export PYTHONDONTWRITEBYTECODE :=
+
 # A worker that crashes ends the run as a failure: replaced by another, the scheduler waits for it for ever.
 test: setup check ## static checks and every test but the long ones
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(PYTEST_ARGS)

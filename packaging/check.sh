@@ -2,25 +2,31 @@
 # The static checks, each with its time; all of them run, and one that fails fails the whole.
 set -u
 cd "$(dirname "$0")/.."
+export PYRIGHT_PYTHON_IGNORE_WARNINGS=1
 
-failed=
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# What it said is shown when it failed; its file is there only then.
 check() {
     name=$1
     shift
     start=$(date +%s)
-    if output=$("$@" 2>&1); then
-        verdict=ok
-    else
-        verdict=FAILED
-        failed="$failed $name"
-        printf '%s\n' "$output"
-    fi
+    verdict=ok
+    "$@" >"$results/$name" 2>&1 || verdict=FAILED
+    [ "$verdict" = ok ] || cat "$results/$name"
+    [ "$verdict" = FAILED ] || rm -f "$results/$name"
     printf '%-8s %s (%s s)\n' "$name" "$verdict" "$(($(date +%s) - start))"
 }
 
-export PYRIGHT_PYTHON_IGNORE_WARNINGS=1
+# Types take as long as all the others, on a core of their own.
+check types .venv/bin/pyright &
 check lint .venv/bin/ruff check .
 check format .venv/bin/ruff format --check .
-check types .venv/bin/pyright
 check walls .venv/bin/lint-imports --no-logo
-[ -z "$failed" ] || { printf 'failed:%s\n' "$failed"; exit 1; }
+# Every test can be imported, and is compiled here once instead of by each worker that runs it.
+check tests .venv/bin/pytest --collect-only -qq
+wait
+
+failed=$(ls "$results")
+[ -z "$failed" ] || { printf 'failed: %s\n' "$(echo $failed)"; exit 1; }
