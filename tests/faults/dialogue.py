@@ -14,6 +14,7 @@ from app.common import errors
 from tests.faults import truth
 from tests.faults.table import ROOT
 from tests.faults.world import ADDRESSES, CLOCKS, World, program
+from tests.parts import nursery
 
 WITHIN = 100.0  # seconds for a whole case
 OTHER = {"alice": "bob", "bob": "alice"}
@@ -94,7 +95,7 @@ class Dialogue:
             options += ["--proof", str(self.proof)]
         with (self.world.folder / f"{who}.err").open("ab") as err:
             words = program(*options, *self.world.words(who, *command))
-            process = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, stderr=err, cwd=ROOT)
+            process = await nursery.start(*words, stdout=asyncio.subprocess.PIPE, stderr=err, cwd=ROOT)
         self.started.append(process)
         return process
 

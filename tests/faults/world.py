@@ -1,6 +1,5 @@
 """Two people who have talked, and their relay, as folders: made once, copied for each case."""
 
-import asyncio
 import random
 import shutil
 import socket
@@ -14,7 +13,7 @@ from app.crypto import vault
 from app.domain.delivery import Status
 from app.storage import cipher, keyslots
 from tests.faults.table import ROOT
-from tests.parts import people
+from tests.parts import nursery, people
 from tests.parts.relay import Relay
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
@@ -110,7 +109,7 @@ async def _listen_once(world: World, who: str) -> None:
     """Print what there is, so that a case begins with nothing to be printed."""
     words = world.words(who, "listen", "--count", "1", "--timeout", "20")
     with (world.folder / f"{who}.err").open("ab") as err:
-        process = await asyncio.create_subprocess_exec(*program(*words), stdout=err, stderr=err, cwd=ROOT)
+        process = await nursery.start(*program(*words), stdout=err, stderr=err, cwd=ROOT)
     assert await process.wait() == 0
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.storage import keychain, keyslots
-from tests.parts import relay, secret_service
+from tests.parts import nursery, relay, secret_service
 from tests.parts.command_line import CommandLine, Outcome, Running
 from tests.parts.secret_service import SecretService
 
@@ -44,7 +44,7 @@ class Terminal(CommandLine):
         super().__post_init__()
 
     async def start(self, *words: str) -> Running:
-        process = await asyncio.create_subprocess_exec(
+        process = await nursery.start(
             *self.program,
             *self.words(*words),
             env=dict(self.environment),

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import nursery
+
 GRACE = 5.0  # seconds for what ends by itself, as a bus's services do after it
 LOOK = 0.02
 _ADOPT = 36  # PR_SET_CHILD_SUBREAPER: a process whose own parent has ended is handed to this one
@@ -27,10 +29,11 @@ def alive() -> dict[int, str]:
             if folder.name.isdigit():
                 state, parent = (folder / "stat").read_text().rpartition(") ")[2].split()[:2]
                 parents[int(folder.name)] = 0 if state in "ZX" else int(parent)
-    below = {os.getpid()}
+    ours = {os.getpid(), *nursery.nurses()}
+    below = set(ours)
     while more := {number for number, parent in parents.items() if parent in below} - below:
         below |= more
-    return {number: _words(number) for number in below - {os.getpid()}}
+    return {number: _words(number) for number in below - ours}
 
 
 def _words(number: int) -> str:

@@ -14,7 +14,7 @@ from app.common import clock
 from app.common.profile import Profile
 from app.crypto import vault
 from app.storage import keyslots
-from tests.parts import people
+from tests.parts import nursery, people
 
 PATIENCE = 60.0
 PASSPHRASE = "correct horse"
@@ -64,6 +64,7 @@ class CommandLine:
     address: str = ""
     options: Sequence[str] = ()
     program: tuple[str, ...] = (sys.executable, "-m", "app.cli")
+    nursed: bool = True  # without the wait for its imports; whoever looks at the process itself does without that
     home: Profile = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,7 +88,8 @@ class CommandLine:
 
     async def start(self, *words: str) -> Running:
         """Begin a command."""
-        process = await asyncio.create_subprocess_exec(
+        begin = nursery.start if self.nursed else asyncio.create_subprocess_exec
+        process = await begin(
             *self.program,
             *self.words(*words),
             stdin=asyncio.subprocess.DEVNULL,

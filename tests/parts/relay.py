@@ -19,8 +19,10 @@ from app.relay.store import base
 from app.relay.store.sqlite import engine
 from app.relay.texts.base import Gateway
 from app.relay.texts.caps import Rules
+from tests.parts import nursery
 
 PATIENCE = 20.0
+PROGRAM = (sys.executable, "-m", "app.relay.server")
 
 
 @dataclass
@@ -31,9 +33,13 @@ class Relay:
     listen: str = "127.0.0.1:0"
     open_registration: bool = True
     arguments: tuple[str, ...] = ()
-    program: tuple[str, ...] = (sys.executable, "-m", "app.relay.server")
+    program: tuple[str, ...] = PROGRAM
     url: str = ""
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        plain = self.program[:2] == PROGRAM[:2]
+        self._begin = nursery.start if plain else asyncio.create_subprocess_exec
 
     @property
     def log(self) -> Path:
@@ -45,7 +51,7 @@ class Relay:
         self.data.parent.mkdir(parents=True, exist_ok=True)
         door = ("--open-registration",) if self.open_registration else ()
         with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
+            self.process = await self._begin(
                 *self.program,
                 "serve",
                 "--listen",
@@ -88,7 +94,7 @@ class Relay:
 
     async def command(self, *arguments: str) -> tuple[int, str, str]:
         """One of its sub-commands over the same folder: exit code, stdout, stderr."""
-        process = await asyncio.create_subprocess_exec(
+        process = await self._begin(
             *self.program,
             *arguments,
             "--data",

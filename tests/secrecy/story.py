@@ -309,7 +309,7 @@ async def play(folder: Path) -> Evidence:
 
 async def _play(story: Play) -> None:
     found = story.found
-    carol = CommandLine(found.folder / "carol")
+    carol = CommandLine(found.folder / "carol", nursed=False)
     carol.passphrase.write_text(f"{found.said.word('passphrase')}\n")
     alice, bob = await story.join("alice"), await story.join("bob")
     root = logging.getLogger()
