@@ -32,8 +32,9 @@ check test test-long soak: export PYTHONDONTWRITEBYTECODE :=
 test: setup check ## static checks and every test but the long ones
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(PYTEST_ARGS)
 
-test-long: setup ## the long tests: all fault points, long wire, soak; a tenth of the window's
-	KINGFISHER_SOAK=$${KINGFISHER_SOAK:-0.1} $(BIN)/pytest -m long -n 2 --dist loadfile --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
+test-long: setup ## the long tests: all fault points, long wire, many examples, soak (a tenth of the window's)
+	KINGFISHER_EXAMPLES=$${KINGFISHER_EXAMPLES:-3} KINGFISHER_SOAK=$${KINGFISHER_SOAK:-0.1} $(BIN)/pytest \
+		-m "long or hypothesis" -n 2 --dist loadfile --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
 
 soak: setup ## the window's soak as a whole: a quickened year, half an hour
 	$(BIN)/pytest -m long $(PYTEST_ARGS) tests/soak

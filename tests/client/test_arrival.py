@@ -16,6 +16,7 @@ from app.common.profile import Profile
 from app.net.transport import WebSocketTransport
 from app.storage.keychain import Keychain
 from tests.parts import relay as relays
+from tests.parts.examples import examples
 from tests.parts.people import CHEAP
 from tests.parts.relay import Relay
 
@@ -55,7 +56,7 @@ async def test_a_link_is_found_in_what_people_paste(relay: Relay) -> None:
             arrival.read_invite(text)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.text(max_size=200))
 def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
     for read in (arrival.read_invite, arrival.read_relay, arrival.read_address):

@@ -17,6 +17,7 @@ from app.domain import delivery
 from app.storage import chats, conversations, messages, people, recipients
 from app.storage.transaction import Tx
 from tests.client.room import ALICE, CAROL, MINUTE, NOON, Room, follow, opened
+from tests.parts.examples import examples
 
 
 @pytest.fixture
@@ -395,7 +396,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 9), STEPS)
 def test_after_any_changes_the_diffs_add_up_to_the_store(start: int, steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:

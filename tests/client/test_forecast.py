@@ -16,6 +16,7 @@ from app.protocol import frames
 from app.storage import conversations, ledger, own, people
 from app.storage.transaction import Tx
 from tests.client.room import Room, opened
+from tests.parts.examples import examples
 
 TERMS = (NO_TEXTS, frames.TextTerms(True, "+12025550100"), frames.TextTerms(False, why="gateway_down"))
 PLANS = (
@@ -45,7 +46,7 @@ async def test_no_order_of_events_lets_words_out_that_should_stay(tmp_path: Path
         async with opened(folder) as room:
             await _walk(room, steps)
 
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=examples(50))
     @given(st.lists(STEP, min_size=4, max_size=16))
     def check(steps) -> None:
         with asyncio.Runner() as loop:

@@ -21,6 +21,7 @@ from app.domain.ordering import Place
 from app.storage import conversations, messages, recipients
 from app.storage.transaction import Tx, View
 from tests.client.room import ALICE, BOB, CAROL, MINUTE, NOON, Room, follow, opened
+from tests.parts.examples import examples
 
 PENDING = messages.PENDING
 
@@ -522,7 +523,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(0, 25), STEPS)
 def test_after_any_changes_the_diffs_add_up_to_the_store(start: int, steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:

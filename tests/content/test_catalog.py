@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.content import base, catalog, text
 from tests.content import samples
+from tests.parts.examples import examples
 
 each_sample = pytest.mark.parametrize("content", samples.SAMPLES.values(), ids=samples.SAMPLES.keys())
 each_kind = pytest.mark.parametrize("form", catalog.TYPES, ids=lambda form: form.kind)
@@ -65,7 +66,7 @@ def test_no_cut_is_accepted(content: base.Form) -> None:
 
 
 @given(kinds, st.binary(max_size=200))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 def test_foreign_bytes_are_a_content_or_malformed(kind: str, raw: bytes) -> None:
     try:
         content = catalog.decode(kind, raw)
@@ -75,7 +76,7 @@ def test_foreign_bytes_are_a_content_or_malformed(kind: str, raw: bytes) -> None
 
 
 @given(st.sampled_from(list(samples.SAMPLES.values())), st.data())
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 def test_damaged_samples_are_a_content_or_malformed(content: base.Form, data: st.DataObject) -> None:
     raw = bytearray(content.to_wire()[:2_000])
     for _ in range(data.draw(st.integers(1, 4))):
@@ -88,7 +89,7 @@ def test_damaged_samples_are_a_content_or_malformed(content: base.Form, data: st
 
 
 @given(st.binary(max_size=300), st.text(max_size=base.FALLBACK))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_an_unknown_kind_keeps_bytes_and_words(raw: bytes, words: str) -> None:
     content = catalog.decode("hologram", raw, words)
     assert content == base.Unsupported("hologram", raw, words)

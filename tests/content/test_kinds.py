@@ -8,12 +8,13 @@ from app.common import errors
 from app.common.ids import MessageId
 from app.content import annotations, base, text
 from tests.content import samples
+from tests.parts.examples import examples
 
 LIMITS = base.Limits()
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=200), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_any_words_survive_with_spans_inside_them(words: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(words) - 1))
     span = base.Span(start, data.draw(st.integers(1, len(words) - start)), "italic")

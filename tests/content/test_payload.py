@@ -13,6 +13,7 @@ from app.common.ids import AccountId
 from app.content import base, payload, text
 from app.protocol import limits
 from tests.content import samples
+from tests.parts.examples import examples
 
 accounts = st.binary(min_size=32, max_size=32).map(AccountId)
 
@@ -110,14 +111,14 @@ def test_no_cut_is_accepted() -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_foreign_bytes_are_malformed(raw: bytes) -> None:
     with pytest.raises(errors.Malformed):
         payload.decode(raw)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_damaged_bytes_are_a_payload_or_malformed(data: st.DataObject) -> None:
     raw = bytearray(payload.encode(sealed(samples.SAMPLES["text/spans"])))
     for _ in range(data.draw(st.integers(1, 4))):
@@ -130,7 +131,7 @@ def test_damaged_bytes_are_a_payload_or_malformed(data: st.DataObject) -> None:
 
 
 @given(accounts, accounts, accounts)
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_a_direct_conversation_is_the_same_from_both_ends_only(
     one: AccountId, two: AccountId, three: AccountId
 ) -> None:

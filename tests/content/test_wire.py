@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.common import errors
 from app.content import wire
+from tests.parts.examples import examples
 
 
 class Pair(msgspec.Struct, frozen=True, array_like=True):
@@ -40,7 +41,7 @@ def surveyed(raw: bytes) -> bool:
 
 
 @given(values)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_every_small_value_passes_the_survey(value: Any) -> None:
     wire.survey(msgspec.msgpack.encode(value))
 
@@ -50,13 +51,13 @@ def test_every_small_value_passes_the_survey(value: Any) -> None:
 @example(b"\xd8\x05" + b"x" * 16)
 @example(b"\xc1")
 @example(b"")
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=examples(500))
 def test_the_survey_agrees_with_the_decoder_about_any_bytes(raw: bytes) -> None:
     assert surveyed(raw) == readable(raw)
 
 
 @given(values, st.integers(0, 10_000))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_a_cut_or_prolonged_value_is_refused(value: Any, cut: int) -> None:
     raw = msgspec.msgpack.encode(value)
     assert not surveyed(raw[: cut % len(raw)])

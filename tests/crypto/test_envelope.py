@@ -11,6 +11,7 @@ from app.common.errors import Broken, GiveUp, KingfisherError, Malformed, Untrus
 from app.crypto import envelope, olm, own, pairs, primitives
 from app.crypto.parties import Bundle, Kind, ListHead, Lists, Party
 from tests.crypto.duo import DAY, Device, Time, Wire, meet, state
+from tests.parts.examples import examples
 
 
 def refused(device: Device, peer: Device, wire: Wire) -> KingfisherError:
@@ -124,7 +125,7 @@ def test_lists_are_handed_over_unjudged():
     assert bob.open(alice, alice.seal(bob)).lists.sender == alice.list
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(data=st.data())
 def test_no_byte_of_a_first_envelope_can_be_changed(data):
     alice, bob, wire = _first()
@@ -170,7 +171,7 @@ def test_no_byte_of_the_content_can_be_changed():
     assert bob.open(alice, wire).payload == b"hello"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(st.binary(max_size=5000))
 def test_bytes_that_are_no_envelope_are_refused(data):
     alice, bob, _ = _first()

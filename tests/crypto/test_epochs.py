@@ -13,6 +13,7 @@ from app.common.errors import GiveUp, KingfisherError, Untrusted
 from app.crypto import envelope, own, pairs, parties, pq, primitives
 from app.crypto.parties import Bundle, Kind, PublicKey
 from tests.crypto.duo import DAY, Device, Time, Wire, meet, state
+from tests.parts.examples import examples
 
 
 def carries_epoch(wire: Wire) -> bool:
@@ -359,7 +360,7 @@ def _chains() -> tuple[pq.Sending, pq.Receiving]:
     return pq.Sending(b"i" * 32, 0, 0, 0, keys, None), pq.Receiving(b"i" * 32, 0, 0, keys, {})
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.permutations(range(40)), st.integers(0, 40))
 def test_any_order_gives_the_senders_keys_and_each_only_once(order, cut):
     sending, receiving = _chains()
@@ -576,5 +577,5 @@ class TwoDevices(RuleBasedStateMachine):
                 assert target.open(source, source.seal(target, b"again")).payload == b"again"
 
 
-TwoDevices.TestCase.settings = settings(deadline=None, max_examples=40, stateful_step_count=30)
+TwoDevices.TestCase.settings = settings(deadline=None, max_examples=examples(40), stateful_step_count=30)
 TestTwoDevices = TwoDevices.TestCase

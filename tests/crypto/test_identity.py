@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.common.errors import Malformed, Untrusted
 from app.crypto import identity
 from app.protocol import signed
+from tests.parts.examples import examples
 
 CODE = "12345 67890 12345 67890 12345 67890 12345 67890 12345 67890 12345 04257"
 
@@ -32,7 +33,7 @@ def test_the_check_number_is_prime():
     assert all(prime % n for n in range(2, int(prime**0.5) + 1))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.integers(0, 10**identity.SECRET_DIGITS - 1), st.integers(0, 59), st.integers(1, 9))
 def test_one_wrong_digit_is_always_noticed(secret, at, by):
     digits = identity.format_code(f"{secret:055d}").replace(" ", "")
@@ -41,7 +42,7 @@ def test_one_wrong_digit_is_always_noticed(secret, at, by):
         identity.parse_code(wrong)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.integers(0, 10**identity.SECRET_DIGITS - 1), st.integers(0, 58))
 def test_two_exchanged_digits_are_always_noticed(secret, at):
     digits = identity.format_code(f"{secret:055d}").replace(" ", "")

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from app.common.errors import Malformed, Untrusted
 from app.crypto import primitives
+from tests.parts.examples import examples
 
 PARTS = st.lists(st.binary(max_size=6), max_size=4)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 @given(PARTS, PARTS)
 def test_different_parts_never_join_to_the_same_bytes(one, other):
     assert (primitives.join(*one) == primitives.join(*other)) is (one == other)
@@ -22,7 +23,7 @@ def test_a_border_that_moves_changes_the_joined_bytes():
     assert primitives.join(b"a") != primitives.join(b"a", b"")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.binary(max_size=200), st.integers(1, 60))
 def test_padding_comes_off_again(data, more):
     assert primitives.unpad(primitives.pad(data, len(data) + more)) == data

@@ -62,7 +62,7 @@ async def first(tmp_path: Path) -> AsyncIterator[tuple[Profile, asyncio.subproce
 First = tuple[Profile, asyncio.subprocess.Process]
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("name", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 async def test_a_signal_ends_it_in_order(first: First, name: signal.Signals) -> None:
     home, process = first
     process.send_signal(name)
@@ -80,6 +80,7 @@ async def test_a_second_start_shows_the_first_and_ends(first: First) -> None:
     assert await ended(process) == 0
 
 
+@pytest.mark.long
 async def test_a_killed_one_leaves_nothing_in_the_way(first: First) -> None:
     home, process = first
     process.kill()

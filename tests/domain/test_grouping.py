@@ -13,6 +13,7 @@ from app.domain.grouping import DayLine, Entry, Position, Row, UnreadLine, lines
 from app.domain.ordering import Place
 from app.protocol import limits
 from tests.content.samples import ALICE, BOB, message_id
+from tests.parts.examples import examples
 
 NOON = int(datetime(2027, 3, 4, 12, tzinfo=UTC).timestamp()) * 1000
 
@@ -92,7 +93,7 @@ def test_no_unread_line_where_nothing_is_unread_or_one_has_answered() -> None:
 
 
 @given(entries, st.integers(0, 25), st.integers(0, 25), st.integers(-1, 25))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_window_shows_the_same_rows_as_the_whole(every: list[Entry], start: int, size: int, read: int) -> None:
     upto: Place | None = every[read].place if 0 <= read < len(every) else None
     start = min(start, len(every))
@@ -112,7 +113,7 @@ def test_a_window_shows_the_same_rows_as_the_whole(every: list[Entry], start: in
 
 
 @given(entries)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_runs_are_well_formed_and_nothing_is_lost(every: list[Entry]) -> None:
     shown = lines(every)
     assert [line.entry for line in shown if isinstance(line, Row)] == every

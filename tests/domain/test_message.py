@@ -16,6 +16,7 @@ from app.domain.bearer import Bearer
 from app.domain.message import Annotation, Delivery, Message, Reacted, Version, fold
 from app.protocol import limits
 from tests.content.samples import ALICE, BOB, CAROL, message_id, reference
+from tests.parts.examples import examples
 
 NOW = 1_800_000_000_000
 HELLO = Message(
@@ -67,7 +68,7 @@ notes = st.lists(
 
 
 @given(notes, st.randoms(use_true_random=False))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_the_order_of_arrival_and_doubles_change_nothing(said: list[Annotation], dice: random.Random) -> None:
     shuffled = said + said[:3]
     dice.shuffle(shuffled)
@@ -75,7 +76,7 @@ def test_the_order_of_arrival_and_doubles_change_nothing(said: list[Annotation],
 
 
 @given(notes)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_nobody_else_changes_the_words(said: list[Annotation]) -> None:
     others = [one for one in said if one.author != ALICE]
     shown = fold(HELLO, others)

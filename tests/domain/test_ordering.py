@@ -9,6 +9,7 @@ from app.content import base
 from app.domain import ordering
 from app.domain.ordering import Sequences
 from app.protocol import limits
+from tests.parts.examples import examples
 
 times = st.integers(0, base.LATEST - 1)
 
@@ -43,7 +44,7 @@ def test_an_order_ten_minutes_ahead_is_plausible_and_one_more_is_not() -> None:
 
 
 @given(st.lists(st.integers(0, 80), max_size=120))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_missing_is_exactly_what_did_not_come(numbers: list[int]) -> None:
     seen = Sequences()
     for number in numbers:

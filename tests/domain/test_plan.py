@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.domain import plan as plans
 from app.domain.plan import Charge, Kind, Plan, UsedUp, charge, period_of
+from tests.parts.examples import examples
 
 EARLIEST, LATEST = 1_577_836_800_000, 4_102_444_800_000  # 2020 to 2100
 LIMITED = Plan(Kind.LIMITED, allowance=100, price=12, currency="GBP")
@@ -42,7 +43,7 @@ def test_a_period_begins_at_midnight_where_the_user_is() -> None:
     assert datetime.fromtimestamp(found.start / 1000, auckland) == datetime(2026, 12, 1, tzinfo=auckland)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.integers(1, 31), st.integers(EARLIEST, LATEST), st.sampled_from(["UTC", "Europe/Dublin", "Asia/Tokyo"]))
 def test_every_moment_is_in_exactly_one_period_and_they_touch(day: int, now: int, name: str) -> None:
     plan, zone = Plan(start_day=day), ZoneInfo(name)
@@ -79,7 +80,7 @@ PLANS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(PLANS, st.lists(st.integers(1, 10), max_size=12), st.randoms(use_true_random=False))
 def test_what_texts_cost_one_by_one_is_what_they_cost_together(plan: Plan, texts: list[int], dice) -> None:
     def total(order: list[int]) -> tuple[int, int]:
@@ -95,7 +96,7 @@ def test_what_texts_cost_one_by_one_is_what_they_cost_together(plan: Plan, texts
     assert total(texts) == total(shuffled) == (whole.over, whole.price)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(PLANS, st.integers(0, 40), st.integers(1, 10))
 def test_nothing_is_paid_without_a_yes_and_nothing_left_is_below_zero(plan: Plan, used: int, segments: int) -> None:
     one = charge(plan, used, segments)

@@ -264,10 +264,10 @@ def untouched(check: walls.Check) -> list[str]:
     return check(ROOT)
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The tree as far as the checks look at it."""
-    root = tmp_path / "copy"
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree as far as the checks look at it; each breach is mended after it was seen."""
+    root = tmp_path_factory.mktemp("house") / "copy"
     shutil.copytree(ROOT / "app", root / "app", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "requirements", root / "requirements")
     shutil.copytree(ROOT / "docs", root / "docs")
@@ -287,7 +287,17 @@ def _seldom(breach: Breach) -> pytest.MarkDecorator | tuple[()]:
 def test_a_planted_breach_is_found(breach: Breach, copy: Path) -> None:
     before = [finding for finding in untouched(breach.check) if breach.red in finding]
     file = copy / breach.file
+    sound = file.read_text(encoding="utf-8") if file.exists() else None
+    made = not file.parent.exists()
     file.parent.mkdir(exist_ok=True)
-    file.write_text(breach.change(file.read_text(encoding="utf-8") if file.exists() else ""), encoding="utf-8")
-    after = [finding for finding in breach.check(copy) if breach.red in finding]
+    file.write_text(breach.change(sound or ""), encoding="utf-8")
+    try:
+        after = [finding for finding in breach.check(copy) if breach.red in finding]
+    finally:
+        if sound is not None:
+            file.write_text(sound, encoding="utf-8")
+        elif made:
+            shutil.rmtree(file.parent)
+        else:
+            file.unlink()
     assert len(after) > len(before), f"{breach.check.__module__} did not see: {breach.name}"

@@ -64,7 +64,7 @@ EXPECTED = {
 
 
 def run(folder: Path, cases: str) -> str:
-    shutil.copy(ROOT / "tests/conftest.py", folder)
+    shutil.copy(ROOT / "tests/parts/guards.py", folder / "conftest.py")
     shutil.copy(ROOT / "pyproject.toml", folder)
     (folder / "app").mkdir(exist_ok=True)
     (folder / "app/__init__.py").touch()

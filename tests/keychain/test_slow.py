@@ -49,6 +49,7 @@ async def test_slow_is_said_and_the_answer_still_counts(bus: World) -> None:
     assert bus.kept() == before
 
 
+@pytest.mark.long
 async def test_a_renewal_that_is_given_up_leaves_a_profile_that_opens(bus: World) -> None:
     """The keychain may still take, later, what it was asked to take: either way it opens the profile."""
     chain = Keychain(limit=0.05)
@@ -85,7 +86,7 @@ class Late:
         self._backend.delete_password(service, username)
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["given up", "tried again"])
+@pytest.mark.parametrize("again", [False, pytest.param(True, marks=pytest.mark.long)], ids=["given up", "tried again"])
 async def test_an_entry_written_late_fits_the_profile(bus: World, again: bool) -> None:
     late = Late()
     chain = Keychain(lambda: late)

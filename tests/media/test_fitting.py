@@ -11,6 +11,7 @@ from app.common import errors
 from app.media import fitting, picture
 from app.media.picture import GIF, JPEG, PNG, Wanted
 from tests.media import samples
+from tests.parts.examples import examples
 
 
 def opened(octets: bytes) -> Image.Image:
@@ -130,7 +131,7 @@ def test_enormous_ones_are_refused_before_they_are_decoded() -> None:
     assert code_of(samples.whole_bomb()) == picture.TOO_LARGE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.sampled_from([samples.photograph(64, 48), samples.drawing(32, 24), samples.moving(3, 16)]),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=12),

@@ -12,6 +12,7 @@ from app.net import connection, incoming, outgoing
 from app.protocol import frames, limits, login, signed
 from tests.net.conftest import DEVICE, DEVICE_SEED, Connect
 from tests.parts import scripted_relay
+from tests.parts.examples import examples
 from tests.parts.scripted_relay import Caller, ScriptedRelay
 
 Phase = connection.Phase
@@ -588,7 +589,7 @@ async def test_closing_does_not_wait_for_a_relay_that_does_not_read(connect: Con
         stuck.set()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(st.integers(-1, limits.WATCHED), max_size=200))
 async def test_outgoing_keeps_order_and_limits(steps: list[int]) -> None:
     """A frame with that many accounts in it; -1: an acknowledgement."""

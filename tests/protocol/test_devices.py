@@ -11,6 +11,7 @@ from app.common import errors
 from app.protocol import devices, limits, signed
 from app.protocol.devices import DeviceList, DeviceRecord, KeyKind, ListBody
 from app.protocol.signed import Context, Signed
+from tests.parts.examples import examples
 
 RELAY = b"R" * 32
 ROOT = b"root" * 8
@@ -108,7 +109,7 @@ def test_signatures() -> None:
         refused("bad_signature", [FIRST, item])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_no_changed_bit_passes(data: st.DataObject) -> None:
     following = grown(2)[1]
@@ -217,7 +218,7 @@ def test_a_pin_is_never_gone_behind() -> None:
     refused("list_forked", [other], pins[0])
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.sampled_from(["add", "remove", "off", "on", "root"]), max_size=12), st.integers(0, 11))
 def test_any_honest_history_verifies_from_any_pin(steps: list[str], seen: int) -> None:
     chain, head = [FIRST], HEAD

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.protocol import frames, limits
 from tests.parts import shapes
+from tests.parts.examples import examples
 
 CLIENT = get_args(frames.ClientFrame)
 RELAY = get_args(frames.RelayFrame)
@@ -34,7 +35,7 @@ def test_tags_are_unlike_and_none_is_forgotten() -> None:
         assert (len(batch.frames), batch.malformed, batch.unknown) in [(0, 1, 0), (1, 0, 0)], kind
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @pytest.mark.parametrize("kind", [*CLIENT, *RELAY], ids=lambda kind: kind.__name__)
 @given(data=st.data())
 def test_what_is_encoded_is_decoded(kind: type[frames.Frame], data: st.DataObject) -> None:
@@ -181,7 +182,7 @@ def test_one_frame_too_many() -> None:
         frames.decode_relay(frames.join(unknown))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for decode in (frames.decode_client, frames.decode_relay):

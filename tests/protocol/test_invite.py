@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.common import errors
 from app.protocol import invite
+from tests.parts.examples import examples
 
 GOOD = invite.Invite(
     b"k" * 32, ("https://relay.example.com:8443", "https://192.0.2.1:8443"), b"s" * 32, b"i" * 32, "Alice"
@@ -26,7 +27,7 @@ def test_a_link_holds_everything_in_its_fragment() -> None:
     assert invite.parse("kingfisher:#" + link.partition("#")[2]) == GOOD
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     st.binary(min_size=32, max_size=32),
     st.binary(max_size=32),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.protocol import codes, limits, requests
 from tests.parts import shapes
+from tests.parts.examples import examples
 
 KINDS = [
     kind
@@ -22,7 +23,7 @@ def test_none_is_forgotten() -> None:
     assert len(KINDS) >= 9
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @given(data=st.data())
 def test_what_is_encoded_is_decoded(kind: type[msgspec.Struct], data: st.DataObject) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.protocol import segments
 from app.protocol.segments import Alphabet, Concatenation, Encoding
+from tests.parts.examples import examples
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "vectors/sms_segments.json").read_text("utf-8"))
 GSM_CHARS = (
@@ -54,7 +55,7 @@ def test_the_table_is_that_of_the_standard() -> None:
     assert len(GSM_CHARS) == 127 + 10
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(TEXTS)
 def test_the_parts_are_the_text_and_so_are_their_octets(text: str) -> None:
     made = segments.plan(text)
@@ -68,7 +69,7 @@ def test_the_parts_are_the_text_and_so_are_their_octets(text: str) -> None:
     ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(TEXTS)
 def test_every_part_fits_on_the_air_and_none_is_wasted(text: str) -> None:
     made = segments.plan(text)
@@ -90,7 +91,7 @@ def test_every_part_fits_on_the_air_and_none_is_wasted(text: str) -> None:
     assert made.left == made.room - made.used
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.text(max_size=200))
 def test_seven_bits_only_where_every_character_has_them(text: str) -> None:
     assert (segments.plan(text).encoding is Encoding.GSM_7) == all(char in GSM_CHARS for char in text)
@@ -144,7 +145,7 @@ def test_typographic_marks_have_plain_ones_to_offer() -> None:
     assert segments.plan(plain).encoding is Encoding.GSM_7
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(TEXTS)
 def test_substitution_leaves_seven_bit_texts_alone_and_is_done_once(text: str) -> None:
     plain = segments.substitutes(text)
@@ -164,7 +165,7 @@ def test_a_part_that_cannot_be_is_a_bug() -> None:
             segments.concatenation_header(1, total, sequence)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.integers(0, 70_000), st.integers(2, 255), st.data())
 def test_a_header_comes_back(reference: int, total: int, data: st.DataObject) -> None:
     sequence = data.draw(st.integers(1, total))
@@ -200,7 +201,7 @@ def test_a_header_that_lies_about_its_length_is_refused(octets: str) -> None:
         segments.split_header(bytes.fromhex(octets))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=200))
 def test_no_octets_upset_the_reader_of_headers(octets: bytes) -> None:
     try:
@@ -213,7 +214,7 @@ def test_no_octets_upset_the_reader_of_headers(octets: bytes) -> None:
     assert len(octets) == 1 + length + len(parted.octets)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=200), st.integers(0, 255))
 def test_no_octets_upset_the_decoder(octets: bytes, data_coding: int) -> None:
     text = segments.decode(octets, segments.alphabet_of(data_coding))

@@ -8,6 +8,7 @@ from app.common import errors
 from app.crypto import pq
 from app.protocol import limits, texts
 from tests.parts import shapes
+from tests.parts.examples import examples
 
 SEED = bytes(range(32))
 PUBLIC = pq.public_of(SEED)
@@ -15,7 +16,7 @@ INFO = texts.info(b"r" * 32, b"a" * 32, b"d" * 16)
 BODY = texts.TextBody("+12025550100", "+12025550123", "Hello, €", 1_800_000_000_000)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(shapes.values_of(texts.TextBody))
 def test_the_device_opens_what_was_sealed(body: texts.TextBody) -> None:
     assert texts.decode(pq.hpke_open(SEED, INFO, texts.seal(PUBLIC, INFO, body))) == body
@@ -64,7 +65,7 @@ def test_a_bad_key_is_refused(public: bytes) -> None:
         texts.seal(public, INFO, BODY)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.binary(max_size=100))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:

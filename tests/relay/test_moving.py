@@ -8,6 +8,7 @@ from app.common import errors
 from app.protocol import limits
 from app.relay import moving
 from app.relay.moving import CLAIMED, LAPSED, LOST, NOBODY, PROVED, REFUSED, Holding, Move, Note, State
+from tests.parts.examples import examples
 
 ALICE, BOB, CAROL = 1, 2, 3
 NOW = 1_800_000_000_000
@@ -109,7 +110,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.sampled_from([State(), held(CLAIMED), held()]), st.lists(STEPS, max_size=25))
 def test_no_order_takes_a_proved_address_without_consent_or_72_hours(state: State, steps: list[tuple]) -> None:  # type: ignore[type-arg]
     now = NOW

@@ -16,6 +16,7 @@ from app.common.clock import ManualClock
 from app.protocol import frames, limits
 from app.relay import accounts
 from tests.parts import relay as relays
+from tests.parts.examples import examples
 from tests.parts.relay import Inside, Relay
 from tests.parts.wire_client import Person, Wire, WireClient, now, submit_to
 
@@ -151,7 +152,7 @@ async def tell(steps: Sequence[tuple[str, int]]) -> None:
                 await story.bob_here.close()
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.lists(STEPS, min_size=3, max_size=14))
 @example([("withdraw", 0), ("submit", 0), ("settle", 0), ("come", 0)])
 @example([("come", 0), ("submit", 0), ("crash", 0), ("withdraw", 0)])
@@ -166,7 +167,7 @@ def test_what_is_taken_back_never_arrives(steps: list[tuple[str, int]]) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(st.lists(STEPS, min_size=5, max_size=40))
 def test_what_is_taken_back_never_arrives_long(steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:

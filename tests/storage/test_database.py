@@ -17,6 +17,7 @@ from app.common.clock import ManualClock, SystemClock
 from app.storage import conversations, messages, notices, own, people, search
 from app.storage.database import Database
 from app.storage.transaction import Tx
+from tests.parts.examples import examples
 from tests.storage import rows
 from tests.storage.conftest import KEY
 
@@ -285,7 +286,7 @@ async def _read_all(path: Path) -> None:
 
 
 @pytest.mark.expect_log  # that the log could not be folded in, where the damage lets it get so far
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(place=st.floats(0, 0.9999), bit=st.integers(0, 7))
 def test_a_flipped_bit_anywhere_is_refused(tmp_path_factory: pytest.TempPathFactory, place: float, bit: int) -> None:
     path = tmp_path_factory.mktemp("damaged") / "store"

@@ -11,6 +11,7 @@ from app.common.clock import ManualClock
 from app.storage import jobs, messages
 from app.storage.database import Database
 from app.storage.transaction import Tx
+from tests.parts.examples import examples
 from tests.storage import rows
 from tests.storage.test_messages import on_disk
 
@@ -76,7 +77,7 @@ def _step(tx: Tx, model: Model, name: str, lane: bytes, pick: int) -> None:
             del model.jobs[job]
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(LANES), st.integers(0, 9)), max_size=40))
 def test_each_lane_goes_in_order_behind_its_head(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes, int]]

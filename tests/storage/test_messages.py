@@ -16,6 +16,7 @@ from app.storage import annotations, chats, conversations, jobs, messages, recip
 from app.storage.database import Database
 from app.storage.messages import Position
 from app.storage.transaction import Tx
+from tests.parts.examples import examples
 from tests.storage import rows
 from tests.storage.conftest import KEY
 
@@ -86,7 +87,7 @@ _ids = st.binary(min_size=16, max_size=16)
 _talks = st.lists(st.tuples(st.integers(0, 6), st.sampled_from([rows.BOB, rows.CAROL]), st.integers(0, 5)), max_size=40)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(talk=_talks, size=st.integers(1, 7))
 def test_windows_walk_a_conversation_without_gap_or_double(
     tmp_path_factory: pytest.TempPathFactory, talk: list[tuple[int, bytes, int]], size: int
@@ -127,7 +128,7 @@ def _walk(
         place = part[-1] if forward else part[0]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     talk=st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.booleans()), max_size=30),
     reads=st.lists(st.tuples(st.integers(0, 7), _ids), max_size=4),

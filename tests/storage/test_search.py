@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.storage import search
 from app.storage.database import Database
 from app.storage.transaction import Tx
+from tests.parts.examples import examples
 from tests.storage.test_messages import on_disk
 
 TEXTS = {
@@ -65,7 +66,7 @@ async def test_an_edited_message_is_found_by_its_new_words_only(database: Databa
     await database.write(work)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(words=st.text(max_size=40), text=st.text(max_size=60))
 def test_any_input_is_words_and_never_an_error(tmp_path_factory: pytest.TempPathFactory, words: str, text: str) -> None:
     def work(tx: Tx) -> None:

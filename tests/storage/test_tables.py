@@ -25,6 +25,7 @@ from app.storage import (
 from app.storage.database import Database
 from app.storage.places import Place
 from app.storage.transaction import Tx
+from tests.parts.examples import examples
 from tests.storage import rows
 from tests.storage.test_messages import on_disk
 
@@ -249,7 +250,7 @@ async def test_drafts_and_choices_are_kept(database: Database) -> None:
     await database.write(work)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(list(Event))), max_size=8))
 def test_the_summary_is_the_least_of_all_recipients(
     tmp_path_factory: pytest.TempPathFactory, events: list[tuple[int, Event]]
@@ -440,7 +441,7 @@ async def test_usage_adds_up_by_day(database: Database, time: ManualClock) -> No
 _chats = st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 3)), min_size=1, max_size=25)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(made=_chats, size=st.integers(1, 6))
 def test_the_chat_list_pages_in_its_order(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[bool, bool, int]], size: int

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from app.common import ids
 from app.content import annotations, payload
@@ -102,6 +103,7 @@ async def test_a_receiver_who_lost_everything(relay: Relay, tmp_path: Path) -> N
             assert await a.messenger.database.read(answered) == 3
 
 
+@pytest.mark.long
 async def test_a_sender_who_lost_everything(relay: Relay, tmp_path: Path) -> None:
     alice, bob = await two(relay, tmp_path)
     await lose(alice)
@@ -115,6 +117,7 @@ async def test_a_sender_who_lost_everything(relay: Relay, tmp_path: Path) -> Non
         await a.status(first, Status.DELIVERED)
 
 
+@pytest.mark.long
 async def test_lost_on_both_sides_at_once(relay: Relay, tmp_path: Path) -> None:
     alice, bob = await two(relay, tmp_path)
     await lose(alice)
@@ -126,6 +129,7 @@ async def test_lost_on_both_sides_at_once(relay: Relay, tmp_path: Path) -> None:
         await goes_on(a, b)
 
 
+@pytest.mark.long
 async def test_once_an_hour(relay: Relay, tmp_path: Path) -> None:
     alice, bob = await two(relay, tmp_path)
     await lose(bob)
@@ -213,6 +217,7 @@ async def _asks_in_vain(a: Present, b: Present) -> None:
     assert await a.messenger.database.read(answered) == 0
 
 
+@pytest.mark.long
 async def test_nothing_for_the_blocked(relay: Relay, tmp_path: Path) -> None:
     alice, bob = await two(relay, tmp_path)
     async with both(alice, bob) as (a, b):
@@ -283,6 +288,7 @@ async def _two_moments(a: Present, b: Present) -> None:
         await a.messenger.connection.lookup_account(author)
 
 
+@pytest.mark.long
 async def test_nothing_for_devices_that_were_not_sent_it_and_nothing_old_or_taken_back(
     relay: Relay, tmp_path: Path
 ) -> None:

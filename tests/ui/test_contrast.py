@@ -198,13 +198,15 @@ async def test_the_rings_of_the_window(tmp_path: Path, theme: Theme) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.long
 async def test_nobody_there(tmp_path: Path, theme: Theme) -> None:
     async with scenes.stage(tmp_path / "noor", theme, (1120, 760), empty=True) as on:
         found = weak(on.shell, theme) + unringed(on.shell, theme)
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("page", [*PAGES, *(pytest.param(page, marks=pytest.mark.long) for page in OTHERS)])
+@pytest.mark.long
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS])
 async def test_the_first_run(tmp_path: Path, theme: Theme, page: str) -> None:
     pages = FirstRun(theme, scenes.door(tmp_path / "home"), Hosting(tmp_path / "hosted"))
     await up(pages)
@@ -217,6 +219,7 @@ async def test_the_first_run(tmp_path: Path, theme: Theme, page: str) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", ["keychain_locked", "keychain_changed"])
 async def test_a_profile_that_does_not_open(tmp_path: Path, theme: Theme, code: str) -> None:
     page = Unlock(theme, scenes.door(tmp_path / "home"), errors.AgainLater(code))
@@ -228,6 +231,7 @@ async def test_a_profile_that_does_not_open(tmp_path: Path, theme: Theme, code: 
     assert not found, "\n".join(found)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [ShortcutsDialog, AboutDialog])
 async def test_the_small_dialogs(theme: Theme, kind: type[ShortcutsDialog | AboutDialog]) -> None:
     host = QWidget()

@@ -141,7 +141,9 @@ async def test_the_window(desk: Desk, screen: str, width: int) -> None:
         check(window.window())
 
 
-@pytest.mark.parametrize("width", [pytest.param(1120, marks=pytest.mark.long), 800, 400])
+@pytest.mark.parametrize(
+    "width", [pytest.param(1120, marks=pytest.mark.long), pytest.param(800, marks=pytest.mark.long), 400]
+)
 async def test_the_details_beside_and_over_the_conversation(desk: Desk, width: int) -> None:
     async with seated(desk, width) as window:
         window.open_conversation(person_of("Maya Okafor"))
@@ -202,7 +204,15 @@ async def test_searching_and_finding(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["general", "messages", "plan", "texts", "privacy", "account", "blocked", "invite", "hosting", "people"]
+    "page",
+    [
+        "messages",
+        "account",
+        *(
+            pytest.param(page, marks=pytest.mark.long)
+            for page in ("general", "plan", "texts", "privacy", "blocked", "invite", "hosting", "people")
+        ),
+    ],
 )
 async def test_the_settings(desk: Desk, tmp_path: Path, page: str) -> None:
     await Furniture(desk.messenger).texts()
@@ -221,6 +231,7 @@ ADDRESS_DIALOGS: dict[str, Callable[[Desk, QWidget], Dialog]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ADDRESS_DIALOGS)
 async def test_the_dialogs_of_addresses(desk: Desk, kind: str) -> None:
     async with seated(desk) as window:
@@ -246,6 +257,7 @@ async def test_the_addresses_in_every_standing(desk: Desk) -> None:
         dialog.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [ShortcutsDialog, AboutDialog])
 async def test_the_small_dialogs(desk: Desk, kind: type[ShortcutsDialog | AboutDialog]) -> None:
     async with seated(desk) as window:
@@ -285,7 +297,13 @@ async def asking(desk: Desk, window: MainWindow, folder: Path) -> Dialog:
 OTHERS = (message_details, verifying, naming, moving_keys, asking)
 
 
-@pytest.mark.parametrize("made", OTHERS, ids=[each.__name__ for each in OTHERS])
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(each, id=each.__name__, marks=() if each is message_details else pytest.mark.long)
+        for each in OTHERS
+    ],
+)
 async def test_the_dialogs_over_a_conversation(
     desk: Desk, tmp_path: Path, made: Callable[..., Awaitable[Dialog]]
 ) -> None:
@@ -360,7 +378,17 @@ def door(folder: Path) -> Door:
     return Door(home, Unlocking(home, Keychain(lambda: keychain)), WebSocketTransport(), SystemClock())
 
 
-@pytest.mark.parametrize("page", ["welcome", "choose", "by_invite", "by_address", "by_hosting", "person", "keys"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "welcome",
+        "by_invite",
+        *(
+            pytest.param(page, marks=pytest.mark.long)
+            for page in ("choose", "by_address", "by_hosting", "person", "keys")
+        ),
+    ],
+)
 async def test_the_first_run(theme: Theme, tmp_path: Path, page: str) -> None:
     pages = FirstRun(theme, door(tmp_path / "home"), Hosting(tmp_path / "hosted"))
     pages.show()
@@ -372,7 +400,16 @@ async def test_the_first_run(theme: Theme, tmp_path: Path, page: str) -> None:
     pages.deleteLater()
 
 
-@pytest.mark.parametrize("code", ["keychain_locked", "keychain_absent", "keychain_changed", "keychain_refused"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "keychain_locked",
+        *(
+            pytest.param(code, marks=pytest.mark.long)
+            for code in ("keychain_absent", "keychain_changed", "keychain_refused")
+        ),
+    ],
+)
 async def test_a_profile_that_does_not_open(theme: Theme, tmp_path: Path, code: str) -> None:
     page = Unlock(theme, door(tmp_path / "home"), errors.AgainLater(code))
     page.show()

@@ -170,7 +170,12 @@ async def test_start_with_this_computer_is_an_entry_that_really_starts_it(folder
     assert await process.wait() == 0
 
 
-@pytest.mark.parametrize("answer", ["", "[]", "{}", '{"urls": 1}', '{"urls": [], "listening": "", "since": null}'])
+NO_TIME = '{"urls": [], "listening": "", "since": null}'
+
+
+@pytest.mark.parametrize(
+    "answer", ['{"urls": 1}', *(pytest.param(each, marks=pytest.mark.long) for each in ("", "[]", "{}", NO_TIME))]
+)
 async def test_an_answer_that_is_none_is_a_failure_and_no_state(folder: Path, answer: str) -> None:
     async def run(command: Sequence[str]) -> program.Answer:
         return program.Answer(0, answer, "")

@@ -21,6 +21,7 @@ from app.relay.store.sqlite import engine
 from app.relay.store.texts import Handed, Heard, Item, Text
 from app.relay.texts import base, matching, sending
 from app.relay.texts.base import MessageState
+from tests.parts.examples import examples
 from tests.parts.waiting import until
 
 OURS = "+12025550100"
@@ -252,7 +253,7 @@ async def story(folder: Path, steps: list[tuple[Any, ...]]) -> None:
 
 
 @pytest.mark.expect_log
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=3, max_size=14))
 def test_nothing_twice_nothing_lost_nothing_untold(steps: list[tuple[Any, ...]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

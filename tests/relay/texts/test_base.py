@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.protocol import segments
 from app.relay.texts import base
+from tests.parts.examples import examples
 
 CAROL, RELAY = "+12025550123", "+12025550100"
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.text(max_size=300) | st.text(st.sampled_from("ab€{ñ"), max_size=400), st.integers(0, 1000))
 def test_segments_are_those_of_the_plan(text: str, reference: int) -> None:
     plan = segments.plan(text)

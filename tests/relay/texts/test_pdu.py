@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.common import errors
 from app.relay.texts import pdu
 from app.relay.texts.pdu import Field, ShortMessage
+from tests.parts.examples import examples
 
 # From the worked example of SMPP 3.4, 3.2.3: bind_transmitter, whose body bind_transceiver shares.
 EXAMPLE = bytes.fromhex(
@@ -34,13 +35,13 @@ MESSAGES = st.builds(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(MESSAGES)
 def test_a_message_comes_back(message: ShortMessage) -> None:
     assert pdu.decode_message(pdu.encode_message(message)) == message
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(MESSAGES, st.data())
 def test_a_message_cut_short_is_refused_or_shorter(message: ShortMessage, data: st.DataObject) -> None:
     whole = pdu.encode_message(message)
@@ -52,7 +53,7 @@ def test_a_message_cut_short_is_refused_or_shorter(message: ShortMessage, data: 
     assert len(found.fields) < len(message.fields) or (message.body and not found.body)  # cut between two fields
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=120))
 def test_no_octets_upset_the_reader(octets: bytes) -> None:
     try:

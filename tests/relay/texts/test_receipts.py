@@ -10,6 +10,7 @@ from app.relay.texts import base, receipts
 from app.relay.texts.base import MessageState
 from app.relay.texts.pdu import Field, ShortMessage
 from app.relay.texts.receipts import IdForm
+from tests.parts.examples import examples
 
 USUAL = "id:0123 sub:001 dlvrd:001 submit date:2611240101 done date:2611240102 stat:DELIVRD err:000 text:secret words"
 AT = round(datetime.datetime(2026, 11, 24, 1, 2, tzinfo=datetime.UTC).timestamp() * 1000)
@@ -124,7 +125,7 @@ def test_both_ends_of_an_id_meet(form: IdForm, submitted: str, in_text: str) -> 
     assert by_text.message_id == by_field.message_id == expected
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.binary(max_size=200) | st.text("id:stat err:done date:0123456789DELIVRD ", max_size=200).map(str.encode),
     st.sampled_from(IdForm),

@@ -20,6 +20,7 @@ from app.relay.texts.base import MessageState, Reason
 from app.relay.texts.caps import Rules
 from app.relay.texts.matching import State
 from app.relay.texts.routes import Route
+from tests.parts.examples import examples
 from tests.parts.texting import Network
 
 NOW = 1_800_000_000_000
@@ -146,7 +147,7 @@ def test_the_settings_are_read_and_wrong_ones_named() -> None:
 LETTERS = st.text(st.sampled_from("aéя€^{😀\n"), min_size=1, max_size=400)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(LETTERS, st.sampled_from([Alphabet.GSM, Alphabet.LATIN_1]), st.booleans())
 def test_what_is_billed_is_what_the_same_function_shows(text: str, alphabet: Alphabet, splits: bool) -> None:
     network = Network(alphabet=alphabet, splits=splits)
@@ -199,7 +200,7 @@ ITEMS = st.builds(
 ).map(lambda item: replace(item, final=bool(item.receipt) and MessageState(item.receipt).final))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(ITEMS, min_size=1, max_size=5))
 def test_states_of_a_text(items: list[Item]) -> None:
     found = matching.outcome(items)

@@ -143,7 +143,7 @@ async def test_a_silent_peer_is_noticed(centre: MessageCentre, sink: Sink) -> No
     async with bound(centre, sink, time, timing=Timing(response=0.3)) as gateway:
         await until(lambda: len(time.waits) == 1)
         time.advance(15)
-        await until(lambda: not gateway.bound)
+        await until(lambda: len(sink.states) == 2)
         assert sink.states == [(LinkState.BOUND, ""), (LinkState.DOWN, "silent")]
         await until(lambda: len(time.waits) == 2)
         time.advance(60)

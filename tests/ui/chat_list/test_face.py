@@ -15,6 +15,7 @@ from app.domain.bearer import Bearer
 from app.domain.people import Shown
 from app.ui.chat_list import face
 from app.ui.chat_list.face import DOT, Face, Moment
+from tests.parts.examples import examples
 from tests.ui.chat_list.entries import DAY, NOW, entry, said
 
 MOMENT = Moment(NOW, UTC)
@@ -96,7 +97,7 @@ HOSTILE = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(HOSTILE, HOSTILE)
 def test_no_words_of_others_reach_the_painter_uncleaned(name: str, words: str) -> None:
     found = row(entry(name, said(words or "x"), draft=words))

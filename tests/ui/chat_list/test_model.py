@@ -11,6 +11,7 @@ from app.client import diffs
 from app.client.chat_list import Entry
 from app.ui.chat_list.face import Moment
 from app.ui.chat_list.model import ChatModel
+from tests.parts.examples import examples
 from tests.ui.chat_list.entries import NOW, entry
 
 
@@ -35,7 +36,7 @@ def listed(state: list[tuple[int, bool, int]]) -> list[Entry]:
 STATE = st.lists(st.tuples(st.integers(0, 15), st.booleans(), st.integers(0, 2)), max_size=12)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(st.lists(st.one_of(STATE, st.integers(0, 6)), max_size=8))
 def test_whatever_happens_rows_and_avatars_add_up_to_the_list(steps: list[list[tuple[int, bool, int]] | int]) -> None:
     parent = QObject()

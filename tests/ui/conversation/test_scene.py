@@ -13,6 +13,7 @@ from app.domain import delivery
 from app.ui.conversation import accessible
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.selection import Place, Selection
+from tests.parts.examples import examples
 from tests.ui.conversation.conftest import Fill
 from tests.ui.conversation.figures import BOB, ME, NOW, Maker, many
 
@@ -118,7 +119,7 @@ Step = tuple[str, int]
         max_size=12,
     )
 )
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_the_screen_has_no_holes(fill: Fill, steps: Sequence[Step]) -> None:
     items = many(200)
     low, high = 80, 120

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QUrl
 
 from app.ui.content import clean, links
+from tests.parts.examples import examples
 
 
 @pytest.mark.parametrize("words", ["Hello, World!", "Grüße – “naïve”", "שלום עולם", "مرحبا", "नमस्ते", "👨‍👩‍👧", "a̐é"])
@@ -46,7 +47,7 @@ def test_many_lines_are_shown_in_steps_too() -> None:
 
 
 @given(st.text(max_size=300), st.integers(0, 2))
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 def test_nothing_gets_through_that_changes_the_order_or_ends_a_paragraph(text: str, looks: int) -> None:
     found = clean.clean(text, looks)
     assert not set(found.words) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\n\r\u2029\x00")
