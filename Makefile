@@ -28,13 +28,14 @@ check: setup ## static checks: lint, format, types, walls
 # Tests are compiled in a form of their own, which is kept: not again in every worker and every run.
 check test test-long soak: export PYTHONDONTWRITEBYTECODE :=
 
-# A worker that crashes ends the run as a failure: replaced by another, the scheduler waits for it for ever.
-test: setup check ## static checks and every test but the long ones
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(PYTEST_ARGS)
+# A worker that crashes ends the run as a failure: replaced by another, the scheduler waits for it for ever. Files go
+# out in their own order: sorted by how many tests they have, those with few and slow ones would come last and alone.
+test: setup ## static checks and every test but the long ones
+	@packaging/check.sh $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(PYTEST_ARGS)
 
 test-long: setup ## the long tests: all fault points, long wire, many examples, soak (a tenth of the window's)
 	KINGFISHER_EXAMPLES=$${KINGFISHER_EXAMPLES:-3} KINGFISHER_SOAK=$${KINGFISHER_SOAK:-0.1} $(BIN)/pytest \
-		-m "long or hypothesis" -n 2 --dist loadfile --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
+		-m "long or hypothesis" -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
 
 soak: setup ## the window's soak as a whole: a quickened year, half an hour
 	$(BIN)/pytest -m long $(PYTEST_ARGS) tests/soak

@@ -133,7 +133,13 @@ async def seated(desk: Desk, width: int = 1120) -> AsyncIterator[MainWindow]:
 
 
 @pytest.mark.parametrize("width", [1120, pytest.param(400, marks=pytest.mark.long)])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    "screen",
+    [
+        pytest.param(screen, marks=() if screen in ("conversation", "outbox") else pytest.mark.long)
+        for screen in SCREENS
+    ],
+)
 async def test_the_window(desk: Desk, screen: str, width: int) -> None:
     async with seated(desk, width) as window:
         SCREENS[screen](desk, window)
