@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -29,11 +29,15 @@ log = logging.getLogger(__name__)
 
 
 class Lookup(msgspec.Struct, frozen=True):
-    """What the directory says of an address; ``rich`` is None when nobody answered."""
+    """What the directory says of an address; ``rich`` is None when nobody answered.
+
+    ``moved``: it was that of somebody known here, and another account's by now.
+    """
 
     address: str
     rich: bool | None
     devices: int
+    moved: bool = False
 
 
 TERMS_WITHIN: Final = 2.0  # seconds after a login; they come right behind Welcome
@@ -114,9 +118,11 @@ class Routing:
             answer = await self._peers.ask(address)
         except errors.AgainLater:
             return Lookup(address, None, 0)
+        known = await self._database.read(lambda view: people.by_address(view, address))
+        moved = known is not None and _another(known, answer)
         if answer.head is None or not answer.head.rich:
-            return Lookup(address, False, 0)
-        return Lookup(address, True, len(answer.head.devices))
+            return Lookup(address, False, 0, moved)
+        return Lookup(address, True, len(answer.head.devices), moved)
 
     async def takes_texts(self, address: str) -> bool:
         """Whether a text could leave for this address: a number, and a relay that sends texts for this account."""
@@ -135,14 +141,15 @@ class Routing:
             async with asyncio.timeout(TERMS_WITHIN):
                 await self.told.wait()
 
-    async def person_for(self, text: str, region: str | None = None) -> Person:
+    async def person_for(self, text: str, region: str | None = None, *, anew: bool = False) -> Person:
         """The person behind an address as typed: known, or found in the directory, or for now nothing but the address.
 
-        Raises errors.Malformed (``bad_address``).
+        ``anew`` is the user's yes to whoever has the address by now, where that is another account: a new person, to
+        whom it belongs from now on. Raises errors.Malformed (``bad_address``).
         """
         address = addresses.parse(text, region).text
         known = await self._database.read(lambda view: people.by_address(view, address))
-        if known is not None:
+        if known is not None and not anew:
             return known
         with contextlib.suppress(errors.AgainLater, errors.GiveUp):
             answer = await self._peers.ask(address)
@@ -200,6 +207,8 @@ class Routing:
         if known.relation == "blocked":
             raise errors.GiveUp(Reason.BLOCKED)
         capability, head = await self._capability(known, found[0] if found else "", meet=meet)
+        if capability in (Capability.NOT_RICH, Capability.UNCONFIRMED) and await self._moved(known, found):
+            capability, head = Capability.MOVED, None
         asked_at = 0 if capability is Capability.UNKNOWN else self._clock.now()
         number = next((each for each in found if each.startswith("+")), "")
         decided = capability in (Capability.RICH, Capability.UNKNOWN) and wanted.wish is not Wish.TEXT
@@ -256,6 +265,14 @@ class Routing:
             return (Capability.RICH if head.rich else Capability.NOT_RICH), head
         except errors.AgainLater as error:
             return (Capability.UNCONFIRMED if error.code == bearer.Why.UNCONFIRMED else Capability.UNKNOWN), None
+
+    async def _moved(self, known: Person, found: Sequence[str]) -> bool:
+        """Whether somebody who is not reached encrypted any more has lost an address to another account."""
+        with contextlib.suppress(errors.AgainLater, errors.GiveUp):
+            for address in found if known.account is not None else ():
+                if _another(known, await self._peers.ask(address)):
+                    return True
+        return False
 
     def _decide(self, view: View, known: Person, wanted: Wanted, so_far: Forecast) -> Forecast:
         stored, where = own.load(view), conversations.get(view, known.person)
@@ -359,6 +376,10 @@ class Routing:
         choice = bearer.choose(capability, bearer.Rules(ever_rich=ever_rich))
         if choice.bearer is not bearer.Bearer.RICH:
             raise errors.GiveUp(str(choice.why))
+
+
+def _another(known: Person, answer: peers.Answer) -> bool:
+    return known.account is not None and answer.head is not None and answer.head.account != known.account
 
 
 @contextlib.contextmanager

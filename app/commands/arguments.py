@@ -133,7 +133,7 @@ ENTRIES: tuple[Entry, ...] = (
             _takes("--wait", choices=("sent", "delivered", "read"), default="sent", help="default: sent"),
             _takes("--bearer", choices=("auto", "rich", "text"), default="auto", help="default: auto"),
             *_PICTURE,
-            _takes("--yes", action="store_true", help="agree to a text, and to its price, as forecast says"),
+            _takes("--yes", action="store_true", help="agree to a text and its price, or to the address’s new account"),
             _takes("--timeout", type=_seconds, default=SEND_WITHIN, metavar="S", help=_TIMEOUT + " (30)"),
         ),
     ),

@@ -20,13 +20,14 @@ from app.storage.transaction import Tx, View
 
 PRINTED = "listen/printed"  # the counter that holds the row up to which listen has printed
 PAGE = 100
+ASKS = (Reason.NEEDS_CONSENT, Reason.PLAN_USED_UP, Reason.OTHER_ACCOUNT)  # what a yes is for: nothing is queued without
 
 
 async def send(session: Session, asked: argparse.Namespace, output: Output) -> int:
     """Queue a message, wait for the status that is wanted, and say how far it came."""
     messenger = session.messenger
     messenger.connect()
-    person = await messenger.routing.person_for(asked.address, session.region)
+    person = await texts.addressee(session, asked)
     wish = Wish(asked.bearer)
     if person.account is None or asked.picture is not None or wish is not Wish.AUTO or asked.yes:
         with contextlib.suppress(errors.GiveUp):  # refused for good: the words are kept all the same, the end says why
@@ -36,7 +37,7 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
     found = await texts.agreed(session, person.person, content, asked)
     if chosen is not None and (found is None or found.choice.bearer is not Bearer.TEXT):
         return texts.no_picture(found, output)
-    if found is not None and found.choice.why in (Reason.NEEDS_CONSENT, Reason.PLAN_USED_UP):
+    if found is not None and found.choice.why in ASKS:
         output.line(texts.line(found))
         output.say(sentences.for_code(found.choice.why))
         return 1

@@ -22,6 +22,7 @@ from app.domain.bearer import Agreement, Bearer, Wish
 from app.domain.delivery import Permit, Reason, Status
 from app.storage import jobs, messages
 from app.storage.messages import Message
+from app.storage.people import Person
 from app.storage.transaction import View
 
 TERMS = 5.0  # seconds
@@ -58,6 +59,19 @@ async def forecast(session: Session, asked: argparse.Namespace, output: Output) 
     wanted = Wanted.of(picture.content(asked.text)) if picture is not None else Wanted(asked.text)
     output.line(line(await routing.forecast(person.person, wanted)))
     return 0
+
+
+async def addressee(session: Session, asked: argparse.Namespace) -> Person:
+    """Whom an address means. Where another account has it by now, only a recorded yes goes to that one."""
+    routing = session.messenger.routing
+    person = await routing.person_for(asked.address, session.region)
+    if not asked.yes or person.account is None:
+        return person
+    await ready(session)
+    moved = False
+    with contextlib.suppress(errors.GiveUp):  # the message itself will say so
+        moved = (await routing.forecast(person.person, Wanted(asked.text))).choice.why is Reason.OTHER_ACCOUNT
+    return await routing.person_for(asked.address, session.region, anew=True) if moved else person
 
 
 async def chosen(session: Session, asked: argparse.Namespace) -> Chosen | None:

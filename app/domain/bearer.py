@@ -22,13 +22,14 @@ class Capability(StrEnum):
     """What the directory says of the recipient.
 
     NOT_RICH of a contact once seen rich needs a signed *off*; an unsigned answer is UNCONFIRMED. UNKNOWN: nobody
-    answered.
+    answered. MOVED: their address is another account's by now.
     """
 
     RICH = "rich"
     NOT_RICH = "not_rich"
     UNCONFIRMED = "unconfirmed"
     UNKNOWN = "unknown"
+    MOVED = "moved"
 
 
 class Wish(StrEnum):
@@ -130,8 +131,11 @@ def choose(capability: Capability, rules: Rules, route: TextRoute | None = None)
     """Decide. ``route`` is None where no text can be sent: an e-mail address, no gateway, no proved own number.
 
     Unknown is never green: the message waits, unless the user wants this very one as text. An encrypted conversation
-    never turns to text without a recorded yes, and one kept to *only encrypted* never does.
+    never turns to text without a recorded yes, and one kept to *only encrypted* never does. Where another account has
+    the address by now, nothing is sent at all: it may be another person.
     """
+    if capability is Capability.MOVED:
+        return Choice(Bearer.NONE, Reason.OTHER_ACCOUNT)
     wants_text = rules.wish is Wish.TEXT and rules.yes and route is not None and not rules.only_encrypted
     if rules.rich_on and not wants_text:
         if capability is Capability.RICH and rules.wish is not Wish.TEXT:

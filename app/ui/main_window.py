@@ -108,6 +108,7 @@ class MainWindow(QWidget):
         self._page.details.connect(self.toggle_details)
         self._page.message_details.connect(self._message_details)
         self._page.moved.connect(self._moved)
+        self._page.other.connect(self.open_conversation)
         self._page.escaped.connect(self._escape)
         self._page.deleted.connect(self._deleted)
         self._page.outbox.connect(self.show_outbox)

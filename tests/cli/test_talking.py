@@ -245,3 +245,19 @@ async def test_a_claimed_address_is_no_name(relay: Relay, tmp_path: Path) -> Non
     assert found == {(None, True, "stranger"), ("alice@example.com", False, "accepted")}
     assert (await alice.run("send", "bob@example.com", "I am")).line["status"] == "sent"
     assert (await bob.run("listen", "--count", "1", "--timeout", "30")).line["from"] == "alice@example.com"
+
+
+async def test_an_address_that_moved_is_written_to_after_a_yes(relay: Relay, tmp_path: Path) -> None:
+    alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
+    bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")
+    assert (await alice.run("send", "bob@example.com", "to Bob")).line["status"] == "sent"
+    assert (await bob.run("settings", "rich_messaging", "off")).code == 0
+    assert (await bob.run("addresses", "remove", "bob@example.com")).code == 0
+    await command_line.join(tmp_path / "other", relay.url, "bob@example.com")
+    outcome = await alice.run("send", "bob@example.com", "to whoever this is")
+    assert outcome.code == 1
+    assert outcome.lines[0]["recipients"][0]["reason"] == "other_account"
+    assert outcome.said == ["This address belongs to another account by now; begin a new conversation."]
+    assert (await alice.run("send", "bob@example.com", "to whoever this is", "--yes")).line["status"] == "sent"
+    assert (await alice.run("send", "bob@example.com", "once more")).line["status"] == "sent"
+    assert len((await alice.run("conversations")).lines) == 2

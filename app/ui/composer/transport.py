@@ -165,6 +165,8 @@ def _closed(facing: Facing, choice: Choice, found: Forecast | None, texts: str) 
             return _tr("Your text plan is used up for this month.")
         case delivery.Reason.RICH_OFF:
             return _tr("Rich messaging is off in Settings, and {name} can’t be sent texts.").format(name=called)
+        case delivery.Reason.OTHER_ACCOUNT:
+            return _tr("{name} isn’t reached at this address any more.").format(name=called)
         case delivery.Reason.TEXTS_OFF:
             return _tr("{name} isn’t on Kingfisher, and text messages are off in Settings.").format(name=called)
         case _:

@@ -31,10 +31,11 @@ _ICONS: Final = {
     "invite": "user-plus",
     "plan": "settings",
     "settings": "settings",
+    "new_conversation": "compose",
     "delete": "trash",
     "save": "download",
 }
-_REMEDIES: Final = ("retry", "as_text", "invite", "plan", "settings", "delete")
+_REMEDIES: Final = ("retry", "as_text", "invite", "plan", "settings", "new_conversation", "delete")
 _KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
 
 

@@ -21,6 +21,7 @@ from app.ui.conversation import asking, consent, header
 from app.ui.conversation.banners import ConnectionBanner
 from app.ui.conversation.deciding import Deciding
 from app.ui.conversation.device_line import DeviceLine
+from app.ui.conversation.elsewhere import Elsewhere
 from app.ui.conversation.find_bar import FindBar
 from app.ui.conversation.green_parts import GreenParts
 from app.ui.conversation.header import Header
@@ -43,6 +44,7 @@ class ConversationPage(QWidget):
     plan = Signal()
     invite = Signal()
     moved = Signal(bytes)
+    other = Signal(bytes)
     deleted = Signal()
     escaped = Signal()
     outbox = Signal()
@@ -54,6 +56,7 @@ class ConversationPage(QWidget):
         self._turn = 0
         self._outlook = Outlook(desk, self)
         self._green = GreenParts(desk, self)
+        self._elsewhere = Elsewhere(desk, self)
         self._header = Header(desk.theme)
         self._banner = ConnectionBanner(desk, self)
         self._find = FindBar(desk)
@@ -72,7 +75,7 @@ class ConversationPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         green = self._green
-        for part in (self._header, self._banner, green.silent, green.strip, self._find):
+        for part in (self._header, self._banner, green.silent, self._elsewhere.strip, green.strip, self._find):
             column.addWidget(part)
         column.addWidget(self._view, 1)
         self._view.setMinimumHeight(1)  # in a small window what is to be decided comes first
@@ -90,6 +93,8 @@ class ConversationPage(QWidget):
         self._banner.outbox.connect(self.outbox)
         head.why.connect(lambda: self._ask_why(0))
         self._outlook.changed.connect(self._show)
+        self._elsewhere.begun.connect(self.other)
+        self._elsewhere.details.connect(self.details)
         self._green.plan.connect(self.plan)
         self._green.invite.connect(self.invite)
         view.reply.connect(self._reply)
@@ -197,6 +202,7 @@ class ConversationPage(QWidget):
             transport.way(found, choice, self._outlook.found, self._desk.messenger.routing.terms.why)
         )
         self._green.show(found, self._outlook, self.height())
+        self._elsewhere.show(found, choice)
         hello = _tr("Say hello to {name}. Messages here are end-to-end encrypted.").format(name=name)
         blue = choice.bearer is Bearer.RICH or (choice.bearer is Bearer.UNDECIDED and found.known)
         self._hello.setText(hello if blue else "")
@@ -289,6 +295,8 @@ class ConversationPage(QWidget):
                 self._ask_why(row)
             case "invite":
                 self.invite.emit()
+            case "new_conversation":
+                self._elsewhere.begin()
             case "plan" | "settings":
                 self.plan.emit()  # both stand on the page about messages
             case "unsend":

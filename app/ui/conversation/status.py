@@ -57,7 +57,12 @@ class Place(msgspec.Struct, frozen=True):
 _ABOVE: Final = frozenset((grouping.Position.MIDDLE, grouping.Position.LAST))
 _BELOW: Final = frozenset((grouping.Position.FIRST, grouping.Position.MIDDLE))
 _PLAIN: Final = {(above, below): Place(above, below) for above in (False, True) for below in (False, True)}
-ELSEWHERE: Final = {Other.INVITE: "Invite", Other.PLAN: "Plan…", Other.SETTINGS: "Settings…"}  # acts of other pages
+ELSEWHERE: Final = {  # acts of other pages
+    Other.INVITE: "Invite",
+    Other.PLAN: "Plan…",
+    Other.SETTINGS: "Settings…",
+    Other.NEW_CONVERSATION: "New Conversation",
+}
 WAITED: Final = 60_000  # milliseconds after which another way is offered under a message that waits
 _State = tuple[Status, Bearer]
 When = Callable[[int], str]  # says when something was read

@@ -42,6 +42,7 @@ RULES: Final[dict[str, str]] = {
     Reason.RICH_OFF: "Rich messaging is off in Settings, and no text message can be sent instead.",
     Reason.TEXTS_OFF: "It would be a text message, and those are off in Settings.",
     Reason.NO_LONGER_RICH: "{name} doesn’t get encrypted messages any more.",
+    Reason.OTHER_ACCOUNT: "The address of {name} now belongs to another account. It may be another person.",
     Reason.NOT_ON_KINGFISHER: "{name} isn’t on Kingfisher, and no text message can be sent instead.",
 }
 _STANDING: Final = "This conversation goes as text messages where nothing can be encrypted, as you’ve set it."
@@ -49,6 +50,7 @@ _KEPT: Final = "You’ve set this conversation to encrypted messages only."
 _ANSWERS: Final[dict[str, str]] = {
     Capability.RICH: "Looked up {when}: {name} gets encrypted messages.",
     Capability.NOT_RICH: "Looked up {when}: {name} isn’t on Kingfisher.",
+    Capability.MOVED: "Looked up {when}: another account has this address.",
     Capability.UNCONFIRMED: "Looked up {when}: no account of {name}, which its owner hasn’t confirmed.",
 }
 _LEFT: Final = "Looked up {when}: {name} has turned encrypted messages off."

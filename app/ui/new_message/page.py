@@ -10,6 +10,7 @@ from app.client import contacts
 from app.client.contacts import Known
 from app.common import errors
 from app.ui import format as formatting
+from app.ui.conversation import elsewhere
 from app.ui.desk import Desk
 from app.ui.new_message.chip import Chip, Way
 from app.ui.new_message.notice import Notice
@@ -208,7 +209,7 @@ class NewMessagePage(QWidget):
             found = await messenger.routing.lookup(typed, region)
             conversation = None
             text = found.rich is False and await messenger.routing.takes_texts(found.address)
-            if (found.rich or text) and found.address != messenger.me.address:
+            if (found.rich or text) and not found.moved and found.address != messenger.me.address:
                 conversation = (await messenger.routing.person_for(found.address)).person
         except errors.KingfisherError as error:
             if asked == self._asked:
@@ -225,6 +226,8 @@ class NewMessagePage(QWidget):
             self.started.emit(conversation)
         elif found.rich is None:
             self._silent()
+        elif found.moved:
+            self._moved(found.address)
         else:
             self._absent(found.address)
 
@@ -244,6 +247,27 @@ class NewMessagePage(QWidget):
 
     def _again(self) -> None:
         self._choose(LookUp(self._address))
+
+    def _moved(self, address: str) -> None:
+        """Somebody else has it by now, whom nobody has agreed to yet."""
+        self._chip.show_as(address, Way.NONE)
+        self.notice.say(elsewhere.words(address), self.tr("New Conversation"), lambda: self._anew(address))
+
+    def _anew(self, address: str) -> None:
+        self._asked += 1
+        self._desk.bridge.spawn(self, self._meet(address, self._asked), name="new conversation")
+
+    async def _meet(self, address: str, asked: int) -> None:
+        try:
+            conversation = (await self._desk.messenger.routing.person_for(address, anew=True)).person
+        except errors.KingfisherError as error:
+            self._refused(error)
+            return
+        if asked == self._asked:
+            self._address = ""
+            self.notice.clear()
+            self._chip.show_as(address, Way.ENCRYPTED)
+            self.started.emit(conversation)
 
     def _absent(self, address: str) -> None:
         self._chip.show_as(address, Way.NONE)

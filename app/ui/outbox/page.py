@@ -29,6 +29,7 @@ _ICONS: Final = {
     "invite": "user-plus",
     "plan": "settings",
     "settings": "settings",
+    "new_conversation": "compose",
     "delete": "trash",
 }
 _CHANGES: Final = (
@@ -170,6 +171,8 @@ class OutboxPage(QWidget):
                 self.invite.emit()
             case "plan" | "settings":
                 self.plan.emit()
+            case "new_conversation":
+                self.opened.emit(each.conversation)  # it says there what has happened, and asks
             case _:
                 self._remedies.do(each.row, act)
 

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit
 
 from app.ui.bridge import Bridge
+from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
 from app.ui.new_message.chip import Chip
 from app.ui.new_message.page import NewMessagePage
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.labels import Label
 from tests.parts import people, texting
 from tests.parts.relay import Relay, relay
+from tests.parts.waiting import until
 from tests.parts.window import Said, control, person_of
+from tests.stories.test_moved_address import BOB, moving
 from tests.stories.test_texts import ALICE, prove
 
 __all__ = ["relay"]
@@ -159,6 +163,45 @@ async def test_the_directory_is_asked(relay: Relay, tmp_path: Path, theme: Theme
         assert stage.started == [person.person]
         assert control(stage.page, "Remove bob@example.com", Chip).accessibleDescription() == "Encrypted"
         stage.page.close()
+        await bridge.close()
+    assert not failures
+
+
+async def test_an_address_that_is_another_account_s_by_now(tmp_path: Path, theme: Theme) -> None:
+    """Said where it is typed and in the old conversation; the new one begins with a yes, and the old one stays."""
+    failures: list[BaseException] = []
+    async with moving(tmp_path) as (alice, _):
+        messenger = alice.messenger
+        bob = (await messenger.conversations.find(BOB)).person
+        bridge = Bridge(messenger.hub, failures.append)
+        desk = Desk(messenger, theme, bridge, Said(), messenger.clock, UTC)
+        page = ConversationPage(desk)
+        page.resize(800, 700)
+        page.show()
+        begun = QSignalSpy(page.other)
+        await page.open(bob)
+        words = f"{BOB} now belongs to another account. It may be another person."
+        await until(lambda: words in {each.text() for each in page.findChildren(Label) if each.isVisible()})
+        assert not control(page, "Send", QAbstractButton).isEnabled()
+
+        stage = Stage(desk)
+        stage.type(BOB)
+        stage.press(KEY.Key_Escape, KEY.Key_Return)
+        await stage.until(lambda: stage.said == words)
+        assert stage.started == []
+        assert control(stage.page, "New Conversation", Button).isVisible()
+        stage.press(KEY.Key_Return)
+        await stage.until(lambda: bool(stage.started))
+        assert stage.started != [bob]
+        person = await messenger.conversations.find(BOB)
+        assert stage.started == [person.person]
+        stage.page.close()
+
+        QTest.keyClick(control(page, "New Conversation", QAbstractButton), KEY.Key_Space)
+        await until(lambda: begun.count() == 1)
+        assert bytes(begun.at(0)[0]) == person.person
+        await page.close_down()
+        page.close()
         await bridge.close()
     assert not failures
 
