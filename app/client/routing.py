@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from app.client import peers
+from app.client import by_text, peers
 from app.common import clock, errors, ids
 from app.content import base
 from app.domain import bearer
@@ -75,7 +75,8 @@ class Forecast:
 
     ``asked_at`` (milliseconds) is when the directory gave this answer, 0 when it gave none. ``number`` is where a text
     would go, ``encoding`` and ``used`` (segments of this period, without these) are empty or 0 unless there is a way.
-    ``room`` is how many characters more fit into the last of its segments.
+    ``room`` is how many characters more fit into the last of its segments, ``plainer`` how many segments it would be
+    with plain quotes, dashes and spaces where those are fewer, else 0.
     """
 
     person: bytes
@@ -88,6 +89,7 @@ class Forecast:
     plan: plans.Plan = field(default_factory=plans.Plan)
     used: int = 0
     room: int = 0
+    plainer: int = 0
     head: DeviceList | None = None
 
 
@@ -287,7 +289,8 @@ class Routing:
         agreed = plans.Plan() if not so_far.number or not wanted.something else ledger.plan(view)
         period = plans.period_of(agreed, view.now, plans.here())
         used = ledger.used(view, period, incoming=agreed.incoming_counts, but=wanted.submit)
-        cut = segments.plan(wanted.words or "", segments.Alphabet[self.terms.alphabet.upper()])
+        alphabet = segments.Alphabet[self.terms.alphabet.upper()]
+        cut = segments.plan(wanted.words or "", alphabet)
         route = self._route(wanted, cut, agreed, used) if so_far.number else None
         yes = wanted.agreed is not None and wanted.agreed.covers(route)
         # A yes to less than this is none, also where the plan alone would not have asked for one.
@@ -296,39 +299,17 @@ class Routing:
         choice = bearer.choose(so_far.capability, rules, route)
         words = route is not None and not route.mms
         encoding, room = (cut.encoding.value, cut.left) if words else ("", 0)
-        return replace(so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used, room=room)
+        fewer = by_text.fewer(wanted.words or "", cut, alphabet) if words else 0
+        return replace(
+            so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used, room=room, plainer=fewer
+        )
 
     def _route(self, wanted: Wanted, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
+        if not self._sends_texts:
+            return None
         if wanted.piece is not None:
-            return self._mms_route(wanted.piece, agreed, used)
-        return self._text_route(cut, agreed, used) if wanted.words else None
-
-    def _mms_route(self, piece: base.Piece, agreed: plans.Plan, used: int) -> TextRoute | None:
-        """As for a text; while the gateway is down nobody knows whether it takes one."""
-        if not self._sends_texts:
-            return None
-        cost = plans.charge_mms(agreed, used)
-        size = len(piece.words.encode("utf-8", "replace")) + piece.octets
-        fits = size <= self.terms.mms_octets and piece.content_type in self.terms.mms_types
-        return TextRoute(1, cost.price, agreed.currency, asks=cost.asks, fits=fits, left=cost.left, mms=True)
-
-    def _text_route(self, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
-        """None where no text leaves; while the gateway is down they wait at the relay."""
-        if not self._sends_texts:
-            return None
-        count = len(cut.segments)
-        cost = plans.charge(agreed, used, count)
-        fits = count <= min(segments.MOST_SENT, self.terms.most_segments or segments.MOST_SENT)
-        return TextRoute(
-            count,
-            cost.price,
-            agreed.currency,
-            plan_left=not cost.over or agreed.kind is plans.Kind.PAY,
-            asks=cost.asks,
-            stopped=cost.stopped,
-            fits=fits,
-            left=cost.left,
-        )
+            return by_text.picture(self.terms, wanted.piece, agreed, used)
+        return by_text.words(self.terms, cut, agreed, used) if wanted.words else None
 
     async def confirm(self, person: bytes) -> DeviceList:
         """The list to seal for, as the directory has it for this person now.

@@ -1,5 +1,6 @@
 """The text field of the composer: plain text that grows with its lines, and keys that mean something in a messenger."""
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, Qt, Signal
@@ -97,6 +98,13 @@ class MessageField(QTextEdit):
         self._space()
         document.setUndoRedoEnabled(True)
         self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Another text in place of this one, which Undo gives back."""
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(change(self.text()))
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def insert(self, text: str) -> None:
         """At the cursor, instead of what is selected; too much is refused."""

@@ -17,8 +17,12 @@ _ROOM = 560  # effective height of a page from which on the note is there
 
 
 class GreenParts(QObject):
-    """Three widgets for the page to lay out; each is there while it has something to say."""
+    """Four widgets for the page to lay out; each is there while it has something to say.
 
+    ``plainer``: plain quotes and dashes are to stand for what is written.
+    """
+
+    plainer = Signal()
     plan = Signal()
     invite = Signal()
 
@@ -28,6 +32,7 @@ class GreenParts(QObject):
         self.strip = PlanStrip(desk)
         self.note = GreenNote(desk.theme)
         self.silent = WarningStrip(desk.theme, "warning", (_tr("Try Again"), self._again))
+        self.plain = WarningStrip(desk.theme, "info", (_tr("Use Plain Ones"), self.plainer.emit))
         self._said = ""
         self.strip.plan.connect(self.plan)
         self.note.invite.connect(self.invite)
@@ -40,6 +45,7 @@ class GreenParts(QObject):
         self.strip.show_plan(outlook.found if green else None)
         self._said = self._note(facing, outlook) if written and not facing.blocked else ""
         self.fit(height)
+        self.plain.say(_saving(outlook) if green else "")
         down = green and messenger.routing.terms.why == "gateway_down" and connectivity.of(messenger).connected
         self.silent.say(_tr("The text gateway isn’t answering, so text messages wait.") if down else "")
 
@@ -73,6 +79,17 @@ class GreenParts(QObject):
         await messenger.sending.hurry()
         if messenger.routing.terms.why == "gateway_down":
             self._desk.say(_tr("Still no answer from the text gateway. Text messages are sent when it’s back."))
+
+
+def _saving(outlook: Outlook) -> str:
+    """What typographic characters cost."""
+    found = outlook.found
+    route = found.choice.route if found is not None else None
+    if found is None or route is None or not found.plainer:
+        return ""
+    return _tr("Curly quotes and dashes make this {texts} instead of {fewer}.").format(
+        texts=transport.counted(route.segments), fewer=found.plainer
+    )
 
 
 def _tr(text: str) -> str:

@@ -8,6 +8,7 @@ from app.client import facing as facings
 from app.client.facing import Facing
 from app.domain import bearer
 from app.domain import people as persons
+from app.domain.delivery import Reason
 from app.ui.composer import transport
 from app.ui.conversation.transport_line import TransportLine
 from app.ui.theme import Theme
@@ -112,6 +113,8 @@ def standing(facing: Facing, choice: bearer.Choice) -> tuple[str, str, str]:
         number = facings.spaced(facing.number)
         words = _tr("Text message · {number}").format(number=number) if number else _tr("Text message")
         return words, "sms", "green_text"
+    if choice.why is Reason.OTHER_ACCOUNT:
+        return _tr("Another account’s address"), "info", "amber_text"
     if choice.bearer is bearer.Bearer.NONE:
         return _tr("Not on Kingfisher"), "info", "amber_text"
     if facing.known or choice.bearer is bearer.Bearer.RICH:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.client import changes, facing
+from app.client import by_text, changes, facing
 from app.client.facing import Facing
 from app.client.timeline import AtRow, Item, Start, Target
 from app.common import errors
@@ -79,7 +79,7 @@ class ConversationPage(QWidget):
             column.addWidget(part)
         column.addWidget(self._view, 1)
         self._view.setMinimumHeight(1)  # in a small window what is to be decided comes first
-        for part in (green.note, self._device, self._deciding.bar, self._composer):
+        for part in (green.note, self._device, self._deciding.bar, green.plain, self._composer):
             column.addWidget(part)
         self._hello.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hello.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -95,6 +95,7 @@ class ConversationPage(QWidget):
         self._outlook.changed.connect(self._show)
         self._elsewhere.begun.connect(self.other)
         self._elsewhere.details.connect(self.details)
+        self._green.plainer.connect(lambda: self._composer.field.rewrite(by_text.plain))
         self._green.plan.connect(self.plan)
         self._green.invite.connect(self.invite)
         view.reply.connect(self._reply)

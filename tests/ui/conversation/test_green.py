@@ -137,6 +137,25 @@ async def test_header_strip_note_and_line_of_a_green_conversation(page: Conversa
     assert NOTE not in said_on(page)
 
 
+async def test_what_curly_quotes_cost_is_said_and_changed_when_wanted(page: ConversationPage) -> None:
+    await limited(page, 100, 0)
+    await answered(page)
+    strip = "Curly quotes and dashes make this 2 texts instead of 1."
+    words = "“See you at the weir” – said Dad, who’s there by ten… or later, if the bus is late again"
+    await write(page, words)
+    assert strip in said_on(page)
+    QTest.keyClick(control(page, "Use Plain Ones", QAbstractButton), Qt.Key.Key_Space)
+    plain = '"See you at the weir" - said Dad, who\'s there by ten... or later, if the bus is late again'
+    assert field(page).text() == plain
+    assert field(page).hasFocus()
+    await until(lambda: strip not in said_on(page))
+    assert "Text message · 1 segment · 100 of 100 left this month" in said_on(page)
+    field(page).undo()
+    assert field(page).text() == words
+    await write(page, "a “short” one")
+    assert strip not in said_on(page)
+
+
 async def test_large_text_in_a_narrow_window_is_not_cut(page: ConversationPage, theme: Theme) -> None:
     await limited(page, 100, 88)
     await answered(page)
