@@ -13,6 +13,7 @@ from app.relay import code_limits, moving
 from app.relay.accounts import Account, Accounts, Device
 from app.relay.addresses import codes
 from app.relay.addresses.sending import Senders
+from app.relay.addresses.watch import Watch
 from app.relay.code_limits import Rules
 from app.relay.moving import LOST, NOBODY, REFUSED, State
 from app.relay.registration import hash_address
@@ -44,6 +45,7 @@ class Proving:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._store = parts.store
+        self._watch = Watch()
 
     # for devices
 
@@ -176,6 +178,8 @@ class Proving:
         await self._store.ask(asked, now - limits.DAY, check)
         if not silent:
             parts.counts.codes_sent += 1
+            if to.kind is Kind.PHONE and self._watch.sent(numbers.prefix_of(to.text), now):
+                parts.counts.codes_unanswered += 1
             await parts.senders.send(to, code, purpose, partial(self._came_back, to.text, asker, purpose))
 
     async def _came_back(self, text: str, asker: bytes, purpose: str) -> None:
@@ -189,6 +193,8 @@ class Proving:
         change = await self._change(at.text, rule, tried)
         if change.outcome not in ("wrong", "expired"):
             self._parts.counts.codes_entered += 1
+            if at.kind is Kind.PHONE:
+                self._watch.entered(numbers.prefix_of(at.text), now)
         return change
 
     async def _change(self, text: str, rule: Rule, code: Try | None = None) -> Change:
