@@ -32,10 +32,11 @@ _ICONS: Final = {
     "plan": "settings",
     "settings": "settings",
     "new_conversation": "compose",
+    "verify": "shield",
     "delete": "trash",
     "save": "download",
 }
-_REMEDIES: Final = ("retry", "as_text", "invite", "plan", "settings", "new_conversation", "delete")
+_REMEDIES: Final = ("retry", "as_text", "invite", "plan", "settings", "new_conversation", "verify", "delete")
 _KEYS: Final = {"reply": "R", "copy": "Ctrl+C", "delete": "Del"}  # as app.ui.conversation.keys has them
 
 

@@ -65,6 +65,11 @@ class Header(QWidget):
         self._details.setCheckable(True)
         self._details.setChecked(there)
 
+    def show_details(self) -> None:
+        """Have the details opened, where they are not open already."""
+        if not self._details.isChecked():
+            self.details.emit()
+
     def show_facing(self, facing: Facing, choice: bearer.Choice) -> None:
         """Another person, or something else about them."""
         name = title(facing.name)

@@ -94,7 +94,7 @@ class ConversationPage(QWidget):
         head.why.connect(lambda: self._ask_why(0))
         self._outlook.changed.connect(self._show)
         self._elsewhere.begun.connect(self.other)
-        self._elsewhere.details.connect(self.details)
+        self._elsewhere.details.connect(head.show_details)
         self._green.plainer.connect(lambda: self._composer.field.rewrite(by_text.plain))
         self._green.plan.connect(self.plan)
         self._green.invite.connect(self.invite)
@@ -298,6 +298,8 @@ class ConversationPage(QWidget):
                 self.invite.emit()
             case "new_conversation":
                 self._elsewhere.begin()
+            case "verify":
+                self._header.show_details()
             case "plan" | "settings":
                 self.plan.emit()  # both stand on the page about messages
             case "unsend":

@@ -62,6 +62,7 @@ ELSEWHERE: Final = {  # acts of other pages
     Other.PLAN: "Plan…",
     Other.SETTINGS: "Settings…",
     Other.NEW_CONVERSATION: "New Conversation",
+    Other.VERIFY: "Verify…",
 }
 WAITED: Final = 60_000  # milliseconds after which another way is offered under a message that waits
 _State = tuple[Status, Bearer]

@@ -10,7 +10,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import ROOM, Button, Kind
 from app.ui.widgets.labels import Label
 
-_ELSEWHERE = ("invite", "plan", "settings", "new_conversation")
+_ELSEWHERE = ("invite", "plan", "settings", "new_conversation", "verify")
 _KINDS: dict[str, Kind] = {
     "retry": "primary",
     "as_text": "green",

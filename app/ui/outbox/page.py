@@ -30,6 +30,7 @@ _ICONS: Final = {
     "plan": "settings",
     "settings": "settings",
     "new_conversation": "compose",
+    "verify": "shield",
     "delete": "trash",
 }
 _CHANGES: Final = (
@@ -171,7 +172,7 @@ class OutboxPage(QWidget):
                 self.invite.emit()
             case "plan" | "settings":
                 self.plan.emit()
-            case "new_conversation":
+            case "new_conversation" | "verify":
                 self.opened.emit(each.conversation)  # it says there what has happened, and asks
             case _:
                 self._remedies.do(each.row, act)

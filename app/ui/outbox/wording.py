@@ -78,6 +78,7 @@ def acts(each: Unsent) -> dict[str, str]:
         "plan": (_tr("Plan…"), each.failed and each.actions.other is Other.PLAN),
         "settings": (_tr("Settings…"), each.failed and each.actions.other is Other.SETTINGS),
         "new_conversation": (_tr("New Conversation"), each.failed and each.actions.other is Other.NEW_CONVERSATION),
+        "verify": (_tr("Verify…"), each.failed and each.actions.other is Other.VERIFY),
         "delete": (_tr("Delete"), True),
     }
     return {act: name for act, (name, there) in offered.items() if there}

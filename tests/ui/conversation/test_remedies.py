@@ -17,6 +17,7 @@ from app.domain.bearer import Bearer
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Plan
 from app.storage import jobs, ledger, messages, people
+from app.storage.people import Person
 from app.storage.transaction import Tx
 from app.ui.bridge import Bridge
 from app.ui.conversation import accessible
@@ -99,6 +100,34 @@ async def give_number(desk: Desk, person: bytes) -> None:
         tx.note(changes.ContactsChanged(frozenset({person})))
 
     await desk.messenger.database.write(write)
+
+
+@pytest.mark.parametrize(
+    ("reason", "name", "signal"),
+    [(Reason.UNTRUSTED_LIST, "Verify…", "details"), (Reason.OTHER_ACCOUNT, "New Conversation", "other")],
+)
+async def test_what_helps_on_another_page(
+    desk: Desk, page: ConversationPage, reason: Reason, name: str, signal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = "UPDATE recipients SET reason = ? WHERE row IN (SELECT row FROM messages WHERE conversation = ?)"
+    await desk.messenger.database.write(lambda tx: tx.run(fail, (reason, SAM)))
+    await page.open(SAM)
+    assert line(page) == ["Not Delivered", name, "Delete"]
+
+    async def anew(address: str, region: str | None = None, *, anew: bool = False) -> Person:
+        assert (address, anew) == ("sam@example.com", True)
+        return await desk.messenger.database.read(lambda view: people.get(view, SAM))
+
+    monkeypatch.setattr(desk.messenger.routing, "person_for", anew)
+    spy = QSignalSpy(getattr(page, signal))
+    pressed(page, name)
+    await until(lambda: spy.count() == 1)
+    chosen(page, name)
+    await until(lambda: spy.count() == 2)
+    page.show_details_open(True)
+    if signal == "details":
+        pressed(page, name)
+        assert spy.count() == 2  # it is open already, and stays so
 
 
 async def test_as_a_text_it_is_offered_where_a_number_is_known(desk: Desk, page: ConversationPage) -> None:
