@@ -254,13 +254,15 @@ def unhurt(home: Profile) -> None:
         assert not bad, bad
 
 
-async def _chat(friend: Present, number: int, written: list[str]) -> None:
-    """Somebody writes to Alice all the time."""
-    while True:
+async def _chat(friend: Present, number: int, written: list[str], over: asyncio.Event) -> None:
+    """Somebody writes to Alice all the time; never stopped between what is stored and what is told of it."""
+    while not over.is_set():
         words = f"{number}w{len(written)}"
         await friend.write("alice@example.com", words)
         written.append(words)
-        await asyncio.sleep(0.1)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await over.wait()
 
 
 async def play(relay: Relay, folder: Path, ways: list[str], seed: int) -> Found:
@@ -274,14 +276,14 @@ async def play(relay: Relay, folder: Path, ways: list[str], seed: int) -> Found:
         async with alice.online() as a:
             for each in friends:
                 await a.status(await a.write(each.address, f"hello {each.address}"), Status.SENT)
-        chats = [asyncio.create_task(_chat(each, n, written[n])) for n, each in enumerate(present)]
+        over = asyncio.Event()
+        chats = [asyncio.create_task(_chat(each, n, written[n], over)) for n, each in enumerate(present)]
         try:
             for how in ways:
                 await rounds.once(how)
         finally:
-            for chat in chats:
-                chat.cancel()
-            await asyncio.gather(*chats, return_exceptions=True)
+            over.set()
+            await asyncio.gather(*chats)
         await _whole(alice, present, written)
     unhurt(alice.home)
     return rounds.found
