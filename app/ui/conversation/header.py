@@ -100,10 +100,11 @@ class Header(QWidget):
 
 
 def title(name: persons.Shown) -> str:
-    """A name for a heading; one that nobody checked says so."""
+    """A name for a heading; one that nobody checked says so, and a number stands as people write it."""
     if not name.name:
         return _tr("Somebody")
-    return _tr("Says it is {name}").format(name=name.name) if name.claimed else name.name
+    called = facings.spaced(name.name)
+    return _tr("Says it is {name}").format(name=called) if name.claimed else called
 
 
 def standing(facing: Facing, choice: bearer.Choice) -> tuple[str, str, str]:
