@@ -33,6 +33,7 @@ from app.storage.transaction import Tx
 log = logging.getLogger(__name__)
 
 GATEWAY: Final = bytes(16)  # stands for a device in what was seen before: no device has this id
+WORDS: Final = base.BODY - 4 * limits.KIB  # bytes of them in one message, beside a picture's description
 INCOMPLETE: Final = "text_incomplete"
 Entry = frames.DeliverText | frames.TextReport
 
@@ -89,14 +90,26 @@ class Phone:
         return _Opened(entry, body, await self._shown(body))
 
     async def _shown(self, body: texts.TextBody) -> tuple[tuple[base.Form, Beside | None], ...]:
-        """The words; or each piece of an MMS, the first of them with the words."""
+        """The words; or each piece of an MMS, the first with the words. More than a message holds are several."""
         words = "\n".join(each for each in (body.text, *map(_written, body.media)) if each.strip())
         pieces = [each for each in body.media if not _unseen(each)]
         found = await asyncio.gather(*(pictures.incoming(self._decoder, each) for each in pieces))
+        head, *rest = _parts(words) or [""]
+        more: list[tuple[base.Form, Beside | None]] = [(Text(each), None) for each in rest]
         if not found:
-            return ((Text(words or "…"), None),)
+            return (Text(head or "…"), None), *more
         first, beside = found[0]
-        return (first.saying(words), beside), *found[1:]
+        return (first.saying(head), beside), *more, *found[1:]
+
+
+def _parts(words: str) -> list[str]:
+    """Pieces that each fit into a message, cut between characters."""
+    raw, found = words.encode(), list[str]()
+    while raw:
+        piece = raw[:WORDS].decode("utf-8", "ignore")
+        found.append(piece)
+        raw = raw[len(piece.encode()) :]
+    return found
 
 
 def author_of(peer: str) -> bytes:

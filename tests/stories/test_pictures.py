@@ -91,6 +91,19 @@ async def test_a_text_without_pieces_stays_one(tmp_path: Path) -> None:
         assert (await shown(present))[-1] == Text("Just words")
 
 
+async def test_more_words_than_a_message_holds_are_several_and_what_comes_behind_them_is_there(tmp_path: Path) -> None:
+    async with alice(tmp_path) as (present, network, _):
+        await present.status(await to(present, CAROL, "Hello"), Status.SENT)
+        await settled(present, 1)
+        long = "€" * 39_998 + "é!"
+        assert await network.text(long, destination=OURS)
+        assert await network.text("And this", destination=OURS)
+        await present.received(4)
+        *parts, last = [each.as_text() for each in (await shown(present))[-4:]]
+        assert "".join(parts) == long
+        assert last == "And this"
+
+
 @contextlib.asynccontextmanager
 async def painter(folder: Path) -> AsyncGenerator[tuple[Present, Network, texting.Inside]]:
     """Alice, behind a gateway that takes pictures."""
