@@ -22,11 +22,12 @@ _ABSOLUTE: Final = Qt.AlignmentFlag.AlignAbsolute
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What one frame shows of a row beside the row itself."""
+    """What one frame shows of a row beside the row itself. ``found`` has a ring too, and a second one by ``ring``."""
 
     selected: tuple[int, int] | None = None
     time: bool = False
     ring: bool = False
+    found: bool = False
     glow: float = 0.0
     pressed: str = ""
 
@@ -101,8 +102,8 @@ def paint(painter: QPainter, row: Row, top: int, brush: Brush, look: Look) -> No
         _status(painter, row, top, brush, look)
         if look.time:
             _time(painter, row, top, brush)
-    if look.ring:
-        _ring(painter, row, top, brush.theme)
+    if look.ring or look.found:
+        _ring(painter, row, top, brush.theme, twice=look.ring and look.found)
 
 
 def _glow(painter: QPainter, row: Row, top: int, brush: Brush, strength: float) -> None:
@@ -310,8 +311,8 @@ def _time(painter: QPainter, row: Row, top: int, brush: Brush) -> None:
     painter.drawText(QRect(left, foot - line, width, line), _LEFT | _ABSOLUTE, words)
 
 
-def _ring(painter: QPainter, row: Row, top: int, theme: Theme) -> None:
-    width = 3 if theme.high_contrast else theme.size("focusRing.width")
+def _ring(painter: QPainter, row: Row, top: int, theme: Theme, *, twice: bool) -> None:
+    width = (3 if theme.high_contrast else theme.size("focusRing.width")) * (2 if twice else 1)
     reach = theme.size("focusRing.offset") + width / 2
     area = QRectF(row.bubble.translated(0, top)).adjusted(-reach, -reach, reach, reach)
     corner = min(theme.size("radius.bubble") + reach, area.height() / 2)

@@ -285,7 +285,8 @@ class BubbleView(QAbstractScrollArea):
         look = Look(
             scene.selection.of(scene.window, shown.index) if scene.selection is not None else None,
             time=scene.hovered == row.key or (focused and self._theme.keyboard_focus),
-            ring=(focused and self._theme.keyboard_focus) or self._found == row.key,
+            ring=focused and self._theme.keyboard_focus,
+            found=self._found == row.key,
             glow=1.0 if self._motion.glowing == row.key else 0.0,
             pressed=over[1] if over[0] == row.key and isinstance(over[1], str) else "",
         )
