@@ -10,7 +10,7 @@ from app.domain import bearer
 from app.domain import people as persons
 from app.domain.conversation import Policy
 from app.protocol import address as addresses
-from app.storage import conversations, messages, notices, people
+from app.storage import conversations, messages, notices, own, people
 from app.storage.database import Database
 from app.storage.people import Person
 from app.storage.transaction import View
@@ -29,7 +29,7 @@ class Facing(msgspec.Struct, frozen=True):
     ``conversation`` is the id it goes by now, which a merge may have changed. ``known``: there is an account behind it.
     ``way`` is what the last answer of the directory allows; ``address`` may be what they only claim. ``empty``: nothing
     was said yet. ``new_devices``: the notices of devices they added, until these are seen. ``number`` is where a text
-    would go, ``policy`` which ways its messages may go.
+    would go, ``policy`` which ways its messages may go. ``rich_on``: this account sends encrypted messages at all.
     """
 
     conversation: bytes
@@ -45,6 +45,7 @@ class Facing(msgspec.Struct, frozen=True):
     new_devices: tuple[int, ...] = ()
     policy: Policy = Policy.AUTOMATIC
     number: str = ""
+    rich_on: bool = True
 
 
 async def of(database: Database, conversation: bytes) -> Facing:
@@ -60,7 +61,7 @@ def _facing(view: View, conversation: bytes) -> Facing | None:
     person = people.get(view, where.person) if where is not None and where.person is not None else None
     if where is None or person is None:
         return None
-    found = people.addresses(view, [person.person])
+    found, stored = people.addresses(view, [person.person]), own.load(view)
     return Facing(
         where.conversation,
         person.person,
@@ -75,6 +76,7 @@ def _facing(view: View, conversation: bytes) -> Facing | None:
         _new_devices(view, person),
         Policy(where.bearer),
         next((each.address for each in found if each.address.startswith("+")), ""),
+        stored is None or stored.rich in ("on", "returning"),
     )
 
 

@@ -64,6 +64,8 @@ def green(choice: Choice) -> bool:
 
 def way(facing: Facing, choice: Choice, found: Forecast | None = None, texts: str = "") -> Way:
     """The words for a way; blue goes with a lock. ``texts`` is why the relay sends none, as it calls it."""
+    if found is None and not facing.rich_on:
+        return waiting()
     if choice.bearer is Bearer.RICH:
         return encrypted()
     if choice.bearer is Bearer.UNDECIDED:

@@ -134,6 +134,13 @@ def test_nobody_has_answered_is_neither_blue_nor_green() -> None:
     assert transport.way(structs.replace(DAD, known=True), silent) == transport.encrypted()
 
 
+def test_while_encrypted_messages_are_off_nothing_is_called_encrypted_before_it_was_asked() -> None:
+    facing = structs.replace(DAD, known=True, rich_on=False)
+    said = transport.way(facing, Choice(Bearer.RICH, Why.RICH))
+    assert (said.icon, said.hint) == ("clock", "Message")
+    assert transport.way(structs.replace(facing, rich_on=True), Choice(Bearer.RICH, Why.RICH)).icon == "lock"
+
+
 def test_pressing_send_says_yes_to_what_was_shown_and_to_nothing_else() -> None:
     paid = forecast("x" * 200, PAY)
     assert paid.choice.why is Reason.NEEDS_CONSENT
