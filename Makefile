@@ -5,6 +5,8 @@ BIN := .venv/bin
 SECONDS ?= 600
 # Twice the two cores this is made for: many tests wait for processes, and that time is used.
 WORKERS ?= 4
+# Those wait even more, and need more memory.
+LONG_WORKERS ?= 3
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -35,7 +37,7 @@ test: setup ## static checks and every test but the long ones
 
 test-long: setup ## the long tests: all fault points, long wire, many examples, soak (a tenth of the window's)
 	KINGFISHER_EXAMPLES=$${KINGFISHER_EXAMPLES:-3} KINGFISHER_SOAK=$${KINGFISHER_SOAK:-0.1} $(BIN)/pytest \
-		-m "long or hypothesis" -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
+		-m "long or hypothesis" -n $(LONG_WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 --durations=30 $(PYTEST_ARGS)
 
 soak: setup ## the window's soak as a whole: a quickened year, half an hour
 	$(BIN)/pytest -m long $(PYTEST_ARGS) tests/soak
