@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.client.facing import Facing
 from app.ui.composer.frame import Glyph
-from app.ui.conversation.banners import BannerAction
+from app.ui.conversation.strip import BannerAction
 from app.ui.theme import Theme
 from app.ui.widgets.labels import Label
 

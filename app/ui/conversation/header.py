@@ -1,7 +1,9 @@
 """The header of a conversation: who it is with, how it travels, and the ways to find something or see details."""
 
+from typing import Final
+
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.client import facing as facings
@@ -15,6 +17,8 @@ from app.ui.theme import Theme
 from app.ui.widgets.avatars import Avatar
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import ElidedLabel
+
+_PICTURED: Final = 280  # effective width from which on there is a picture
 
 
 class Header(QWidget):
@@ -82,6 +86,7 @@ class Header(QWidget):
 
     def _dress(self) -> None:
         px = self._theme.px
+        self._avatar.setVisible(self.width() >= px(_PICTURED))
         self.setFixedHeight(self._theme.size("layout.header"))
         left = px(10) if not self._back.isHidden() else px(20)
         right = px(14)
@@ -92,6 +97,11 @@ class Header(QWidget):
         lines = self._theme.line("heading") + self._theme.line("caption")
         self._texts.setContentsMargins(0, (self.height() - lines) // 2, 0, 1)
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is hardly room, the name is worth more than the picture."""
+        super().resizeEvent(event)
+        self._avatar.setVisible(event.size().width() >= self._theme.px(_PICTURED))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, colors = QPainter(self), self._theme.palette

@@ -19,9 +19,12 @@ from app.storage.jobs import Job
 from app.ui.composer.field import MessageField
 from app.ui.conversation import why
 from app.ui.conversation.accessible import offered
+from app.ui.conversation.banners import ConnectionBanner
+from app.ui.conversation.header import Header
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
 from app.ui.theme import Theme
+from app.ui.widgets.avatars import Avatar
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import ElidedLabel, Label
 from tests.parts.answers import NUMBER, TEXTS, answered
@@ -164,6 +167,9 @@ async def test_large_text_in_a_narrow_window_is_not_cut(page: ConversationPage, 
     theme.apply(mode="light", text_size=200, contrast="off", motion="on")
     page.resize(420, 1200)
     await until(lambda: "12 left" in said_on(page))
+    assert not page.findChildren(Header)[0].findChildren(Avatar)[0].isVisible()  # the name is worth more
+    offline, retry = next(each for each in page.findChildren(ConnectionBanner)), control(page, "Retry Now")
+    assert retry.mapTo(offline, retry.rect().topLeft()).y() >= offline.words.geometry().bottom()
     composer = page.composer
     await until(lambda: composer.height() >= composer.heightForWidth(composer.width()))
     assert control(page, "100-text plan, 88 used, 12 left, Resets 1 December").isVisible()
