@@ -167,7 +167,7 @@ def test_what_is_taken_back_never_arrives(steps: list[tuple[str, int]]) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=examples(600))
+@settings(max_examples=examples(200))
 @given(st.lists(STEPS, min_size=5, max_size=40))
 def test_what_is_taken_back_never_arrives_long(steps: list[tuple[str, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
