@@ -37,6 +37,7 @@ def assert_green(out: str) -> None:
         assert green.WHY_NOT in out
 
 
+@pytest.mark.long
 def test_every_message_written_in_the_window_ends_as_it_should(folder: Path) -> None:
     screens = folder / "screens"
     run = demo(folder, "--off-screen", "--screens", str(screens))

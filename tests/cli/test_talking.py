@@ -247,6 +247,7 @@ async def test_a_claimed_address_is_no_name(relay: Relay, tmp_path: Path) -> Non
     assert (await bob.run("listen", "--count", "1", "--timeout", "30")).line["from"] == "alice@example.com"
 
 
+@pytest.mark.long
 async def test_an_address_that_moved_is_written_to_after_a_yes(relay: Relay, tmp_path: Path) -> None:
     alice = await command_line.join(tmp_path / "alice", relay.url, "alice@example.com")
     bob = await command_line.join(tmp_path / "bob", relay.url, "bob@example.com")

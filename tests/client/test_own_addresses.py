@@ -150,6 +150,7 @@ async def test_somebody_else_proves_an_address_and_is_refused_or_given_it(scene:
         assert "address_moving" in {notice.code for notice in open_}
 
 
+@pytest.mark.long
 async def test_an_old_proof_refuses_nobody(scene: Scene) -> None:
     async with scene.alice.online() as alice:
         hers = await told(alice)
@@ -195,6 +196,7 @@ async def test_leaving_without_a_relay_gives_nothing_back(scene: Scene) -> None:
         assert set(scene.relay.standing(alice.messenger)) == {ALICE}
 
 
+@pytest.mark.long
 async def test_words_of_a_newer_relay_are_passed_over(scene: Scene) -> None:
     async with scene.alice.online() as alice:
         hers = await told(alice)

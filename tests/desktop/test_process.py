@@ -130,6 +130,7 @@ async def seat(folder: Path, what: str) -> asyncio.subprocess.Process:
     return await started(sys.executable, "-m", "tests.desktop.seat", str(folder), what)
 
 
+@pytest.mark.long
 async def test_a_draft_outlives_a_kill_and_the_next_start_is_clean(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     assert await ended(await seat(folder, "make")) == 0

@@ -86,7 +86,8 @@ class Late:
         self._backend.delete_password(service, username)
 
 
-@pytest.mark.parametrize("again", [False, pytest.param(True, marks=pytest.mark.long)], ids=["given up", "tried again"])
+@pytest.mark.long
+@pytest.mark.parametrize("again", [False, True], ids=["given up", "tried again"])
 async def test_an_entry_written_late_fits_the_profile(bus: World, again: bool) -> None:
     late = Late()
     chain = Keychain(lambda: late)

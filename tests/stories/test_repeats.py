@@ -152,6 +152,7 @@ async def test_once_an_hour(relay: Relay, tmp_path: Path) -> None:
             await goes_on(a, b)
 
 
+@pytest.mark.long
 async def test_twenty_a_day(relay: Relay, tmp_path: Path) -> None:
     alice, bob = await two(relay, tmp_path)
     async with both(alice, bob) as (a, b):
@@ -242,6 +243,7 @@ async def test_nothing_for_the_blocked(relay: Relay, tmp_path: Path) -> None:
         assert state == (0, 0, 0, [])
 
 
+@pytest.mark.long
 async def test_a_stranger_is_asked_for_nothing_until_accepted(relay: Relay, tmp_path: Path) -> None:
     """Neither a request nor a new start tells them that somebody is there; what could not be read waits."""
     alice, bob = [await people.join(tmp_path / address, relay.url, address) for address in (ALICE, BOB)]

@@ -63,6 +63,7 @@ async def test_before_it_was_ever_started_there_is_nothing(folder: Path) -> None
     assert not folder.exists()  # nobody who only looks makes anything
 
 
+@pytest.mark.long
 async def test_it_outlives_whoever_started_it_and_is_found_again(folder: Path) -> None:
     starter = (
         "import asyncio, sys\nfrom app.client.hosting.bundled import Hosting\n"

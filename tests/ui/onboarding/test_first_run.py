@@ -194,6 +194,7 @@ async def test_without_a_keychain_a_passphrase_is_the_way_on(running: Running, r
     await _kept(running)
 
 
+@pytest.mark.long
 async def test_a_relay_that_is_gone_can_be_tried_again(running: Running, relay: Near) -> None:
     hand = running.hand
     running.window.open_link(await relay.invite())
@@ -208,6 +209,7 @@ async def test_a_relay_that_is_gone_can_be_tried_again(running: Running, relay: 
     await _kept(running)
 
 
+@pytest.mark.long
 async def test_cancelling_and_closing_leave_something_to_go_on_with(running: Running, relay: Near) -> None:
     hand = running.hand
     running.window.open_link(await relay.invite())
@@ -237,6 +239,7 @@ async def test_a_code_nobody_confirmed_is_shown_again(theme: Theme, relay: Near,
     assert (await _kept(again)).key == key
 
 
+@pytest.mark.long
 async def test_a_registration_that_was_cut_off_goes_on(theme: Theme, relay: Near, tmp_path: Path) -> None:
     door, opener = door_of(tmp_path), Opener("passphrase", PASSPHRASE)
     with pytest.raises(arrival.errors.GiveUp, match="closed"):

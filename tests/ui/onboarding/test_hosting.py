@@ -47,6 +47,7 @@ async def hosting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     await made.stop()
 
 
+@pytest.mark.long
 async def test_from_nothing_to_an_invite(theme: Theme, tmp_path: Path, hosting: Hosting) -> None:
     running = Running(FirstRun(theme, door_of(tmp_path), hosting))
     hand = running.hand

@@ -193,6 +193,7 @@ async def test_a_claim_is_told_over_the_window_and_answered(
     assert not scene.sees(answer)
 
 
+@pytest.mark.long
 @staged
 async def test_a_withdrawal_by_the_web_page_is_told_and_refused(scene: Scene) -> None:
     await scene.relay.prove(scene.desk.messenger, NUMBER)
@@ -240,6 +241,7 @@ async def test_leaving_gives_back_each_address_in_sight_and_signs_out(scene: Sce
     await until(lambda: bool(out))
 
 
+@pytest.mark.long
 @staged
 async def test_leaving_offline_gives_nothing_back_and_says_so(scene: Scene) -> None:
     await scene.settings()

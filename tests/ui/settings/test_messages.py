@@ -110,6 +110,7 @@ async def test_turned_over_here_it_is_seen_at_the_next_message_there(tmp_path: P
         assert await bearer_of(scene.alice, again) == Bearer.RICH
 
 
+@pytest.mark.long
 async def test_without_a_proved_number_it_asks_and_no_is_no(tmp_path: Path, theme: Theme, said: Said) -> None:
     async with stage(tmp_path, theme, said, proved=False) as scene:
         for answer, state, shown in (("Cancel", "on", "Encrypted and free"), ("Turn Off", "off", "It’s off")):
@@ -123,6 +124,7 @@ async def test_without_a_proved_number_it_asks_and_no_is_no(tmp_path: Path, them
             assert scene.switch.isChecked() is (state == "on")
 
 
+@pytest.mark.long
 async def test_what_the_command_line_or_another_device_does_is_shown(tmp_path: Path, theme: Theme, said: Said) -> None:
     async with stage(tmp_path, theme, said, proved=True) as scene:
         await scene.bob.messenger.rich.switch(False)
