@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -76,7 +76,8 @@ class Forecast:
     ``asked_at`` (milliseconds) is when the directory gave this answer, 0 when it gave none. ``number`` is where a text
     would go, ``encoding`` and ``used`` (segments of this period, without these) are empty or 0 unless there is a way.
     ``room`` is how many characters more fit into the last of its segments, ``plainer`` how many segments it would be
-    with plain quotes, dashes and spaces where those are fewer, else 0.
+    with plain quotes, dashes and spaces where those are fewer, else 0. ``moved`` is the address that another account
+    has by now, where that is why nothing is sent.
     """
 
     person: bytes
@@ -91,6 +92,7 @@ class Forecast:
     room: int = 0
     plainer: int = 0
     head: DeviceList | None = None
+    moved: str = ""
 
 
 class Routing:
@@ -209,10 +211,11 @@ class Routing:
         if known.relation == "blocked":
             raise errors.GiveUp(Reason.BLOCKED)
         capability, head = await self._capability(known, found[0] if found else "", meet=meet)
-        if capability in (Capability.NOT_RICH, Capability.UNCONFIRMED) and await self._moved(known, found):
-            capability, head = Capability.MOVED, None
-        asked_at = 0 if capability is Capability.UNKNOWN else self._clock.now()
         number = next((each for each in found if each.startswith("+")), "")
+        goes_to, moved = number or (found[0] if found else ""), ""
+        if capability in (Capability.NOT_RICH, Capability.UNCONFIRMED) and await self._moved(known, goes_to):
+            capability, head, moved = Capability.MOVED, None, goes_to
+        asked_at = 0 if capability is Capability.UNKNOWN else self._clock.now()
         decided = capability in (Capability.RICH, Capability.UNKNOWN) and wanted.wish is not Wish.TEXT
         if number and not decided:
             await self._terms()
@@ -229,6 +232,7 @@ class Routing:
                     Rules(),
                     number,
                     head=head,
+                    moved=moved,
                 ),
             )
         )
@@ -268,12 +272,12 @@ class Routing:
         except errors.AgainLater as error:
             return (Capability.UNCONFIRMED if error.code == bearer.Why.UNCONFIRMED else Capability.UNKNOWN), None
 
-    async def _moved(self, known: Person, found: Sequence[str]) -> bool:
-        """Whether somebody who is not reached encrypted any more has lost an address to another account."""
+    async def _moved(self, known: Person, address: str) -> bool:
+        """Whether somebody who is not reached encrypted any more has lost this address to another account."""
+        if known.account is None or not address:
+            return False
         with contextlib.suppress(errors.AgainLater, errors.GiveUp):
-            for address in found if known.account is not None else ():
-                if _another(known, await self._peers.ask(address)):
-                    return True
+            return _another(known, await self._peers.ask(address))
         return False
 
     def _decide(self, view: View, known: Person, wanted: Wanted, so_far: Forecast) -> Forecast:

@@ -115,6 +115,7 @@ async def test_no_yes_to_a_text_leads_there(scene: Scene) -> None:
         ):
             choice = (await here.messenger.routing.forecast(scene.bob, wanted)).choice
             assert (choice.bearer, choice.why) == (Bearer.NONE, Reason.OTHER_ACCOUNT)
+        assert (await here.messenger.routing.forecast(scene.bob, Wanted("x"))).moved == BOB
 
 
 async def test_what_waits_while_nobody_answers_stays_bound_to_the_old_one(scene: Scene) -> None:
@@ -131,3 +132,11 @@ async def test_what_waits_while_nobody_answers_stays_bound_to_the_old_one(scene:
             await here.messenger.sending.retry(row)
         await here.status(await here.write(BOB, "after it"), Status.SENT)
         await came(there, "after it")
+
+
+async def test_where_only_another_of_their_addresses_moved_the_number_still_takes_texts(scene: Scene) -> None:
+    """What counts is where a text would go."""
+    async with scene.alice.online() as here:
+        await here.messenger.database.write(lambda tx: table.put_address(tx, "+12025550102", scene.bob))
+        found = await here.messenger.routing.forecast(scene.bob, Wanted("x"))
+        assert (found.capability, found.moved, found.number) == (Capability.NOT_RICH, "", "+12025550102")

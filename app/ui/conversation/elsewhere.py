@@ -4,9 +4,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.client import facing as facings
 from app.client.facing import Facing
+from app.client.routing import Forecast
 from app.common import errors
-from app.domain.bearer import Choice
-from app.domain.delivery import Reason
 from app.ui import format
 from app.ui.conversation.warning_strip import WarningStrip
 from app.ui.desk import Desk
@@ -29,11 +28,11 @@ class Elsewhere(QObject):
             desk.theme, "warning", (_tr("New Conversation"), self.begin), (_tr("Details"), self.details.emit)
         )
 
-    def show(self, facing: Facing, choice: Choice) -> None:
+    def show(self, facing: Facing, found: Forecast | None) -> None:
         """As the directory answered last."""
-        self._address = facing.address
-        moved = choice.why is Reason.OTHER_ACCOUNT and not facing.blocked
-        self.strip.say(words(facing.address) if moved else "")
+        moved = found.moved if found is not None and not facing.blocked else ""
+        self._address = moved or facing.address
+        self.strip.say(words(moved) if moved else "")
 
     def begin(self) -> None:
         """The user's yes."""

@@ -203,7 +203,7 @@ class ConversationPage(QWidget):
             transport.way(found, choice, self._outlook.found, self._desk.messenger.routing.terms.why)
         )
         self._green.show(found, self._outlook, self.height())
-        self._elsewhere.show(found, choice)
+        self._elsewhere.show(found, self._outlook.found)
         hello = _tr("Say hello to {name}. Messages here are end-to-end encrypted.").format(name=name)
         blue = choice.bearer is Bearer.RICH or (choice.bearer is Bearer.UNDECIDED and found.known)
         self._hello.setText(hello if blue else "")

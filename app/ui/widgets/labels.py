@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QTextLayout
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QShowEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from app.ui.theme import Theme
@@ -52,6 +52,12 @@ class Label(QLabel):
         ink: QColor = getattr(self._theme.palette, self._color)
         colors.setColor(self.foregroundRole(), ink)
         self.setPalette(colors)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A style sheet gives a widget the colours back that it was made with, when it is first shown."""
+        super().showEvent(event)
+        if self.palette().color(self.foregroundRole()) != getattr(self._theme.palette, self._color):
+            self._dress()
 
     def _spread(self, width: float) -> tuple[QTextLayout, int] | None:
         """The words in their lines and the height of those; None where Qt's own way of drawing is right."""
