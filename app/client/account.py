@@ -8,11 +8,12 @@ import json
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.client import changes, introductions, signing_out
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors, ids
+from app.common.discreet import Discreet
 from app.common.profile import Profile
 from app.content import base
 from app.crypto import identity, parties, vault
@@ -31,23 +32,25 @@ PQ_KEYS = 20
 NAME = 128  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Joining:
+class Joining(Discreet, frozen=True):
     """Where to register: the relay's addresses, its id if an invite pins it, and the invite's secret."""
+
+    _hidden: ClassVar = ("secret",)
 
     urls: tuple[str, ...]
     pinned: ids.RelayId | None = None
-    secret: bytes = field(default=b"", repr=False)
+    secret: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Discreet, frozen=True):
     """A new account; the code is shown once and confirmed with ``confirm_code``."""
+
+    _hidden: ClassVar = ("recovery_code",)
 
     address: str
     account: bytes
     device: bytes
-    recovery_code: str = field(repr=False)
+    recovery_code: str
 
 
 def by_invite(link: str) -> Joining:

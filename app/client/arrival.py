@@ -1,8 +1,7 @@
 """The way in, for whoever has no account yet or one that is not finished: checks of what is typed, and each step."""
 
 import json
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -11,6 +10,7 @@ from app.client import account
 from app.client.account import Joining
 from app.client.unlocking import Opener, Unlocking
 from app.common import clock, errors, ids
+from app.common.discreet import Discreet
 from app.common.profile import Profile
 from app.net import handshake
 from app.net.transport import Transport
@@ -32,12 +32,13 @@ class Door(msgspec.Struct, frozen=True):
     clock: clock.Clock
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Discreet, frozen=True):
     """A profile with its key, ready for ``open_messenger``."""
 
+    _hidden: ClassVar = ("key",)
+
     home: Profile
-    key: bytes = field(repr=False)
+    key: bytes
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -48,15 +49,16 @@ class Invitation(msgspec.Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Discreet, frozen=True):
     """How far an account has come: still to be registered, its recovery code still to be kept, or done."""
+
+    _hidden: ClassVar = ("code",)
 
     step: Literal["register", "code", "done"]
     address: str
     name: str
     joining: Joining
-    code: str = field(repr=False)
+    code: str
 
 
 class Arrival:

@@ -1,22 +1,24 @@
 """Who this messenger is: the account, the device and its signing key, fixed for one run."""
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.common import ids
+from app.common.discreet import Discreet
 from app.crypto import parties
 from app.protocol import signed
 from app.protocol.signed import Signed
 from app.storage import own
 
 
-@dataclass(frozen=True, slots=True)
-class Me:
+class Me(Discreet, frozen=True):
     """The own account and device; ``seed`` is the device's Ed25519 seed and never leaves the store but in here."""
+
+    _hidden: ClassVar = ("seed",)
 
     relay: ids.RelayId
     account: ids.AccountId
     device: ids.DeviceId
-    seed: bytes = field(repr=False)
+    seed: bytes
     name: str
     address: str
 

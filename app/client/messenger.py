@@ -5,8 +5,9 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from app.client import account, autostart, changes, me, peers
 from app.client.conversations import Conversations

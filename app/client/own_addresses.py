@@ -5,10 +5,10 @@ same afterwards, and an address whose code has come can still be proved.
 """
 
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from app.client import changes
 from app.client.me import Me

@@ -7,7 +7,8 @@ envelope. PROTOCOL section 4.4 gives the limits: one an hour for a device, twent
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.client import changes, peers
 from app.client.me import Me

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from app.client import by_text, peers
 from app.common import clock, errors, ids
@@ -69,8 +69,7 @@ class Wanted(msgspec.Struct, frozen=True):
         return bool(self.words) or self.piece is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(msgspec.Struct, frozen=True):
     """Which way something would go now, and everything that decided it; the outbox asks the same before it sends.
 
     ``asked_at`` (milliseconds) is when the directory gave this answer, 0 when it gave none. ``number`` is where a text
@@ -87,7 +86,7 @@ class Forecast:
     rules: Rules
     number: str = ""
     encoding: str = ""
-    plan: plans.Plan = field(default_factory=plans.Plan)
+    plan: plans.Plan = plans.Plan()
     used: int = 0
     room: int = 0
     plainer: int = 0

@@ -1,13 +1,14 @@
 """What the user does with messages: send, edit, react, take back, try again, discard. Each is one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 import msgspec
 
 from app.client import changes, folding, undelivered
 from app.client.me import Me
 from app.common import clock, errors, ids
+from app.common.discreet import Discreet
 from app.content import annotations, base, catalog
 from app.domain import delivery
 from app.domain import message as rules
@@ -33,14 +34,15 @@ class Written(msgspec.Struct, frozen=True):
     message: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Discreet, frozen=True):
     """The octets that a content has a piece of, and the thumbnail they are shown by."""
+
+    _hidden: ClassVar = ("thumbnail", "octets")
 
     content_type: str
     name: str
-    thumbnail: bytes = field(repr=False)
-    octets: bytes = field(repr=False)
+    thumbnail: bytes
+    octets: bytes
 
 
 class Sending:

@@ -1,11 +1,11 @@
 """The plan for texts: how it stands in this period, changing it, and the texts of this and of earlier periods."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import tzinfo
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from app.client import changes, records
 from app.common import errors
@@ -21,7 +21,7 @@ Place = tuple[int, bytes]  # of a text in the ledger: when, and under which subm
 
 PAGE: Final = 200  # texts read at a time
 MOST_PERIODS: Final = 240  # that are offered: twenty years
-_FIELDS: Final = {field.name for field in fields(Plan)}
+_FIELDS: Final = frozenset(Plan.__struct_fields__)
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -1,9 +1,9 @@
 """Everything that was written and has not left: its cause, the next try, and what can be done about it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from app.client import folding, records
@@ -21,8 +21,7 @@ from app.storage.transaction import View
 BATCH: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Unsent:
+class Unsent(msgspec.Struct, frozen=True):
     """One row of the outbox page.
 
     ``reason`` is a word of domain.delivery.Reason or of an error, empty while nothing stands in the way; ``next_try``

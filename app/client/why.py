@@ -1,6 +1,6 @@
 """Why a message went the way it did, for whoever asks about a bubble: the lookup, its time, the rule, the price."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.common import errors
 from app.domain.bearer import Bearer, Why
@@ -13,8 +13,7 @@ NOT_PROVEN = "not_proven"  # a text that came from a phone: nobody has proved wh
 WAITING = "waiting"  # it has not left, and which way it goes is decided when it does
 
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
+class Reasons(msgspec.Struct, frozen=True):
     """What decided, for one recipient.
 
     ``bearer`` is rich, text, none or undecided, ``why`` a word of domain.bearer.Why, a reason of failure, NOT_PROVEN or

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-from dataclasses import fields
 
 from msgspec.structs import replace
 
@@ -113,7 +112,7 @@ async def why(session: Session, asked: argparse.Namespace, output: Output) -> in
     output.line(
         {
             "id": asked.id.hex(),
-            **{field.name: getattr(found, field.name) for field in fields(found)},
+            **{name: getattr(found, name) for name in found.__struct_fields__},
             "asked_at": rendering.moment(found.asked_at),
         }
     )
@@ -129,7 +128,7 @@ async def plan(session: Session, asked: argparse.Namespace, output: Output) -> i
     found = await texts.standing()
     output.line(
         {
-            **{field.name: getattr(found.plan, field.name) for field in fields(found.plan)},
+            **{name: getattr(found.plan, name) for name in found.plan.__struct_fields__},
             "period_start": rendering.moment(found.period.start),
             "period_end": rendering.moment(found.period.end),
             "used": found.used,

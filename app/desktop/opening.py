@@ -110,9 +110,7 @@ def _open(options: Options) -> int:
     load_fonts()
 
     from app.desktop.program import Kingfisher
-    from app.ui.widgets import menu
 
-    menu.dress(theme)
     return run_on(application, Kingfisher(options, theme, shell).run())
 
 

@@ -1,6 +1,5 @@
 """Rich or text: the one decision which way a message goes, with its reason and its cost."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
@@ -84,8 +83,7 @@ class TextRoute(msgspec.Struct, frozen=True):
     mms: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True):
     """What the user decided: the rich switch, texts at all, the conversation's policy, its past, a yes for this one.
 
     ``only_phones``: what is to be sent has no encrypted form yet.

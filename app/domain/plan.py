@@ -1,7 +1,6 @@
 """The plan for text messages: its periods, what one more text costs, and when a yes is needed before it leaves."""
 
 import calendar
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -30,8 +29,7 @@ class UsedUp(StrEnum):
     PAY = "pay"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What the user has agreed with whoever pays for the texts.
 
     ``allowance`` counts segments in a period, which begins on ``start_day`` of each month (the last day of a shorter

@@ -40,8 +40,7 @@ def _ignore(_: object) -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners(link.Listeners):
+class Listeners(link.Listeners, frozen=True):
     """What the connection tells of itself, beside what the relay says unasked."""
 
     state: Callable[[ConnectionState], None] = _ignore

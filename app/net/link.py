@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
+
+import msgspec
 
 from app.common import errors, tasks
 from app.common.clock import Clock
@@ -24,8 +25,7 @@ def _ignore(_: object) -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
-class Listeners:
+class Listeners(msgspec.Struct, frozen=True):
     """Plain functions called on the loop for what no question of ours asked for; each may be left out."""
 
     changed: Callable[[bytes], None] = _ignore  # account whose list changed

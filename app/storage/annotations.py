@@ -1,8 +1,9 @@
 """What was said about messages (reactions, edits, votes), and the shelf for those whose target is not here yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import ClassVar
 
+from app.common.discreet import Discreet
 from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
@@ -10,31 +11,32 @@ PARKED_MS = 24 * 3600 * 1000
 PARKED_PER_SENDER = 64
 
 
-@dataclass(frozen=True, slots=True)
-class NewAnnotation:
+class NewAnnotation(Discreet, frozen=True):
     """Something said by ``author`` about the message in row ``target``; ``body`` as received."""
+
+    _hidden: ClassVar = ("body",)
 
     target: int
     author: bytes
     message: bytes
     kind: str
-    body: bytes = field(repr=False)
+    body: bytes
     ord: int
     sent_at: int
     received_at: int = 0
     digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation(NewAnnotation):
+class Annotation(NewAnnotation, frozen=True):
     """A stored one; ``annotation`` grows in the order of arrival."""
 
     annotation: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(Discreet, frozen=True):
     """An annotation whose target (author, message) is unknown as yet, in the conversation with that wire id."""
+
+    _hidden: ClassVar = ("body",)
 
     target_author: bytes
     target_message: bytes
@@ -43,7 +45,7 @@ class Parked:
     device: bytes
     message: bytes
     kind: str
-    body: bytes = field(repr=False)
+    body: bytes
     ord: int
     sent_at: int
     received_at: int

@@ -1,8 +1,9 @@
 """The rows of the chat list: each conversation with its name, last message and unread count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from app.storage import messages
 from app.storage.cipher import Row
@@ -20,8 +21,7 @@ class Place(NamedTuple):
     conversation: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Chat:
+class Chat(msgspec.Struct, frozen=True):
     """One row; ``unread`` stops counting at 1000, ``last`` is None while nothing was said.
 
     ``name`` is the user's own name for the person, ``claimed_name`` what it says of itself; ``address`` one of its own.

@@ -1,14 +1,13 @@
 """Conversations: where they lead, their order and sequence numbers, read position, draft and choices."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.common import errors
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(msgspec.Struct, frozen=True):
     """One conversation; a direct one has its person's id. ``wire`` is None until both accounts are known.
 
     ``last_message`` is the row of the newest message, 0 when empty. ``draft_reply`` is the row being answered, or 0.

@@ -1,18 +1,17 @@
 """The outbox: what has to be sent to whom, one lane after another, with its sealed bytes and its waiting time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 from app.common import errors
+from app.common.discreet import Discreet
 from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 State = Literal["waiting", "sealed", "consent", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(Discreet, frozen=True):
     """Something to send. ``row`` is its message, None for what nobody sees; ``account`` is empty until it is bound.
 
     A lane is worked off in order: ``lane`` is a conversation, or a peer account for what belongs to none.
@@ -20,13 +19,15 @@ class NewJob:
     ``consented`` is their yes: to a text of at most ``agreed_segments`` that costs at most ``agreed_price``.
     """
 
+    _hidden: ClassVar = ("payload",)
+
     lane: bytes
     message: bytes
     kind: str
     row: int | None = None
     person: bytes = b""
     account: bytes = b""
-    payload: bytes = field(default=b"", repr=False)
+    payload: bytes = b""
     visible: bool = False
     attempt: int = 0
     due_at: int = 0
@@ -36,8 +37,7 @@ class NewJob:
     agreed_price: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Job(NewJob):
+class Job(NewJob, frozen=True):
     """A job in the outbox. ``sealed`` is the whole frame as it leaves, the same bytes at every try.
 
     ``way`` is the bearer that frame is for, empty before there is one.
@@ -45,13 +45,15 @@ class Job(NewJob):
     ``connected_tries_since`` is when the first try under a connection failed, 0 when none did.
     """
 
+    _hidden: ClassVar = (*NewJob._hidden, "sealed", "content_key")
+
     job: int = 0
     state: State = "waiting"
     way: str = ""
     submit: bytes = b""
     boot: bytes = b""
-    sealed: bytes = field(default=b"", repr=False)
-    content_key: bytes = field(default=b"", repr=False)
+    sealed: bytes = b""
+    content_key: bytes = b""
     skipped: bytes = b""
     created: int = 0
     attempted: bool = False

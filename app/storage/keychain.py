@@ -8,10 +8,10 @@ import hmac
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 
+from app.common.discreet import Discreet
 from app.storage.attempt import Attempt
 
 SERVICE = "Kingfisher"
@@ -38,12 +38,13 @@ class State(StrEnum):
     SLOW = "slow"
 
 
-@dataclass(frozen=True, slots=True)
-class KeychainAnswer:
+class KeychainAnswer(Discreet, frozen=True):
     """A state, and with READY after a read the secret, None when there is no entry."""
 
+    _hidden: ClassVar = ("secret",)
+
     state: State
-    secret: bytes | None = field(default=None, repr=False)
+    secret: bytes | None = None
 
 
 class Backend(Protocol):

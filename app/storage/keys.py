@@ -1,27 +1,30 @@
 """Ratchet states per peer device as opaque bytes, which envelopes were seen, and the sequences of each sender."""
 
 from collections import abc
-from dataclasses import dataclass, field
+from typing import ClassVar
 
+import msgspec
+
+from app.common.discreet import Discreet
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 SEEN_MS = 62 * 24 * 3600 * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Discreet, frozen=True):
     """All ratchet state shared with one device; ``state`` is empty once the device was removed."""
+
+    _hidden: ClassVar = ("state",)
 
     account: bytes
     device: bytes
-    state: bytes = field(repr=False)
+    state: bytes
     removed: bool = False
     updated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """An envelope that was taken: who sent it and the hash of its bytes."""
 
     device: bytes
@@ -31,8 +34,7 @@ class Seen:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     """The highest number a device used in a conversation, and the holes below it as opaque bytes."""
 
     device: bytes

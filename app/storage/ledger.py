@@ -1,15 +1,15 @@
 """The plan for texts and its ledger: each text reserved before it leaves, settled by the gateway's word or released."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from app.domain.plan import Kind, Period, Plan, UsedUp, charge
 from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One text. ``over`` of its ``segments`` are beyond the allowance and cost ``each`` (minor units of ``currency``).
 
     ``submit`` is the id under which it left, or came; ``at`` is when it was reserved. ``billed`` is what the gateway

@@ -1,10 +1,10 @@
 """Messages as sent or received: inserting, windows by (order, message id), and what happened to them since."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from app.common import errors
+from app.common.discreet import Discreet
 from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
@@ -21,25 +21,26 @@ class Position(NamedTuple):
     row: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(Discreet, frozen=True):
     """What is stored of a message; ``body`` as received, ``countable`` when it is incoming and counts as unread.
 
     ``received_at`` is when the relay accepted it, 0 when it has not; ``digest`` the hash of its content ciphertext.
     """
+
+    _hidden: ClassVar = ("body", "fallback", "name_claim")
 
     conversation: bytes
     message: bytes
     author: bytes
     device: bytes
     kind: str
-    body: bytes = field(repr=False)
+    body: bytes
     ord: int
     sent_at: int
     outgoing: bool = False
     countable: bool = False
-    fallback: str = field(default="", repr=False)
-    name_claim: str = field(default="", repr=False)
+    fallback: str = ""
+    name_claim: str = ""
     sequence: int = 0
     received_at: int = 0
     digest: bytes = b""
@@ -48,8 +49,7 @@ class NewMessage:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message(NewMessage):
+class Message(NewMessage, frozen=True):
     """A stored message; ``status`` and ``reason`` sum up its recipients, ``edited`` counts its edits."""
 
     row: int = 0

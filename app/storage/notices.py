@@ -1,13 +1,12 @@
 """What the user has to be told beside the messages: notices, alarms, and the counters behind them."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """One thing to tell; the same (kind, code, account, device) again only counts up until it is settled."""
 
     notice: int

@@ -1,35 +1,37 @@
 """The one row about this installation's own account and device."""
 
 import secrets
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.common import errors
+from app.common.discreet import Discreet
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Discreet, frozen=True):
     """Who we are. ``keys`` is the device's key state and ``relay_urls`` a list, both as opaque bytes.
 
     ``recovery_code`` is None once its owner has confirmed it. ``joined_by`` is the inviter's account or empty.
     """
 
+    _hidden: ClassVar = ("device_seed", "recovery_code", "keys")
+
     account: bytes
     root_public: bytes
     device: bytes
-    device_seed: bytes = field(repr=False)
+    device_seed: bytes
     name: str = ""
     address: str = ""
     relay: bytes = b""
     relay_urls: bytes = b""
     relay_key: bytes = b""
-    recovery_code: str | None = field(default=None, repr=False)
+    recovery_code: str | None = None
     registered: bool = False
     rich: str = "on"
     start_counter: int = 0
     start_random: bytes = b""
-    keys: bytes = field(default=b"", repr=False)
+    keys: bytes = b""
     chain: bytes = b""
     freshness: bytes = b""
     clock_offset: int = 0

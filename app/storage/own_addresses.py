@@ -1,13 +1,12 @@
 """The account's addresses: as the relay said last, and those that wait for a code."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAddress:
+class OwnAddress(msgspec.Struct, frozen=True):
     """``standing``, ``since``, ``until``, ``other`` and ``refusable`` as in proofs.Held; "" before the relay has it.
 
     ``asked_at`` is when a code was asked for, 0: none is expected; ``failed`` is the code of why none is any more.

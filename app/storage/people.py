@@ -1,8 +1,9 @@
 """The people of this installation: their account, trust, device list chain and addresses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from app.common import errors
 from app.storage import messages
@@ -12,8 +13,7 @@ from app.storage.transaction import Tx, View
 Relation = Literal["stranger", "accepted", "blocked"]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Somebody; ``account`` is None while only an address is known.
 
     ``rich`` is what the last answer said ("yes", "no", "unconfirmed", "unknown"); ``ever_rich`` stays once it was
@@ -39,8 +39,7 @@ class Person:
     created: int
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """One address of a person; ``state`` is what the relay said of it ("claimed", "proved", "moving", "unknown")."""
 
     address: str

@@ -1,20 +1,22 @@
 """The pictures of messages, and what else came with a text: one of a message, encrypted like everything here."""
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
+from app.common.discreet import Discreet
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Discreet, frozen=True):
     """``kind`` is a content type; ``thumbnail`` is a JPEG, empty for what cannot be shown."""
+
+    _hidden: ClassVar = ("thumbnail", "octets")
 
     row: int
     kind: str
     name: str
-    thumbnail: bytes = field(repr=False)
-    octets: bytes = field(repr=False)
+    thumbnail: bytes
+    octets: bytes
 
 
 _RECORD = Record(Stored)

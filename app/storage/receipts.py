@@ -1,14 +1,14 @@
 """Receipts that are due but not yet sent, and those held back until their receiver is accepted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """``state`` ("delivered", "read") of ``message``, to be told to ``account``, its author, at ``due_at``."""
 
     account: bytes

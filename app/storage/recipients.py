@@ -1,8 +1,9 @@
 """Delivery per recipient: the status of a message for each person it went to, and every step with its time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from app.domain.delivery import Event, Status, advance, after_restart, summarise
 from app.storage import messages
@@ -10,8 +11,7 @@ from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True):
     """How far a message is for one person; ``account`` is empty until the directory has answered.
 
     ``devices`` are the ids, one behind the other, of those that got an envelope of it; ``boot`` is the relay's boot id
@@ -36,8 +36,7 @@ class Recipient:
         return self.account == account and device in parts
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One kind of event in the life of a message: when it came first and last, and how often."""
 
     row: int

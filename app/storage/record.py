@@ -1,31 +1,26 @@
-"""Turns rows into frozen dataclasses whose fields are named like the columns, and back."""
+"""Turns rows into frozen structs whose fields are named like the columns, and back."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from operator import attrgetter
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from app.storage.cipher import Row
 
-
-class Fields(Protocol):
-    """Any dataclass."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-
-R = TypeVar("R", bound=Fields)
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 class Record(Generic[R]):
-    """The columns of one dataclass: what to select and insert, and how a row becomes a value (flags become bool)."""
+    """The columns of one struct: what to select and insert, and how a row becomes a value (flags become bool)."""
 
     def __init__(self, kind: type[R]) -> None:
         self._kind = kind
-        self.names = tuple(field.name for field in fields(kind))
+        self.names = kind.__struct_fields__
         self.columns = ", ".join(self.names)
         self.marks = marks(len(self.names))
-        self._flags = [n for n, field in enumerate(fields(kind)) if field.type is bool]
+        kinds = {name: of for each in kind.__mro__ for name, of in getattr(each, "__annotations__", {}).items()}
+        self._flags = [n for n, name in enumerate(self.names) if kinds[name] is bool]
         self._values = attrgetter(*self.names)
 
     def of(self, row: Row | None) -> R | None:

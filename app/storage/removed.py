@@ -1,8 +1,8 @@
 """A message taken out of the store whole, with all that hangs on it, so that it can be put back for a moment."""
 
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from app.common.discreet import Discreet
 from app.storage import messages
 from app.storage.transaction import Tx, View
 
@@ -18,13 +18,14 @@ _TABLES: Final = (
 _JOBS: Final = ("jobs", "row")
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Discreet, frozen=True):
     """The rows of each table as they were; only ever in memory."""
+
+    _hidden: ClassVar = ("_rows",)
 
     conversation: bytes
     row: int
-    _rows: tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...] = field(repr=False)
+    _rows: tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...]
 
     def put_back(self, tx: Tx) -> None:
         """Under the same ids; words are found again only after the caller has indexed them."""

@@ -1,13 +1,12 @@
 """Why each message went the way it did: what the directory had said, when, and the rule that decided."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """The newest decision over one message for one person.
 
     ``capability`` is the directory's answer of ``asked_at`` (domain.bearer); ``at`` is when it was decided.

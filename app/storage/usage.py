@@ -1,6 +1,6 @@
 """The meter: bytes and counts for each day, kind of network, conversation and purpose."""
 
-from dataclasses import dataclass
+import msgspec
 
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
@@ -8,8 +8,7 @@ from app.storage.transaction import Tx, View
 DAY_MS = 24 * 3600 * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """What was used on one day; ``day`` counts days since 1970, ``conversation`` is empty for what belongs to none."""
 
     day: int

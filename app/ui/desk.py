@@ -1,9 +1,10 @@
 """What every part of the screen is given: messenger, look, bridge, clock, and a way to say something."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
+
+import msgspec
 
 from app.client.messenger import Messenger
 from app.common.clock import Clock
@@ -17,8 +18,7 @@ class Say(Protocol):
     def __call__(self, text: str, action: str = "", then: Callable[[], None] | None = None) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """Handed down by constructor; nothing on the screen is found any other way."""
 
     messenger: Messenger

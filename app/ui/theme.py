@@ -3,8 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -18,9 +17,10 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPixmap,
+    QWindow,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 
 from app.common import resources
 from app.ui import tokens
@@ -54,8 +54,7 @@ _WALKING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """One colour for each token; the names are the tokens' in snake case."""
 
     background: QColor
@@ -123,7 +122,7 @@ def palette(*, dark: bool, high_contrast: bool) -> Palette:
         found |= {f"bubbleGreen{end}": strong["bubbleGreen"] for end in ("Top", "Bottom")}
         found |= {"blueFill": strong["bubbleBlue"], "greenFill": strong["bubbleGreen"]}
         found |= {"blueTint": ground, "greenTint": ground, "redTint": ground, "amberTint": ground}
-    names = {each.name: re.sub(r"_(.)", lambda part: part[1].upper(), each.name) for each in fields(Palette)}
+    names = {each: re.sub(r"_(.)", lambda part: part[1].upper(), each) for each in Palette._fields}
     return Palette(**{name: color(str(found[token])) for name, token in names.items()})
 
 
@@ -131,7 +130,6 @@ class Theme(QObject):
     """The one look of the program; ``changed`` says that everything is to be read and painted again."""
 
     changed = Signal()
-    menu_made = Signal(QMenu)  # a menu is about to open for the first time
     walking = Signal()  # somebody began to walk with the keyboard, or took the pointer again
 
     def __init__(self, parent: QObject | None = None, *, bare: bool = False) -> None:
@@ -150,6 +148,7 @@ class Theme(QObject):
         self.reduced_motion = False
         self.scale = 1.0
         self.keyboard_focus = False
+        self._window: QWindow | None = None  # the one that had the keyboard last
         self.palette = palette(dark=False, high_contrast=False)
         self._sizes: dict[str, int] = {}
         self._roles: dict[tuple[str, int, bool], QFont] = {}
@@ -158,8 +157,8 @@ class Theme(QObject):
         self._hints.colorSchemeChanged.connect(self._look_again)
         self._hints.accessibility().contrastPreferenceChanged.connect(self._look_again)
         application = QGuiApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        if isinstance(application, QGuiApplication):
+            application.focusWindowChanged.connect(self._watch)
         self._look()
 
     def apply(
@@ -258,9 +257,10 @@ class Theme(QObject):
         QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
         QToolTip {{ background: {colors.toast_fill.name()}; color: {colors.toast_text.name()};
             border: 1px solid {colors.toast_fill.name()}; padding: {px(3)}px {px(6)}px; }}
-        QMenu {{ background: transparent; border: none; padding: {pad}px; }}
-        QMenu::item {{ min-width: {px(140)}px; height: {px(32)}px; padding: 0 {px(34)}px 0 {px(38)}px; }}
-        QMenu::separator {{ height: {px(13)}px; }}
+        QMenu[kingfisher="true"] {{ background: transparent; border: none; padding: {pad}px; }}
+        QMenu[kingfisher="true"]::item {{ min-width: {px(140)}px; height: {px(32)}px;
+            padding: 0 {px(34)}px 0 {px(38)}px; }}
+        QMenu[kingfisher="true"]::separator {{ height: {px(13)}px; }}
         """
 
     def px(self, n: float) -> int:
@@ -316,17 +316,20 @@ class Theme(QObject):
             return FADE_REDUCED if fade else 0
         return int(tokens.number(f"motion.{path}"))
 
+    def _watch(self, window: QWindow | None) -> None:
+        """The window that has the keyboard. What it gets of the system is little; an application's own filter sees
+        every event of every widget, and PySide makes all of Qt's classes known for the first one it has not met."""
+        if window is not None:
+            window.installEventFilter(self)
+            self._window = window
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Focus rings are for whoever walks with the keyboard."""
-        # Every event of the program comes by here, and asking one for its type costs more than all the rest.
         if isinstance(event, QKeyEvent):
             if event.type() is QEvent.Type.KeyPress and event.key() in _WALKING:
                 self._walk(True)
-        elif isinstance(event, QMouseEvent):
-            if event.type() is QEvent.Type.MouseButtonPress:
-                self._walk(False)
-        elif isinstance(watched, QMenu) and event.type() is QEvent.Type.Polish:
-            self.menu_made.emit(watched)
+        elif isinstance(event, QMouseEvent) and event.type() is QEvent.Type.MouseButtonPress:
+            self._walk(False)
         return False
 
     def _walk(self, keyboard: bool) -> None:

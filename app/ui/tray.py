@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.ui.theme import Theme
+from app.ui.widgets import menu as menus
 
 _SIZES: Final = (16, 22, 24, 32, 48)
 _BALLOON: Final = 8_000  # milliseconds
@@ -29,7 +30,7 @@ class Tray(QObject):
         self._unread = 0
         self._connected = False
         self._icon = QSystemTrayIcon(self)
-        self._menu = QMenu()
+        self._menu = menus.make(theme)
         self._who = self._add("", None)
         self._who.setEnabled(False)
         self._menu.addSeparator()

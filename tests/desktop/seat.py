@@ -1,9 +1,10 @@
-"""A window over a furnished profile as a process of its own: python -m tests.desktop.seat FOLDER make|write|look."""
+"""A window over a furnished profile in its own process: python -m tests.desktop.seat FOLDER make|write|look|known."""
 
 import asyncio
 import sys
 from pathlib import Path
 
+from PySide6 import QtWidgets
 from PySide6.QtWidgets import QTextEdit
 
 from app.client.messenger import Messenger, open_messenger
@@ -41,12 +42,15 @@ async def kept(messenger: Messenger) -> None:
         await asyncio.sleep(0.02)
 
 
-async def sit(home: Profile, shell: Shell, theme: Theme, *, write: bool) -> int:
+async def sit(home: Profile, shell: Shell, theme: Theme, what: str) -> int:
     program = Kingfisher(Options(home), theme, shell, key=furniture.KEY)
     running = asyncio.get_running_loop().create_task(program.run())
     await program.ready.wait()
     assert program.signed_in is not None
-    if write:
+    if what == "known":
+        print(*vars(QtWidgets), flush=True)
+        program.quit()
+    elif what == "write":
         program.signed_in.window.open_conversation(JONAS)
         await driving.write(shell, "Message", WORDS)
         await kept(program.signed_in.desk.messenger)
@@ -68,7 +72,7 @@ def main(folder: str, what: str) -> int:
     shell = Shell(theme, window_state.load(home.root))
     shell.show()
     with home.lock():
-        return opening.run_on(application, sit(home, shell, theme, write=what == "write"))
+        return opening.run_on(application, sit(home, shell, theme, what))
 
 
 if __name__ == "__main__":

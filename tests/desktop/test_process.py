@@ -126,6 +126,18 @@ async def test_the_network_is_read_after_the_window_is_in_use() -> None:
     assert not {"app.ui.settings.dialog", "app.ui.onboarding.first_run", "app.ui.details.message"} & loaded
 
 
+async def test_a_window_in_use_has_not_made_all_of_qt_known(tmp_path: Path) -> None:
+    """PySide makes a class of Qt's known when somebody names it, and all there are when Python meets an object that
+    Qt made itself, by a filter over the whole application or by asking for a viewport: 40 ms of each start."""
+    folder = tmp_path / "home"
+    assert await ended(await seat(folder, "make")) == 0
+    looking = await seat(folder, "known")
+    out, said = await looking.communicate()
+    assert looking.returncode == 0, said.decode()
+    assert "QTextEdit" in out.decode().split()
+    assert not {"QWizard", "QMdiArea", "QCalendarWidget"} & set(out.decode().split())
+
+
 async def seat(folder: Path, what: str) -> asyncio.subprocess.Process:
     return await started(sys.executable, "-m", "tests.desktop.seat", str(folder), what)
 

@@ -1,9 +1,9 @@
 """Rich, text or none: every combination, and the promises that hold over all of them."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 
 from app.domain import bearer
 from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Texts, Why, Wish, choose

@@ -1,6 +1,6 @@
 """What a relay that is not there would have said of whoever is open: the directory's answer, its terms for texts."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.client.routing import Wanted
 from app.domain.bearer import Capability

@@ -15,7 +15,6 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from app.ui.theme import Theme
-from app.ui.widgets import menu
 from tests.screens import colors, measuring, reasons
 from tests.screens.beside import grabbed, join, mockup, share
 from tests.screens.board import Board, Reading
@@ -27,7 +26,6 @@ FOLDER = Path("build/screens")
 async def one(name: str, screen: Screen, mode: str) -> tuple[str, list[Reading]]:
     """Make one pair; what to print about it, and what was measured."""
     theme = Theme()
-    menu.dress(theme)
     contrast = "on" if screen.contrast else "off"
     theme.apply(mode="dark" if mode == "dark" else "light", text_size=screen.text_size, contrast=contrast, motion="on")
     with tempfile.TemporaryDirectory() as folder:

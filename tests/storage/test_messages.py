@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.common import errors
 from app.common.clock import ManualClock
@@ -75,7 +75,7 @@ async def test_the_same_id_by_the_same_author_is_stored_once(database: Database)
 
 
 def _fields(new: messages.NewMessage) -> dict[str, object]:
-    return {name: getattr(new, name) for name in messages.NewMessage.__dataclass_fields__}
+    return {name: getattr(new, name) for name in messages.NewMessage.__struct_fields__}
 
 
 async def test_a_message_needs_its_conversation(database: Database) -> None:

@@ -18,7 +18,6 @@ from app.desktop.loop import Loop
 from app.ui.desk import Desk
 from app.ui.garbage import Garbage
 from app.ui.theme import Theme
-from app.ui.widgets import menu
 from tests.parts.window import Said, furnished
 
 _EXPECTED = (
@@ -101,13 +100,11 @@ def quiet_qt() -> Iterator[None]:
 
 
 @pytest.fixture
-def theme(application: QApplication) -> Iterator[Theme]:
-    """Light, 100 %, and nothing moves. It ends with its test: until then every event of the process passes it."""
+def theme(application: QApplication) -> Theme:
+    """Light, 100 %, and nothing moves."""
     made = Theme()
-    menu.dress(made)
     made.apply(mode="light", text_size=100, contrast="off", motion="on")
-    yield made
-    application.removeEventFilter(made)
+    return made
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_tokens_are_read_by_path() -> None:
 @pytest.mark.parametrize("high_contrast", [False, True])
 def test_every_colour_of_every_look_is_there(dark: bool, high_contrast: bool) -> None:
     found = palette(dark=dark, high_contrast=high_contrast)
-    assert all(getattr(found, name).isValid() for name in found.__slots__)
+    assert all(getattr(found, name).isValid() for name in found._fields)
 
 
 def test_a_colour_with_a_share_is_see_through() -> None:

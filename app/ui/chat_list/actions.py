@@ -31,7 +31,7 @@ class Actions(QObject):
 
     def menu(self, parent: QWidget, entry: Entry, place: QPoint) -> QMenu:
         """The menu of a conversation, opened at a place on the screen."""
-        menu = QMenu(parent)
+        menu = menus.make(self._desk.theme, parent)
         menu.setAccessibleName(face.name_of(entry.title))
         if entry.unread or entry.marked_unread:
             self._add(menu, "check", "Mark as Read", lambda: self.mark_read(entry))
@@ -42,7 +42,8 @@ class Actions(QObject):
         if entry.muted_until > self._desk.now():
             self._add(menu, "bell", "Unmute", lambda: self.mute(entry, 0))
         else:
-            lengths = menu.addMenu(face.tr("Mute"))
+            lengths = menus.make(self._desk.theme, menu, face.tr("Mute"))
+            menu.addMenu(lengths)
             menus.mark(lengths.menuAction(), icon="bell-off")
             for words, length, said in MUTES:
                 self._add(lengths, "", words, lambda length=length, said=said: self._mute_for(entry, length, said))

@@ -60,7 +60,7 @@ class Header(QWidget):
 
     def open_menu(self) -> QMenu:
         """What is about the program, not about a conversation."""
-        menu = QMenu(self)
+        menu = menus.make(self._theme, self)
         menu.setAccessibleName(tr("Menu"))
         for words, icon, act in (
             ("New Message", "compose", self.compose),

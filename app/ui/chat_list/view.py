@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from app.ui.chat_list.face import Face
 from app.ui.chat_list.painting import Pen, State
 from app.ui.theme import Theme
+from app.ui.widgets import areas
 
 AHEAD: Final = 12  # rows from the end at which the next page is asked for
 
@@ -127,7 +128,7 @@ class Rows(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)  # the ground is the sidebar's
+        areas.own_viewport(self)  # the ground is the sidebar's
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._clicked)
         self._over = Overlay(self)

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QImage, QImageWriter, QKeySequence, QPainter, QPainterPath, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from app.client.pictures import Chosen
 from app.client.sending import Beside
@@ -195,7 +195,7 @@ class Attaching(QObject):
         self._desk.bridge.spawn(self, work, name="attach")
 
     def _menu(self) -> None:
-        menu = QMenu(self._host)
+        menu = menus.make(self._desk.theme, self._host)
         menu.setAccessibleName(_tr("Add"))
         keys = QKeySequence(KEYS).toString(QKeySequence.SequenceFormat.NativeText)
         action = menus.mark(menu.addAction(f"{_tr('Picture…')}\t{keys}"), icon="photo")

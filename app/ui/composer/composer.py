@@ -84,7 +84,7 @@ class Composer(QWidget):
         self._drafts, self._signs = Drafts(desk, self), Signs(desk, self)
         self._spelling = Spelling(self)
         self._waves = Waves(self._field.document(), theme, self._spelling)
-        self._menu = SpellMenu(desk.bridge, self._field, self._spelling)
+        self._menu = SpellMenu(desk.theme, desk.bridge, self._field, self._spelling)
         desk.bridge.spawn(self, self._find_dictionaries(), name="dictionaries")
         self._lay()
         self._fade = CrossFade(theme, self, "transportChange")

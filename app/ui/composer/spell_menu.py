@@ -8,14 +8,16 @@ from app.ui.bridge import Bridge
 from app.ui.composer import spelling
 from app.ui.composer.field import MessageField
 from app.ui.composer.spelling import Spelling
+from app.ui.theme import Theme
+from app.ui.widgets import menu as menus
 
 
 class SpellMenu(QObject):
     """Opens where it is asked for, once the suggestions are there."""
 
-    def __init__(self, bridge: Bridge, field: MessageField, words: Spelling) -> None:
+    def __init__(self, theme: Theme, bridge: Bridge, field: MessageField, words: Spelling) -> None:
         super().__init__(field)
-        self._bridge, self._field, self._spelling = bridge, field, words
+        self._theme, self._bridge, self._field, self._spelling = theme, bridge, field, words
         field.asked.connect(self._asked)
 
     def _asked(self, place: object) -> None:
@@ -27,7 +29,7 @@ class SpellMenu(QObject):
         word = cursor.selectedText()
         wrong = bool(word) and not self._spelling.right(word)
         meant = await self._spelling.suggest(word) if wrong else ()
-        menu = self._field.createStandardContextMenu()
+        menu = menus.dress(self._theme, self._field.createStandardContextMenu())
         if wrong:
             self._add(menu, word, cursor, meant)
         menu.aboutToHide.connect(menu.deleteLater)

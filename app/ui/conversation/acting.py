@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction, QClipboard, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QAbstractScrollArea, QMenu
+from PySide6.QtWidgets import QAbstractScrollArea
 
 from app.domain import message
 from app.ui.content.base import Hit
@@ -136,7 +136,7 @@ class Acting(QObject):
 
     def menu(self, row: Row, at: QPoint, url: str = "") -> None:
         """The menu of a message, at a point of the computer's screen."""
-        menu = QMenu(self._view)
+        menu = menus.make(self._scene.theme, self._view)
         menu.setAccessibleName(self._view.tr("Message"))
         offers = accessible.offered(row, self._scene.wording.now)
         remedies = [act for act in offers.values() if act in _REMEDIES]

@@ -1,7 +1,6 @@
 """What Send asks before words leave as a text: where it was encrypted, costs more than shown, or the plan is full."""
 
-from dataclasses import dataclass
-
+import msgspec
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
@@ -20,8 +19,7 @@ from app.ui.widgets import dialog
 from app.ui.widgets.buttons import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A title, a sentence or two, and the word of the yes."""
 
     title: str

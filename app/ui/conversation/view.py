@@ -39,6 +39,7 @@ from app.ui.conversation.seen import Seen
 from app.ui.conversation.window import Taken
 from app.ui.conversation.wording import Wording
 from app.ui.desk import Desk
+from app.ui.widgets import areas
 
 LINES: Final = 3  # a notch of the wheel
 GLIDE: Final = 3  # screens that are scrolled through on the way to the end; from further away it jumps
@@ -67,6 +68,7 @@ class BubbleView(QAbstractScrollArea):
         self._scene = Scene(desk.theme, wording, self)
         self._scene.mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         self._scene.pictures = Pictures(desk, self)
+        areas.own_viewport(self)
         self._scene.pictures.came.connect(self.viewport().update)
         self._motion = Motion(self._scene, self)
         self._feed = Feed(desk, self._scene, self)

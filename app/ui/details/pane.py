@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.client import changes, contacts
 from app.client.contacts import Card
@@ -19,6 +19,7 @@ from app.ui.details.person import Person
 from app.ui.details.verification import Verification
 from app.ui.details.verify import VerifyDialog
 from app.ui.details.ways import Ways
+from app.ui.widgets import menu as menus
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.dialog import ask
 from app.ui.widgets.labels import ElidedLabel, Label
@@ -186,7 +187,7 @@ class DetailsPane(QWidget):
         if self._card is not None and self._card.muted(self._desk.now()):
             self._set_mute(0)
             return
-        menu = QMenu(self)
+        menu = menus.make(self._desk.theme, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         now = self._desk.now()
         for words, until in (

@@ -15,6 +15,7 @@ from app.ui.desk import Desk
 from app.ui.new_message.chip import Chip, Way
 from app.ui.new_message.notice import Notice
 from app.ui.new_message.suggestions import SHADOW, Choice, LookUp, Suggestions
+from app.ui.widgets import menu as menus
 from app.ui.widgets.buttons import Button
 
 BAR: Final = 60
@@ -48,11 +49,16 @@ class NewMessagePage(QWidget):
         self.suggestions = Suggestions(theme, self)
         self.field.installEventFilter(self)
         self.field.textEdited.connect(self._edited)
+        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.field.customContextMenuRequested.connect(self._menu)
         self._chip.clicked.connect(self._take_out)
         self._cancel.clicked.connect(self.cancelled)
         self.suggestions.chosen.connect(self._choose)
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def _menu(self, at: QPoint) -> None:
+        menus.of_line(self._desk.theme, self.field, self.field.mapToGlobal(at))
 
     def _lay_out(self) -> None:
         self._bar = QWidget(self)

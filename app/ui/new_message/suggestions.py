@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 from app.client.contacts import Known
 from app.common import errors
 from app.ui.theme import Theme
-from app.ui.widgets import avatars, painting, shadows
+from app.ui.widgets import areas, avatars, painting, shadows
 
 Index = QModelIndex | QPersistentModelIndex
 ROW: Final = 52
@@ -168,7 +168,7 @@ class Suggestions(QWidget):
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setMouseTracking(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.viewport().setAutoFillBackground(False)
+        areas.own_viewport(self.view)
         self.view.clicked.connect(self._clicked)
         self._column = QVBoxLayout(self)
         self._column.addWidget(self.view)

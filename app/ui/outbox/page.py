@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.client import changes, connectivity, unsent
 from app.client.unsent import Unsent
@@ -183,7 +183,7 @@ class OutboxPage(QWidget):
     def _menu(self, row: int, place: QPoint) -> None:
         with self.rows.by_hand():
             self.rows.setCurrentIndex(self._model.index(row))
-        menu = QMenu(self)
+        menu = menus.make(self._desk.theme, self)
         menu.setAccessibleName(_tr("Message"))
         for act, name in wording.acts(self._model.rows[row]).items():
             action = menus.mark(QAction(name, menu), icon=_ICONS[act], danger=act == "delete")

@@ -1,8 +1,8 @@
 """The words of a row: to whom, what, why it has not left, and when it is tried again."""
 
-from dataclasses import dataclass
 from datetime import tzinfo
 
+import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from app.client.unsent import Unsent
@@ -14,8 +14,7 @@ from app.ui.content import clean
 WORDS = 300  # characters of a message that are shown
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """What decides over the words beside the row itself."""
 
     online: bool
@@ -23,8 +22,7 @@ class Moment:
     zone: tzinfo
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """As a row shows them; ``cause`` is a whole sentence or empty, ``when`` the state or the time of the next try."""
 
     key: bytes

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets import menu as menus
 from app.ui.widgets import painting
 
 _ROOM = 4
@@ -56,7 +57,7 @@ class Choice(QAbstractButton):
 
     def open(self) -> None:
         """The choices, below the button."""
-        menu = QMenu(self)
+        menu = menus.make(self._theme, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for value, words in self._choices:
             action = QAction(words, menu)

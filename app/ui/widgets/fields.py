@@ -1,10 +1,11 @@
 """One-line fields: for a name or an address, with an icon, an error line below, and the search field of the sidebar."""
 
 from PySide6.QtCore import QMargins, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets import menu as menus
 from app.ui.widgets import painting
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
@@ -46,6 +47,9 @@ class Line(QLineEdit):
             self.moved.emit(1 if key == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, arg__1: QContextMenuEvent) -> None:
+        menus.of_line(self._theme, self, arg__1.globalPos())
 
     def paintEvent(self, arg__1: QPaintEvent) -> None:
         """What can only be read and does not fit ends in an ellipsis, until somebody goes into it."""

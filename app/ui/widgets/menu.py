@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QMargins, QObject, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence, QPainter
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLineEdit, QMenu, QWidget
 
 from app.ui.theme import MENU_ROOM, Theme
 from app.ui.widgets import painting, shadows
@@ -13,13 +13,23 @@ ICON: Final = "kingfisher_icon"  # property of an action: an icon of the resourc
 DANGER: Final = "kingfisher_danger"  # property of an action: it destroys something
 
 
-def dress(theme: Theme) -> None:
-    """From now on paint each menu that opens, those that Qt makes by itself too."""
+def make(theme: Theme, parent: QWidget | None = None, title: str = "") -> QMenu:
+    """An empty menu."""
+    return dress(theme, QMenu(title, parent))
 
-    def made(menu: QMenu) -> None:
-        _Look(menu, theme)
 
-    theme.menu_made.connect(made)
+def dress(theme: Theme, menu: QMenu) -> QMenu:
+    """Paint a menu that Qt made; before it was shown."""
+    menu.setProperty("kingfisher", True)  # the style sheet knows them by it
+    _Look(menu, theme)
+    return menu
+
+
+def of_line(theme: Theme, line: QLineEdit, place: QPoint) -> None:
+    """What every field of one line offers, at a place on the screen."""
+    menu = dress(theme, line.createStandardContextMenu())
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(place)
 
 
 def mark(action: QAction, *, icon: str = "", danger: bool = False) -> QAction:

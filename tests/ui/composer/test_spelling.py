@@ -95,7 +95,7 @@ async def test_the_menu_suggests_and_learns(field: MessageField, theme: Theme) -
     words = Spelling()
     known = Words("see", "there", "the")
     words.use([known])
-    SpellMenu(bridge, field, words)
+    SpellMenu(theme, bridge, field, words)
     field.put("see theer")
     place = field.viewport().mapToGlobal(field.cursorRect().center())
 

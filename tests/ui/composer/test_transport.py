@@ -1,9 +1,8 @@
 """What the composer says of a way, word by word: for every plan, for what is too long, and where nothing leaves."""
 
-import dataclasses
-
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from app.client.facing import Facing
 from app.client.routing import Forecast
@@ -96,7 +95,7 @@ def test_green_says_segments_what_is_left_and_the_price(
     [
         (forecast("x" * 1700, Plan()), "That’s too long for a text message. Send it in parts."),
         (
-            forecast("x", dataclasses.replace(LIMITED, when_used_up=UsedUp.STOP), 100),
+            forecast("x", replace(LIMITED, when_used_up=UsedUp.STOP), 100),
             "Your text plan is used up for this month.",
         ),
         (

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import force_setattr
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
@@ -253,7 +254,7 @@ async def test_a_failed_message_is_deleted_and_comes_back(desk: Desk, page: Conv
         said(text, action)
         undone.append(then)
 
-    object.__setattr__(desk, "say", say)
+    force_setattr(desk, "say", say)
     page.view.act.emit(row, "delete")
     await until(lambda: said.lines == [("Message deleted", "Undo")])
     assert await desk.messenger.database.read(lambda view: messages.get(view, row)) is None
