@@ -7,14 +7,14 @@ from hypothesis import settings
 
 from app.client import account, upkeep
 from app.protocol import limits
-from tests.parts.examples import examples
+from tests.parts.examples import PHASES, examples
 from tests.parts.guards import no_blocking as no_blocking
 from tests.parts.guards import profile as profile
 from tests.parts.guards import quiet_log as quiet_log
 
 LONG_TIMEOUT = 3600  # seconds one long test may take
 
-settings.register_profile("kingfisher", deadline=None, max_examples=examples(100))
+settings.register_profile("kingfisher", deadline=None, max_examples=examples(100), phases=PHASES)
 settings.load_profile("kingfisher")
 
 

@@ -1,5 +1,6 @@
 """The worst that can happen to a text, planted one by one in a copy of the project: a test of texts must go red."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -210,7 +211,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(root: Path, test: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
     where = test if test.startswith("tests/") else f"tests/relay/texts/{test}"
-    return subprocess.run([*command, where], cwd=root, capture_output=True, text=True, timeout=300)
+    few = {**os.environ, "KINGFISHER_EXAMPLES": "1", "KINGFISHER_SHRINK": "0"}
+    return subprocess.run([*command, where], cwd=root, env=few, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
