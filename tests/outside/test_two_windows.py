@@ -23,6 +23,7 @@ pytestmark = [
 
 STEP = re.compile(r"(Queued|Sending|Sent|Delivered|Read)(?:, \d+ times)?: (?:by )?.*\d{1,2}:\d\d.*")
 FIRST, ANSWER, WAITS = "Did the card survive the river?", "It did, all of it!", "Shall I come by at six?"
+NOTE, NOTES = "a note of several lines", 12
 DRAFT, AFTER = "a draft that st", "A draft that stayed."
 
 
@@ -50,6 +51,12 @@ def register(root: Node, address: str, name: str) -> None:
 def say(root: Node, words: str) -> None:
     root.fill("Message", words)
     root.push("Send")
+
+
+def climb(root: Node, words: str) -> None:
+    """Go to the message with these words, far from what is in sight."""
+    root.all("list item", contains=words, showing=False)[0].perform("SetFocus")
+    root.find("list item", contains=words)
 
 
 def steps(root: Node, words: str) -> list[str]:
@@ -134,6 +141,15 @@ def test_from_nothing_to_talking(folder: Path) -> None:
         # The details list every step with its time.
         assert {"Queued", "Sent", "Delivered", "Read"} <= set(steps(two, WAITS))
 
+        # One of them reads again how it began, far above what is new.
+        for number in range(NOTES):
+            say(two, f"Note {number}: {NOTE}" + "\n…" * 5)
+        last = f"Note {NOTES - 1}:"
+        two.find("list item", contains=last)
+        one.find("list item", contains=last)
+        climb(one, FIRST)
+        assert not one.all("list item", contains=last)
+
         # All three start again: everything is where it was, the draft too.
         one.fill("Message", DRAFT)
         one.find("list item", contains="Jonas Lind")
@@ -145,12 +161,14 @@ def test_from_nothing_to_talking(folder: Path) -> None:
         for words_said in (FIRST, WAITS):
             one.find("list item", contains=f"Jonas Lind: {words_said}")
         one.find("list item", contains=f"You: {ANSWER} Encrypted. Read")
+        assert not one.all("list item", contains=last)
         here.bus.until(lambda: one.find("text", "Message").text == DRAFT, "the draft")
-        two.find("list item", contains=f"You: {FIRST} Encrypted.")
+        two.find("list item", contains=last)
+        climb(two, WAITS)
         two.find("list item", contains=f"You: {WAITS} Encrypted. Read")
         assert {"Queued", "Sent", "Delivered", "Read"} <= set(steps(two, WAITS))
 
         # And they go on talking.
         say(one, AFTER)
-        two.find("list item", contains=f"Noor Haddad: {AFTER}")
+        two.find("list item", contains=f"Noor Haddad. {AFTER}")  # in the sidebar: this one reads further up
         relay.stop(here)

@@ -256,8 +256,10 @@ class MessageActions(QAccessibleActionInterface):
         if act is not None:
             self._message.readers.act(row, act)
         elif name == QAccessibleActionInterface.setFocusAction():
+            scene = self._message.readers.scene
             self._message.readers.view.setFocus()
-            self._message.readers.scene.focus(row.key)
+            scene.focus(row.key)
+            scene.reveal(row.key)
 
     def keyBindingsForAction(self, name: str) -> list[str]:
         return {"Reply": ["R"], "Copy": ["Ctrl+C"]}.get(name, [])

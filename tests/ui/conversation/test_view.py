@@ -485,6 +485,17 @@ async def test_screen_readers_get_a_list_of_sentences(desk: Desk, view: BubbleVi
     assert words_.selectionCount() == 0
 
 
+async def test_a_screen_reader_that_goes_to_a_message_brings_it_into_sight(desk: Desk, view: BubbleView) -> None:
+    await view.open(person_of(MAYA), Start.NEWEST)
+    first = QAccessible.queryAccessibleInterface(view).child(0)
+    assert first.state().offscreen
+    actions = first.actionInterface()
+    actions.doAction(actions.setFocusAction())
+    await settle(view)
+    assert not first.state().offscreen
+    assert view._scene.current == view._scene.window.rows[0].key
+
+
 async def test_readers_objects_go_with_their_messages(desk: Desk, view: BubbleView) -> None:
     await view.open(person_of(MAYA))
     found = QAccessible.queryAccessibleInterface(view)
