@@ -166,6 +166,8 @@ class Rounds:
         end = max(line["beat"] for line in lines)
         pressed = {line["press"].strip() for line in here if "press" in line}
         stored = {text for text in pressed if kept.sent[text] and draft.strip().startswith(text)}
+        # What a kill cut to a few letters and was sent so is how many others begin that are written after it.
+        stored = {text for text in stored if not _written_anew(here, text, draft)}
         assert not stored, f"sent and still in the draft: {stored}"
         going = ""
         states: list[tuple[int, str]] = []
@@ -206,6 +208,14 @@ def _themes(theme: str, lines: list[dict[str, Any]]) -> set[str]:
             possible = {line["chosen"]}
         possible |= {line["choosing"]} if "choosing" in line else set()
     return possible
+
+
+def _written_anew(here: list[dict[str, Any]], text: str, draft: str) -> bool:
+    """After it was sent the field had let go of it, and stood at the draft later on."""
+    pressed = max(n for n, line in enumerate(here) if line.get("press", "").strip() == text)
+    fields = [line["field"] for line in here[pressed:] if "field" in line]
+    let_go = next((n for n, field in enumerate(fields) if not field.startswith(text)), len(fields))
+    return draft in fields[let_go:]
 
 
 def _last(states: list[tuple[int, str]]) -> str:
