@@ -32,7 +32,7 @@ from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
 
-BATCH = 256  # envelopes in one transaction
+BATCH = 256
 SLICE = 0.002  # seconds of opening between two breaths
 STUBBORN = 3  # times an entry may fail for no reason from outside, all alone, before it is given up
 # Failures of an envelope that say nothing about what was sent: nobody is asked to send it again.
@@ -232,28 +232,41 @@ class Inbox:
             log.info("a newer list was named but not had: %s", error.code)
 
     def _store(self, tx: Tx, working: Working, outcomes: Sequence[Outcome]) -> None:
-        """The whole batch, one savepoint each: seen marks, ratchets, messages, receipts due."""
-        size = 0
+        """The whole batch: seen marks, ratchets, messages, receipts due.
+
+        One savepoint is around all, and one around each only where some entry has no effect after having begun to.
+        """
+        try:
+            with tx.savepoint():
+                self._apply(tx, outcomes)
+        except errors.Untrusted:
+            self._apply(tx, outcomes, apart=True)
+        self._sessions.save(tx, working)
+        size = sum(len(each.item.content) + len(each.item.envelope) for each in outcomes if not isinstance(each, Known))
+        usage.add(tx, "unknown", b"", "received", size, len(outcomes))
+
+    def _apply(self, tx: Tx, outcomes: Sequence[Outcome], *, apart: bool = False) -> None:
+        """Each in its turn; ``apart`` what must not be is taken back and told, else errors.Untrusted is raised."""
         for outcome in outcomes:
+            item = outcome.item
             if isinstance(outcome, Known):
                 if not outcome.same:
-                    self._say(tx, outcome.item, "submit_changed")
+                    self._say(tx, item, "submit_changed")
                 continue
-            item = outcome.item
-            size += len(item.content) + len(item.envelope)
             keys.mark_seen(tx, item.device, item.submit, outcome.digest, item.account)
             if isinstance(outcome, Failure):
                 self._failed(tx, outcome)
                 continue
-            try:
-                with tx.savepoint():
-                    self._intake.apply(tx, outcome)
-            except errors.Untrusted as error:
-                self._say(tx, item, error.code)
+            if not apart:
+                self._intake.apply(tx, outcome)
+            else:
+                try:
+                    with tx.savepoint():
+                        self._intake.apply(tx, outcome)
+                except errors.Untrusted as error:
+                    self._say(tx, item, error.code)
             if outcome.reset_asked and _accepted(tx, item.account):
                 repeats.new_start(tx, item.account, item.device, ids.new_id(self._clock))
-        self._sessions.save(tx, working)
-        usage.add(tx, "unknown", b"", "received", size, len(outcomes))
 
     def _say(self, tx: Tx, item: frames.Deliver, code: str) -> None:
         """Refused, without effect: counted, and told once per device and reason."""

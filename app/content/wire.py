@@ -58,7 +58,13 @@ def survey(raw: bytes) -> None:
         if at >= end or items >= ITEMS:
             raise errors.Malformed("malformed", "truncated" if at >= end else "too many values")
         items += 1
-        at, children = _step(raw, at)
+        lead = raw[at]
+        if 0xA0 <= lead < 0xC0:  # a short string: with small integers most of what there is
+            at, children = at + 1 + (lead & 0x1F), 0
+        elif lead < 0x80:
+            at, children = at + 1, 0
+        else:
+            at, children = _step(raw, at)
         if children:
             open_left.append(children)
             if len(open_left) > NESTING:

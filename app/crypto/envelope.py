@@ -255,7 +255,8 @@ def _parse(envelope: bytes) -> _Parts:
     end = middle + pq_size
     if len(envelope) not in BUCKETS or pq_size not in (0, pq.CIPHERTEXT_SIZE):
         raise Malformed("envelope", "size")
-    if end + _WRAP_SIZE > len(envelope) or envelope[end + _WRAP_SIZE :].strip(b"\0"):
+    filling = len(envelope) - end - _WRAP_SIZE
+    if filling < 0 or envelope.count(0, end + _WRAP_SIZE) != filling:
         raise Malformed("envelope", "lengths")
     return _Parts(head, kind, envelope[_HEAD.size : middle], envelope[middle:end], envelope[end : end + _WRAP_SIZE])
 

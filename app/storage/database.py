@@ -174,6 +174,7 @@ class Database:
         tx = Tx(self._writer, self._clock.now())
         with Attempt(cipher.ours) as attempt, tx.savepoint():
             call.answer.append(call.work(tx))
+            tx.finish()
         call.error, call.notes = attempt.error, tx.notes
         if not self._writer.in_transaction:
             raise attempt.error or errors.Broken("database", "a work ended the transaction")

@@ -81,14 +81,11 @@ _TOUCH = (
     "UPDATE conversations SET last_order = max(last_order, ?), active_at = max(active_at, ?), last_message = "
     "iif(ifnull((SELECT (ord, message, row) > (?, ?, ?) FROM messages WHERE row = last_message), 0), last_message, ?), "
     "archived = archived AND muted_until > ? "
-    "WHERE conversation = ?"
+    "WHERE conversation = ? RETURNING (read_order, read_message) >= (?, ?)"
 )
 # What came in above the read position (repeated, or overtaken on its way) is unread all the same, until it is seen by
 # itself: its place is kept until then. The read position only rises, so all of these stand before what is after it.
-_KEEP_LATE = (
-    "INSERT OR IGNORE INTO places (name, conversation, row) SELECT 'late/' || ?1, conversation, ?1 FROM conversations "
-    "WHERE conversation = ?2 AND (read_order, read_message) >= (?3, ?4)"
-)
+_KEEP_LATE = "INSERT OR IGNORE INTO places (name, conversation, row) VALUES ('late/' || ?1, ?2, ?1)"
 LATE = "places p CROSS JOIN messages m ON m.row = p.row AND m.countable WHERE p.name GLOB 'late/*'"
 
 
@@ -98,9 +95,10 @@ def insert(tx: Tx, new: NewMessage) -> Inserted:
     if row is None:
         return _double(tx, new)
     order, active = (0, tx.now) if new.ord >= PENDING else (new.ord, new.ord)
-    tx.run(_TOUCH, (order, active, new.ord, new.message, row, row, tx.now, new.conversation))
-    if new.countable:
-        tx.run(_KEEP_LATE, (row, new.conversation, new.ord, new.message))
+    place = (new.ord, new.message)
+    late = tx.value(_TOUCH, (order, active, *place, row, row, tx.now, new.conversation, *place))
+    if new.countable and late:
+        tx.run(_KEEP_LATE, (row, new.conversation))
     return Inserted(int(row), fresh=True, same=True)
 
 

@@ -12,12 +12,12 @@ _IDEOGRAPHS = "\u2e80"  # from here on one letter says as much as a word
 
 
 def index(tx: Tx, row: int, text: str) -> None:
-    """Make a message findable by these words, instead of what it was found by before."""
-    tx.run("INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)", (row, text[:INDEXED_CHARACTERS]))
+    """Make a message findable by these words, instead of what it was found by before, once the work is done."""
+    tx.run_last("INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)", (row, text[:INDEXED_CHARACTERS]))
 
 
 def remove(tx: Tx, row: int) -> None:
-    tx.run("DELETE FROM search WHERE rowid = ?", (row,))
+    tx.run_last("DELETE FROM search WHERE rowid = ?", (row,))
 
 
 def find(view: View, words: str, limit: int = 50, older_than: int | None = None) -> list[int]:

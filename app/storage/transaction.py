@@ -2,6 +2,8 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from app.storage.cipher import Connection, Row, Values
@@ -32,6 +34,7 @@ class Tx(View):
     def __init__(self, connection: Connection, now: int) -> None:
         super().__init__(connection, now)
         self.notes: list[object] = []
+        self._last: list[tuple[str, Values]] = []
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Execute a change and return how many rows it touched."""
@@ -41,13 +44,27 @@ class Tx(View):
     def run_each(self, sql: str, rows: Sequence[Values]) -> None:
         self._connection.executemany(sql, rows).fetchall()
 
+    def run_last(self, sql: str, values: Values) -> None:
+        """A change for the end of the work, after all others, in this order: what nobody asks for before.
+
+        The search index writes out what it has at every statement that may have to be taken back by itself, which
+        costs more than a message. Told at the end it does so once.
+        """
+        self._last.append((sql, values))
+
+    def finish(self) -> None:
+        """The work is done: what was put off follows."""
+        for sql, each in groupby(self._last, key=itemgetter(0)):
+            self.run_each(sql, [values for _, values in each])
+        self._last.clear()
+
     def note(self, change: object) -> None:
         self.notes.append(change)
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
         """What fails inside is taken back, with its notes, and raises on; what came before stays."""
-        noted = len(self.notes)
+        noted, put_off = len(self.notes), len(self._last)
         self._connection.execute("SAVEPOINT work")
         kept = False
         try:
@@ -60,4 +77,4 @@ class Tx(View):
                     self._connection.execute("ROLLBACK TO work")
                 self._connection.execute("RELEASE work")
             if not kept:
-                del self.notes[noted:]
+                del self.notes[noted:], self._last[put_off:]

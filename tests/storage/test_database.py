@@ -1,6 +1,7 @@
 """The database: commits, notes, savepoints, group commit, wrong keys, damage, and what a killed process leaves."""
 
 import asyncio
+import contextlib
 import signal
 import stat
 import subprocess
@@ -129,6 +130,24 @@ async def test_a_savepoint_takes_back_its_changes_and_its_notes(database: Databa
     await database.write(work)
     assert await database.read(notices.counters) == {"kept": 1, "second": 1}
     assert notes == ["kept"]
+
+
+async def test_what_is_put_off_runs_at_the_end_in_its_order_and_goes_with_its_savepoint(database: Database) -> None:
+    def put_off(tx: Tx, name: str) -> None:
+        tx.run_last("UPDATE counters SET value = 10 * value + ? WHERE name = 'all'", (int(name),))
+
+    def work(tx: Tx) -> object:
+        put_off(tx, "1")
+        with contextlib.suppress(Meant), tx.savepoint():
+            put_off(tx, "2")
+            raise Meant
+        tx.run_last("UPDATE counters SET value = value + 100 WHERE name = 'all'", ())
+        put_off(tx, "3")
+        notices.bump(tx, "all")
+        return dict(notices.counters(tx))
+
+    assert await database.write(work) == {"all": 1}
+    assert await database.read(notices.counters) == {"all": (1 * 10 + 1 + 100) * 10 + 3}
 
 
 async def test_a_cancelled_caller_does_not_stop_its_work(database: Database, notes: list[object]) -> None:

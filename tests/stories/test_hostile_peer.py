@@ -188,6 +188,23 @@ async def test_not_even_the_relay_s_clock_moves_an_order_behind_all_that_is_real
     await stage.refused("order_ahead")
 
 
+async def test_what_is_refused_takes_nothing_from_what_came_with_it(stage: Stage) -> None:
+    said = [
+        await stage.alice.seal(stage.home, Text("before it")),
+        await stage.alice.seal(stage.home, Text("for ever last"), order=base.LATEST),
+        await stage.alice.seal(stage.home, Text("after it")),
+    ]
+    whole = [stage.entry(each) for each in said]
+    whole[1] = msgspec.structs.replace(whole[1], accepted_at=base.LATEST)
+    await stage.wire.say(stage.device, *whole)
+    await stage.refused("order_ahead", tables=("messages",))
+    kept = [
+        len(await stage.bob.messenger.database.read(lambda view, at=each.message: messages.with_id(view, at)))
+        for each in said
+    ]
+    assert kept == [1, 0, 1]
+
+
 # entries
 
 
