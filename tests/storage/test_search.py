@@ -47,6 +47,7 @@ async def test_words_are_found_newest_first(database: Database) -> None:
             "g": [],
             "\0lunch\0": [2, 1],
         }
+        tx.finish()
         assert {words: search.find(tx, words) for words in expected} == expected
         assert search.find(tx, "lunch", limit=1) == [2]
         assert search.find(tx, "lunch", older_than=2) == [1]
@@ -58,9 +59,11 @@ async def test_an_edited_message_is_found_by_its_new_words_only(database: Databa
     def work(tx: Tx) -> None:
         search.index(tx, 1, "old words")
         search.index(tx, 1, "new words")
+        tx.finish()
         assert (search.find(tx, "old "), search.find(tx, "new "), search.find(tx, "words ")) == ([], [1], [1])
         search.remove(tx, 1)
         search.remove(tx, 1)
+        tx.finish()
         assert search.find(tx, "words") == []
 
     await database.write(work)
@@ -72,6 +75,7 @@ def test_any_input_is_words_and_never_an_error(tmp_path_factory: pytest.TempPath
     def work(tx: Tx) -> None:
         search.index(tx, 7, text)
         search.index(tx, 8, f"kingfisher {words} kingfisher")
+        tx.finish()
         assert set(search.find(tx, words)) <= {7, 8}
         assert search.find(tx, "kingfisher") == [8]
 
@@ -81,6 +85,7 @@ def test_any_input_is_words_and_never_an_error(tmp_path_factory: pytest.TempPath
 async def test_what_is_searched_for_is_bounded(database: Database) -> None:
     def work(tx: Tx) -> None:
         search.index(tx, 1, "w" * search.MAX_LENGTH + " word")
+        tx.finish()
         assert search.find(tx, "w" * 5000) == [1]
         assert search.find(tx, "word " * search.MAX_WORDS + "missing") == [1]  # only so many words are looked for
         assert search.find(tx, "word " * (search.MAX_WORDS - 1) + "missing") == []
@@ -94,11 +99,13 @@ async def test_a_common_last_word_counts_as_finished_on_every_page(database: Dat
             search.index(tx, row, "kingfishers" if row % 2 else "kingfisher")
         whole = list(range(198, 0, -2))
         assert len(whole) > search.COMMON
+        tx.finish()
         assert search.find(tx, "kingfisher", 30) == whole[:30]
         assert search.find(tx, "kingfisher", 30, older_than=whole[89]) == whole[90:]
         assert search.find(tx, "kingfishe", 4) == [199, 198, 197, 196]
         assert search.find(tx, "鳥") == []
         search.index(tx, 500, "鳥類")
+        tx.finish()
         assert search.find(tx, "鳥") == [500]
 
     await database.write(work)
