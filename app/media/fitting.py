@@ -42,8 +42,9 @@ LOADED: Final = (
     WebPImagePlugin,
 )  # fmt: skip
 _SRGB: Final[Any] = vars(ImageCms)["createProfile"]("sRGB")  # a profile, which its stub does not say
-# The decoders refuse by the number of pixels before they allocate any; ours is asked first and names the limit.
-Image.MAX_IMAGE_PIXELS = None
+# Ours is asked first, for the whole picture. A frame that claims to be larger than that is seen by the library alone,
+# which warns above this number and refuses above twice of it, before it allocates any.
+Image.MAX_IMAGE_PIXELS = picture.PIXELS // 2
 _MISFITS: Final = (
     OSError, ValueError, SyntaxError, TypeError, IndexError, KeyError, EOFError, AttributeError, struct.error,
 )  # fmt: skip
@@ -74,7 +75,7 @@ def _opened(octets: bytes) -> Generator[Image.Image]:
             Image.open(io.BytesIO(octets), formats=FORMATS) as opened,
         ):
             yield opened
-    except (MemoryError, OverflowError) as error:
+    except (MemoryError, OverflowError, Image.DecompressionBombError) as error:
         raise errors.GiveUp(picture.TOO_LARGE) from error
     except _MISFITS as error:
         raise errors.GiveUp(picture.UNREADABLE) from error

@@ -19,6 +19,7 @@ class Target:
     run: Run
     seeds: tuple[bytes, ...]
     mutator: mutate.Mutator
+    slow: float = 1.0  # seconds of the processor one input may take
 
 
 def must(holds: bool, what: str) -> None:

@@ -17,7 +17,7 @@ from app import control
 from app.client import settings
 from app.common import errors, journal
 from app.content import annotations, base, catalog, payload, text
-from app.media import fitting, picture, pipe
+from app.media import fitting, picture, pipe, worker
 from app.net import discovery
 from app.protocol import address, devices, frames, invite, login, requests, segments, signed, texts
 from app.relay import config
@@ -408,7 +408,7 @@ def _pictures() -> list[Target]:
     seeds = (samples.photograph(16, 12), samples.drawing(24, 16), samples.moving(2, 8))
     answers = (pipe.answered_frames(fitting.frames(samples.moving(2, 8))), pipe.pack({"code": picture.EMPTY}))
     return [
-        Target("media.fit", run, seeds, mutate.plain),
-        Target("media.frames", look, seeds, mutate.plain),
+        Target("media.fit", run, seeds, mutate.plain, worker.SECONDS),
+        Target("media.frames", look, seeds, mutate.plain, worker.SECONDS),
         Target("media.answer", read, answers, mutate.plain),
     ]

@@ -131,6 +131,15 @@ def test_enormous_ones_are_refused_before_they_are_decoded() -> None:
     assert code_of(samples.whole_bomb()) == picture.TOO_LARGE
 
 
+def test_a_frame_that_claims_more_than_its_picture_is_refused_before_it_is_decoded() -> None:
+    octets = bytearray(samples.moving(2, 8))
+    second = octets.rindex(b"\x2c\0\0\0\0\x08\0\x08\0")
+    octets[second + 5 : second + 9] = b"\x40\x9c\x40\x9c"  # 40,000 each way
+    assert code_of(bytes(octets)) == picture.TOO_LARGE
+    with pytest.raises(errors.GiveUp, match=picture.TOO_LARGE):
+        fitting.frames(bytes(octets))
+
+
 @settings(max_examples=examples(60), deadline=None)
 @given(
     st.sampled_from([samples.photograph(64, 48), samples.drawing(32, 24), samples.moving(3, 16)]),
