@@ -146,7 +146,7 @@ class Sitting:
     def _stuck(self, *_: object) -> None:
         """Where everybody waits, for whoever wonders why nothing happens."""
         for task in asyncio.all_tasks():
-            task.print_stack(limit=4)
+            task.print_stack(limit=4, file=sys.stderr)  # left out, it is stdout, which its parent reads
         self._looking = asyncio.get_running_loop().create_task(self._say_store())
 
     async def _say_store(self) -> None:
