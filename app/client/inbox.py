@@ -32,7 +32,7 @@ from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
 
-BATCH = 256
+BATCH = 256  # envelopes in one transaction
 SLICE = 0.002  # seconds of opening between two breaths
 STUBBORN = 3  # times an entry may fail for no reason from outside, all alone, before it is given up
 # Failures of an envelope that say nothing about what was sent: nobody is asked to send it again.
