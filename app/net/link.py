@@ -95,6 +95,7 @@ class Link:
     async def end(self) -> None:
         """Everybody who waits for an answer hears ``connection_lost``; then the tasks and the channel are closed."""
         self._ended = self._ended or errors.AgainLater("connection_lost")
+        self._out.close()  # whoever waited for room is told at once, as those who wait for an answer are
         for table in (self._submits, self._withdrawals, self._lookups, self._pongs):
             for waiting in table.values():
                 if not waiting.done():

@@ -19,6 +19,7 @@ class Outgoing:
         self._parts: deque[bytes] = deque()
         self._acks: list[int] = []
         self._bytes = 0
+        self._closed = False
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -31,7 +32,7 @@ class Outgoing:
             raise errors.GiveUp("too_large")
         self._parts.append(part)
         self._bytes += len(part)
-        if self._bytes >= _BOUND:
+        if self._bytes >= _BOUND and not self._closed:
             self._room.clear()
         self._wake()
 
@@ -42,11 +43,18 @@ class Outgoing:
             self._wake()
 
     def _wake(self) -> None:
-        self._idle.clear()
+        if not self._closed:
+            self._idle.clear()
         self._filled.set()
 
+    def close(self) -> None:
+        """Nobody takes any more: whoever waits for room or for the end goes on."""
+        self._closed = True
+        self._room.set()
+        self._idle.set()
+
     async def room(self) -> None:
-        """Wait while more than one full message is queued."""
+        """Wait while more than one full message is queued, or until it is closed."""
         await self._room.wait()
 
     async def idle(self) -> None:

@@ -589,6 +589,29 @@ async def test_closing_does_not_wait_for_a_relay_that_does_not_read(connect: Con
         stuck.set()
 
 
+async def test_what_waits_for_room_hears_of_the_end(connect: Connect) -> None:
+    stuck = asyncio.Event()
+
+    async def deaf(caller: Caller, frame: frames.ClientFrame) -> None:
+        await quiet(caller, frame)
+        if isinstance(frame, frames.Submit):
+            await stuck.wait()
+
+    async with ScriptedRelay(answer=deaf) as relay:
+        one = connect(relay, answer_within=600.0)
+        await one.wait_connected()
+        queued = [asyncio.create_task(one.submit(*submit(n, limits.CONTENT))) for n in range(400)]
+        while not relay.caller.frames[1:]:
+            await asyncio.sleep(0)
+        late = asyncio.create_task(one.submit(*submit(400)))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(30.0):
+            await one.close()
+            ends = await asyncio.gather(*queued, late, return_exceptions=True)
+        assert {(type(end), str(end)) for end in ends} == {(errors.AgainLater, "connection_lost")}
+        stuck.set()
+
+
 @settings(max_examples=examples(40))
 @given(st.lists(st.integers(-1, limits.WATCHED), max_size=200))
 async def test_outgoing_keeps_order_and_limits(steps: list[int]) -> None:
