@@ -247,14 +247,16 @@ class Inbox:
 
     def _apply(self, tx: Tx, outcomes: Sequence[Outcome], *, apart: bool = False) -> None:
         """Each in its turn; ``apart`` what must not be is taken back and told, else errors.Untrusted is raised."""
+        taken = [each for each in outcomes if isinstance(each, Arrival)]
+        keys.mark_all_seen(tx, ((e.item.device, e.item.submit, e.digest, e.item.account) for e in taken))
         for outcome in outcomes:
             item = outcome.item
             if isinstance(outcome, Known):
                 if not outcome.same:
                     self._say(tx, item, "submit_changed")
                 continue
-            keys.mark_seen(tx, item.device, item.submit, outcome.digest, item.account)
             if isinstance(outcome, Failure):
+                keys.mark_seen(tx, item.device, item.submit, outcome.digest, item.account)
                 self._failed(tx, outcome)
                 continue
             if not apart:

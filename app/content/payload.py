@@ -1,6 +1,7 @@
 """The sealed payload: whom it is for, where it belongs, its place in the order, the sender's claims, one content."""
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -92,6 +93,7 @@ def of(
     )
 
 
+@lru_cache(maxsize=1024)
 def direct_conversation(one: AccountId, other: AccountId) -> bytes:
     """The conversation of two accounts, 32 bytes, the same from both ends: receivers compute it and compare."""
     first, second = sorted((one, other))

@@ -109,11 +109,17 @@ def park(tx: Tx, parked: Parked) -> bool:
     if waiting >= PARKED_PER_SENDER:
         return False
     sql = f"INSERT INTO parked ({_PARKED.columns}, parked_at) VALUES ({_PARKED.marks}, ?) ON CONFLICT DO NOTHING"
+    tx.kept(Parked).clear()
     return tx.run(sql, (*_PARKED.values(parked), tx.now)) > 0
 
 
 def take_parked(tx: Tx, target_author: bytes, target_message: bytes) -> list[Parked]:
     """Take from the shelf what waited for that message, in the order of arrival; nothing older than a day."""
+    kept = tx.kept(Parked)
+    if "empty" not in kept:  # nearly always it is
+        kept["empty"] = tx.value("SELECT 1 FROM parked LIMIT 1") is None
+    if kept["empty"]:
+        return []
     where = "WHERE target_message = ? AND target_author = ?"
     if tx.value(f"SELECT 1 FROM parked {where}", (target_message, target_author)) is None:
         return []

@@ -93,15 +93,17 @@ def seen_of(view: View, envelopes: abc.Sequence[tuple[bytes, bytes]]) -> dict[tu
     return found
 
 
+_MARK = "INSERT INTO seen (device, submit, digest, account, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+
+
 def mark_seen(tx: Tx, device: bytes, submit: bytes, digest: bytes, account: bytes) -> bool:
     """True when it is new; what was there before stays."""
-    return (
-        tx.run(
-            "INSERT INTO seen (device, submit, digest, account, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (device, submit, digest, account, tx.now),
-        )
-        > 0
-    )
+    return tx.run(_MARK, (device, submit, digest, account, tx.now)) > 0
+
+
+def mark_all_seen(tx: Tx, those: abc.Iterable[tuple[bytes, bytes, bytes, bytes]]) -> None:
+    """The same for many (device, submit, digest, account), of which nobody asks which were new."""
+    tx.run_each(_MARK, [(*each, tx.now) for each in those])
 
 
 def taken(view: View, device: bytes, digest: bytes, but: bytes) -> bool:
@@ -119,15 +121,22 @@ def forget_seen(tx: Tx, before: int | None = None) -> int:
 
 
 def sequence(view: View, device: bytes, wire: bytes) -> Sequence | None:
+    """What was saved last, also what was put off."""
+    if isinstance(view, Tx) and (kept := view.kept(Sequence).get((device, wire))) is not None:
+        return kept
     return _SEQUENCE.of(
         view.row(f"SELECT {_SEQUENCE.columns} FROM sequences WHERE device = ? AND wire = ?", (device, wire))
     )
 
 
 def save_sequence(tx: Tx, sequence: Sequence) -> None:
-    tx.run(
+    """At the end of the work: until then only ``sequence`` tells of it."""
+    key = (sequence.device, sequence.wire)
+    tx.kept(Sequence)[key] = sequence
+    tx.run_newest(
         "INSERT INTO sequences (device, wire, highest, holes) VALUES (?, ?, ?, ?) ON CONFLICT (device, wire) "
         "DO UPDATE SET highest = excluded.highest, holes = excluded.holes",
+        key,
         _SEQUENCE.values(sequence),
     )
 

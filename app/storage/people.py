@@ -7,6 +7,7 @@ import msgspec
 
 from app.common import errors
 from app.storage import messages
+from app.storage.cipher import Values
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
 
@@ -53,10 +54,17 @@ _ADDRESS = Record(Address)
 _SELECT = f"SELECT {_RECORD.columns} FROM people"
 
 
+def _run(tx: Tx, sql: str, values: Values) -> int:
+    """A change to this table: what was read of it before may be different now."""
+    tx.kept(Person).clear()
+    return tx.run(sql, values)
+
+
 def create(
     tx: Tx, person: bytes, *, account: bytes | None = None, name: str = "", relation: Relation = "stranger"
 ) -> None:
-    tx.run(
+    _run(
+        tx,
         "INSERT INTO people (person, account, name, relation, created) VALUES (?, ?, ?, ?, ?)",
         (person, account, name, relation, tx.now),
     )
@@ -67,7 +75,13 @@ def get(view: View, person: bytes) -> Person | None:
 
 
 def by_account(view: View, account: bytes) -> Person | None:
-    return _RECORD.of(view.row(f"{_SELECT} WHERE account = ?", (account,)))
+    kept = view.kept(Person) if isinstance(view, Tx) else {}
+    found: Person | None = kept.get(account)
+    if found is None:
+        found = _RECORD.of(view.row(f"{_SELECT} WHERE account = ?", (account,)))
+        if found is not None:
+            kept[account] = found
+    return found
 
 
 def by_address(view: View, address: str) -> Person | None:
@@ -98,7 +112,8 @@ def accounts(view: View, relation: Relation) -> list[bytes]:
 
 def join_account(tx: Tx, person: bytes, account: bytes) -> None:
     """Give a person known only by address its account; raises Broken ``rebound`` if another account is there."""
-    changed = tx.run(
+    changed = _run(
+        tx,
         "UPDATE people SET account = ? WHERE person = ? AND (account IS NULL OR account = ?)",
         (account, person, account),
     )
@@ -108,21 +123,24 @@ def join_account(tx: Tx, person: bytes, account: bytes) -> None:
 
 def set_relation(tx: Tx, person: bytes, relation: Relation) -> bool:
     """True when it changed."""
-    return tx.run("UPDATE people SET relation = ? WHERE person = ? AND relation <> ?", (relation, person, relation)) > 0
+    return (
+        _run(tx, "UPDATE people SET relation = ? WHERE person = ? AND relation <> ?", (relation, person, relation)) > 0
+    )
 
 
 def set_verified(tx: Tx, person: bytes, verified: bool) -> None:
-    tx.run("UPDATE people SET verified = ? WHERE person = ?", (verified, person))
+    _run(tx, "UPDATE people SET verified = ? WHERE person = ?", (verified, person))
 
 
 def set_name(tx: Tx, person: bytes, name: str) -> None:
-    tx.run("UPDATE people SET name = ? WHERE person = ?", (name, person))
+    _run(tx, "UPDATE people SET name = ? WHERE person = ?", (name, person))
 
 
 def set_claims(tx: Tx, person: bytes, name: str, address: str) -> bool:
     """What a message says of its sender; True when it differs from before."""
     return (
-        tx.run(
+        _run(
+            tx,
             "UPDATE people SET claimed_name = ?, claimed_address = ? "
             "WHERE person = ? AND (claimed_name, claimed_address) <> (?, ?)",
             (name, address, person, name, address),
@@ -135,7 +153,8 @@ def save_list(
     tx: Tx, account: bytes, *, epoch: int, version: int, digest: bytes, chain: bytes, freshness: bytes, rich: str
 ) -> None:
     """Pin the head of a verified chain; the caller has checked that it does not go back."""
-    tx.run(
+    _run(
+        tx,
         "UPDATE people SET list_epoch = ?, list_version = ?, list_hash = ?, chain = ?, freshness = ?, rich = ?, "
         "ever_rich = max(ever_rich, ?), checked_at = ? WHERE account = ?",
         (epoch, version, digest, chain, freshness, rich, rich == "yes", tx.now, account),
@@ -144,7 +163,7 @@ def save_list(
 
 def set_rich(tx: Tx, person: bytes, rich: str) -> None:
     """Remember an answer that carried no list."""
-    tx.run("UPDATE people SET rich = ?, checked_at = ? WHERE person = ?", (rich, tx.now, person))
+    _run(tx, "UPDATE people SET rich = ?, checked_at = ? WHERE person = ?", (rich, tx.now, person))
 
 
 def put_address(tx: Tx, address: str, person: bytes, state: str = "unknown") -> None:
@@ -189,7 +208,7 @@ def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:
         (target, source),
     )
     tx.run("DELETE FROM conversations WHERE conversation = ?", (source,))
-    tx.run("DELETE FROM people WHERE person = ?", (source,))
+    _run(tx, "DELETE FROM people WHERE person = ?", (source,))
     tx.run("UPDATE merged SET target = ? WHERE target = ?", (target, source))
     tx.run("INSERT INTO merged (source, target) VALUES (?, ?)", (source, target))
     return rows

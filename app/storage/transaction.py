@@ -4,9 +4,12 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from app.storage.cipher import Connection, Row, Values
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class View:
@@ -35,6 +38,15 @@ class Tx(View):
         super().__init__(connection, now)
         self.notes: list[object] = []
         self._last: list[tuple[str, Values]] = []
+        self._newest: dict[str, dict[object, Values]] = {}
+        self._kept: dict[object, dict[Any, Any]] = {}
+
+    def kept(self, table: object) -> dict[Any, Any]:
+        """What this work has read of a table, by its key, so that many entries of one sender read it once.
+
+        Whoever changes such a table keeps this true; what is taken back is taken back here as well.
+        """
+        return self._kept.setdefault(table, {})
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Execute a change and return how many rows it touched."""
@@ -52,8 +64,18 @@ class Tx(View):
         """
         self._last.append((sql, values))
 
+    def run_newest(self, sql: str, key: object, values: Values) -> None:
+        """A change for the end of the work, of which only the newest under this key is made.
+
+        Unlike those of ``run_last`` they may come in any order.
+        """
+        self._newest.setdefault(sql, {})[key] = values
+
     def finish(self) -> None:
         """The work is done: what was put off follows."""
+        for sql, newest in self._newest.items():
+            self.run_each(sql, list(newest.values()))
+        self._newest.clear()
         for sql, each in groupby(self._last, key=itemgetter(0)):
             self.run_each(sql, [values for _, values in each])
         self._last.clear()
@@ -65,6 +87,7 @@ class Tx(View):
     def savepoint(self) -> Generator[None]:
         """What fails inside is taken back, with its notes, and raises on; what came before stays."""
         noted, put_off = len(self.notes), len(self._last)
+        read, newest = _copies(self._kept), _copies(self._newest)
         self._connection.execute("SAVEPOINT work")
         kept = False
         try:
@@ -78,3 +101,8 @@ class Tx(View):
                 self._connection.execute("RELEASE work")
             if not kept:
                 del self.notes[noted:], self._last[put_off:]
+                self._kept, self._newest = read, newest
+
+
+def _copies(tables: dict[K, dict[Any, V]]) -> dict[K, dict[Any, V]]:
+    return {name: values.copy() for name, values in tables.items()}
