@@ -52,7 +52,10 @@ async def guard(folder: Path, behind: str) -> AsyncGenerator[str]:
         yield f"http://127.0.0.1:{port}"
         running.terminate()
         await drain
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            running.kill()
+        # A signal to one that has ended takes its end away from the thread that waits for it: it is sent none.
         await running.wait()
+    finally:
+        if running.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                running.kill()
+            await running.wait()
