@@ -217,7 +217,7 @@ def _store(tx: Tx, messenger: Messenger, person: bytes, part: range, bodies: Seq
             tx,
             messages.NewMessage(
                 person,
-                ids.new_id(messenger.clock),
+                ids.new_id(ManualClock(at)),  # in the order of time, as they come: out of it the store takes an hour
                 messenger.me.account if outgoing else person * 2,
                 b"d" * 16,
                 "text",
