@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -113,7 +113,7 @@ def known(notes: Sequence[object]) -> list[Change]:
 def merge(changes: Sequence[Change]) -> list[Change]:
     """Join changes of one kind (and conversation) into one, in the order in which the first of each came."""
     merged: dict[object, Change] = {}
-    for change in changes:
+    for change in dict.fromkeys(changes):  # most of a batch says the same of its people again and again
         key: object = type(change)
         if isinstance(change, MessagesChanged | TypingChanged):
             key = (type(change), change.conversation)
@@ -167,9 +167,18 @@ class Hub:
     def _tell(self) -> None:
         self._scheduled = False
         pending, self._pending = self._pending, []
-        for change in merge(pending):
-            for listener in tuple(self._listeners):
+        self._tell_on((change, listener) for change in merge(pending) for listener in tuple(self._listeners))
+
+    def _tell_on(self, left: Iterator[tuple[Change, Listener]]) -> None:
+        """One that raises is the loop's to report; all others hear of it all the same, in a turn of their own."""
+        for change, listener in left:
+            heard = False
+            try:
                 listener(change)
+                heard = True
+            finally:
+                if not heard:
+                    asyncio.get_running_loop().call_soon(self._tell_on, left)
 
     @contextlib.contextmanager
     def listening(self, listener: Listener) -> Generator[None]:

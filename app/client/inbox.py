@@ -157,7 +157,8 @@ class Inbox:
             return
         senders, refused = await self._heads(entries)
         async with self._sessions.opening(senders) as working:
-            seen = await self._database.read(lambda view: _seen(view, entries))
+            # Asked of the writer, whose pages are in memory: the reader has to decrypt anew what was written since.
+            seen = await self._database.write(lambda tx: _seen(tx, entries))
             outcomes: list[Outcome] = []
             stale: set[bytes] = set()
             began = self._clock.monotonic()

@@ -205,7 +205,8 @@ class Intake:
         else:
             self._claims(tx, whom, payload)
             if arrival.content.visible:
-                due = tx.now + secrets.randbelow(RECEIPT_JITTER)
+                # What came from somebody at once is told at once, and lies together in the store.
+                due = tx.kept(receipts.Receipt).setdefault(arrival.account, tx.now + secrets.randbelow(RECEIPT_JITTER))
                 held = whom.relation != "accepted"
                 receipts.add(tx, arrival.account, arrival.message, "delivered", due, held=held)
                 tx.note(changes.ReceiptsDue(frozenset({arrival.account})))

@@ -24,6 +24,11 @@ _FIXED: Final = {
     0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8,
     0xD0: 1, 0xD1: 2, 0xD2: 4, 0xD3: 8, 0xD4: 2, 0xD5: 3, 0xD6: 5, 0xD7: 9, 0xD8: 17,
 }  # fmt: skip
+# lead byte -> how long its value is, for those that alone tell it: small integers, short strings, fixed sizes
+_PLAIN: Final = [
+    1 if lead < 0x80 or lead >= 0xE0 else 1 + (lead & 0x1F) if 0xA0 <= lead < 0xC0 else 1 + _FIXED.get(lead, -1)
+    for lead in range(256)
+]
 _COUNTED: Final = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}  # array, map
 
 
@@ -53,48 +58,36 @@ def decode(raw: bytes, form: type[S], most: int = limits.CONTENT) -> S:
 def survey(raw: bytes) -> None:
     """Check that ``raw`` is exactly one MessagePack value within NESTING and ITEMS, before anything is built of it."""
     at, end, items = 0, len(raw), 0
-    open_left: list[int] = []  # for each open array or map, how many values are still to come
-    while True:
+    left, around = 1, list[int]()  # how many values are still to come here, and behind each open array or map
+    while left:
         if at >= end or items >= ITEMS:
             raise errors.Malformed("malformed", "truncated" if at >= end else "too many values")
         items += 1
-        lead = raw[at]
-        if 0xA0 <= lead < 0xC0:  # a short string: with small integers most of what there is
-            at, children = at + 1 + (lead & 0x1F), 0
-        elif lead < 0x80:
-            at, children = at + 1, 0
+        left -= 1
+        size = _PLAIN[raw[at]]
+        if size:  # most of what there is
+            at += size
         else:
             at, children = _step(raw, at)
-        if children:
-            open_left.append(children)
-            if len(open_left) > NESTING:
-                raise errors.Malformed("malformed", "nested too deep")
-            continue
-        while open_left:
-            open_left[-1] -= 1
-            if open_left[-1]:
-                break
-            open_left.pop()
-        if not open_left:
-            break
+            if children:
+                around.append(left)
+                left = children
+                if len(around) > NESTING:
+                    raise errors.Malformed("malformed", "nested too deep")
+        while not left and around:
+            left = around.pop()
     if at != end:
         raise errors.Malformed("malformed", "truncated" if at > end else "trailing bytes")
 
 
 def _step(raw: bytes, at: int) -> tuple[int, int]:
-    """Where the value at ``at`` ends (its head, if it is a container), and how many values lie inside it."""
+    """Where the value at ``at``, no plain one, ends (its head, if it is a container), and how many lie inside it."""
     lead = raw[at]
     at += 1
-    if lead < 0x80 or lead >= 0xE0:  # small integers
-        return at, 0
     if lead < 0x90:
         return at, 2 * (lead & 0x0F)
     if lead < 0xA0:
         return at, lead & 0x0F
-    if lead < 0xC0:  # short string
-        return at + (lead & 0x1F), 0
-    if lead in _FIXED:
-        return at + _FIXED[lead], 0
     if lead in _SIZED:
         width, more = _SIZED[lead]
         return at + width + more + int.from_bytes(raw[at : at + width], "big"), 0

@@ -1,7 +1,8 @@
 """Olm accounts and sessions (vodozemac) as values: each step gives a new one, and the old one stays what it was.
 
 vodozemac copies a session only by pickling it (about 10 us) and unpickling it (about 14 us). A value therefore hands
-its live object on to its successor and keeps a pickle: going back to the old value costs the unpickling.
+its live object on to its successor and keeps a pickle, of itself or of one of the values before it with the messages
+that were opened since: going back to the old value costs the unpickling, and opening those again.
 """
 
 import base64
@@ -21,19 +22,29 @@ Live = TypeVar("Live", vodozemac.Session, vodozemac.Account)
 _MEMORY_KEY: Final = secrets.token_bytes(32)
 """Pickles under this key never leave the process."""
 
+_STEPS: Final = 32
+"""So many messages are opened again at most, to go back to what was before the last of them."""
+
 
 class _Holder(Generic[Live]):
-    """Holds a live object, its pickle, or both; at least one until it is spent."""
+    """Holds a live object, its pickle, or both; at least one until it is spent.
 
-    __slots__ = ("_key", "_live", "_pickle", "_stored")
+    ``_since`` are the steps from the pickled state to this one.
+    """
+
+    __slots__ = ("_key", "_live", "_pickle", "_since", "_stored")
 
     def __init__(self, live: Live | None, pickle: str = "", key: bytes = b"") -> None:
         self._live: Live | None = live
         self._pickle = pickle
         self._key = key
+        self._since: tuple[vodozemac.AnyOlmMessage, ...] = ()
         self._stored = bool(pickle)
 
     def _unpickle(self, pickle: str, key: bytes) -> Live:
+        raise NotImplementedError
+
+    def _repeat(self, live: Live, step: vodozemac.AnyOlmMessage) -> None:
         raise NotImplementedError
 
     def _look(self) -> Live:
@@ -42,23 +53,28 @@ class _Holder(Generic[Live]):
             if not self._pickle:
                 raise Broken("stale_state", "a value was used after its successor had encrypted")
             try:
-                self._live = self._unpickle(self._pickle, self._key)
+                live = self._unpickle(self._pickle, self._key)
             except vodozemac.PickleException:
                 raise Broken("damaged_state", "an Olm pickle does not open") from None
+            if self._since:  # once: somebody who sends what cannot be opened must not have all of it opened again
+                for step in self._since:
+                    self._repeat(live, step)
+                self._pickle, self._key, self._since = live.pickle(_MEMORY_KEY), _MEMORY_KEY, ()
+            self._live = live
         return self._live
 
     def _take(self) -> Live:
-        """The live object, to be changed; this value keeps a pickle of what it is now."""
+        """The live object, to be changed; this value keeps what it takes to make another like it."""
         live = self._look()
-        if not self._pickle:
-            self._pickle, self._key = live.pickle(_MEMORY_KEY), _MEMORY_KEY
+        if not self._pickle or len(self._since) >= _STEPS:
+            self._pickle, self._key, self._since = live.pickle(_MEMORY_KEY), _MEMORY_KEY, ()
         self._live = None
         return live
 
     def _spend(self) -> Live:
         """The live object, to be changed for good: this value cannot be used again."""
         live = self._look()
-        self._live, self._pickle, self._stored = None, "", False
+        self._live, self._pickle, self._since, self._stored = None, "", (), False
         return live
 
     def dump(self) -> tuple[str, bytes]:
@@ -66,7 +82,7 @@ class _Holder(Generic[Live]):
         if not self._stored:
             live = self._look()
             self._key = secrets.token_bytes(32)
-            self._pickle = live.pickle(self._key)
+            self._pickle, self._since = live.pickle(self._key), ()
             self._stored = True
         return self._pickle, self._key
 
@@ -106,7 +122,12 @@ class Session(_Holder[vodozemac.Session]):
             plaintext = live.decrypt(message)
         except vodozemac.OlmDecryptionException:
             raise Untrusted("undecryptable") from None
-        return Session(self.id, live), plaintext
+        after = Session(self.id, live)
+        after._pickle, after._key, after._since = self._pickle, self._key, (*self._since, message)
+        return after, plaintext
+
+    def _repeat(self, live: vodozemac.Session, step: vodozemac.AnyOlmMessage) -> None:
+        live.decrypt(step)
 
 
 class Account(_Holder[vodozemac.Account]):

@@ -1,4 +1,7 @@
-"""The database: one writer thread with group commit, one reader thread, and notes handed on after each commit."""
+"""The database: one writer thread with group commit, one reader thread, and notes handed on after each commit.
+
+A third thread folds the log into the file, for which otherwise some commit would have to wait.
+"""
 
 import asyncio
 import contextlib
@@ -21,6 +24,7 @@ Publish = Callable[[Sequence[object]], None]
 
 GROUP_SIZE = 128
 GROUP_SECONDS = 0.02
+LONG_LOG = 4 * cipher.WAL_PAGES
 
 log = logging.getLogger(__name__)
 
@@ -47,21 +51,23 @@ class _Call(Generic[T]):
 class Database:
     """The encrypted store of one profile; see `open`."""
 
-    def __init__(
-        self, writer: cipher.Connection, reader: cipher.Connection, time: clock.Clock, publish: Publish
-    ) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, connections: "_Connections", time: clock.Clock, publish: Publish) -> None:
+        self._writer, self._reader, self._folder = connections
         self._clock = time
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._writes: SimpleQueue[_Call[Any] | None] = SimpleQueue()
         self._reads: SimpleQueue[_Call[Any] | None] = SimpleQueue()
         self._closed = False
+        self._folds: SimpleQueue[bool] = SimpleQueue()
+        self._folding = False
+        self._log = 0  # pages in the log, after the last commit
+        self._writer.set_wal_hook(self._committed)
         # Daemon threads: a profile that was never closed must not keep the program from ending; that is then a crash.
         self._threads = [
             threading.Thread(target=self._write_loop, name="database writer", daemon=True),
             threading.Thread(target=self._read_loop, name="database reader", daemon=True),
+            threading.Thread(target=self._fold_loop, name="database log", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -70,14 +76,13 @@ class Database:
     async def open(
         cls, path: Path, key: bytes, time: clock.Clock, publish: Publish, *, create: bool = True
     ) -> "Database":
-        """Open the file under its raw 32-byte key, bring its tables up to date and start the two threads.
+        """Open the file under its raw 32-byte key, bring its tables up to date and start the threads.
 
         ``publish`` gets the notes of committed works on the running loop, in commit order. With ``create=False`` a
         missing file is GiveUp ``missing`` instead of a new one. Raises GiveUp ``wrong_key`` and ``newer_version``,
         Broken ``damaged`` and ``disk``.
         """
-        writer, reader = await asyncio.to_thread(_open_both, path, key, create)
-        return cls(writer, reader, time, publish)
+        return cls(await asyncio.to_thread(_open_all, path, key, create), time, publish)
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` in a transaction on the writer thread and return its answer after the commit.
@@ -109,9 +114,10 @@ class Database:
         return await self.read(look)
 
     async def close(self) -> None:
-        """Finish what is queued, fold the log into the file and end both threads. Closing twice is harmless."""
+        """Finish what is queued, fold the log into the file and end the threads. Closing twice is harmless."""
         if not self._closed:
             self._closed = True
+            self._folds.put(False)
             self._writes.put(None)
             self._reads.put(None)
         for thread in self._threads:
@@ -132,6 +138,8 @@ class Database:
                 self._write_group(group)
                 self._hand_over(group)
             del group
+            if self._log > LONG_LOG:  # so much is written that the other thread never comes to its end
+                self._fold(self._writer)
         with Attempt(cipher.ours) as end:
             self._writer.pragma("optimize")
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -186,6 +194,28 @@ class Database:
         """The one place where anything becomes durable; tests end the process before and after it."""
         self._writer.execute("COMMIT")
 
+    def _committed(self, _connection: object, _name: str, pages: int) -> int:
+        """SQLite says how long the log is, instead of folding it into the file within the very commit."""
+        self._log = pages
+        if pages >= cipher.WAL_PAGES and not self._folding:
+            self._folding = True
+            self._folds.put(True)
+        return apsw.SQLITE_OK
+
+    def _fold_loop(self) -> None:
+        while self._folds.get():
+            self._fold(self._folder)
+            self._folding = False
+        self._folder.close()
+
+    def _fold(self, connection: cipher.Connection) -> None:
+        """Nobody who reads or writes has to wait for it; the log begins anew once all of it was folded in."""
+        with Attempt(cipher.ours) as attempt:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._log = 0  # until the next commit says otherwise
+        if attempt.error is not None:
+            log.warning("the log could not be folded in: %s", attempt.error)
+
     def _take_back(self, calls: list[_Call[Any]], error: BaseException) -> None:
         if self._writer.in_transaction:
             with Attempt(cipher.ours):
@@ -219,14 +249,25 @@ class Database:
                 call.settle()
 
 
-def _open_both(path: Path, key: bytes, create: bool) -> tuple[cipher.Connection, cipher.Connection]:
+_Connections = tuple[cipher.Connection, cipher.Connection, cipher.Connection]
+
+
+def _open_all(path: Path, key: bytes, create: bool) -> _Connections:
+    """One for each thread: to write, to read, to fold in the log."""
     writer = cipher.open_database(path, key, create=create)
+    opened = [writer]
     try:
         schema.migrate(writer)
-        return writer, cipher.open_database(path, key, create=False, reading=True)
+        opened += [cipher.open_database(path, key, create=False, reading=True) for _ in range(2)]
     except apsw.Error as error:
-        writer.close()
+        _close(opened)
         raise cipher.translate(error) from error
     except errors.KingfisherError:
-        writer.close()
+        _close(opened)
         raise
+    return opened[0], opened[1], opened[2]
+
+
+def _close(connections: Sequence[cipher.Connection]) -> None:
+    for each in connections:
+        each.close()

@@ -84,12 +84,10 @@ def seen(view: View, device: bytes, submit: bytes) -> Seen | None:
 def seen_of(view: View, envelopes: abc.Sequence[tuple[bytes, bytes]]) -> dict[tuple[bytes, bytes], bytes]:
     """Those of the (device, submit) pairs that were taken before, with the hash of what was."""
     found: dict[tuple[bytes, bytes], bytes] = {}
-    for at in range(0, len(envelopes), 128):
-        part = envelopes[at : at + 128]
-        values = ", ".join(["(?, ?)"] * len(part))
-        sql = f"SELECT device, submit, digest FROM seen WHERE (device, submit) IN (VALUES {values})"
-        for device, submit, digest in view.rows(sql, [each for pair in part for each in pair]):
-            found[device, submit] = digest
+    for key in dict.fromkeys(envelopes):
+        digest = view.value("SELECT digest FROM seen WHERE device = ? AND submit = ?", key)
+        if digest is not None:
+            found[key] = digest
     return found
 
 

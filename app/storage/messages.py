@@ -75,14 +75,14 @@ _RECORD = Record(Message)
 _SELECT = f"SELECT {_RECORD.columns} FROM messages"
 _INSERT = (
     f"INSERT INTO messages ({_NEW.columns}, stored_at) VALUES ({_NEW.marks}, ?) "
-    "ON CONFLICT (message, author) DO NOTHING RETURNING row"
+    "ON CONFLICT (message, author) DO NOTHING"
 )
 _TOUCH = (
     "UPDATE conversations SET last_order = max(last_order, ?), active_at = max(active_at, ?), last_message = "
     "iif(ifnull((SELECT (ord, message, row) > (?, ?, ?) FROM messages WHERE row = last_message), 0), last_message, ?), "
-    "archived = archived AND muted_until > ? "
-    "WHERE conversation = ? RETURNING (read_order, read_message) >= (?, ?)"
+    "archived = archived AND muted_until > ? WHERE conversation = ?"
 )
+_READ = "SELECT (read_order, read_message) >= (?, ?) FROM conversations WHERE conversation = ?"
 # What came in above the read position (repeated, or overtaken on its way) is unread all the same, until it is seen by
 # itself: its place is kept until then. The read position only rises, so all of these stand before what is after it.
 _KEEP_LATE = "INSERT OR IGNORE INTO places (name, conversation, row) VALUES ('late/' || ?1, ?2, ?1)"
@@ -91,15 +91,14 @@ LATE = "places p CROSS JOIN messages m ON m.row = p.row AND m.countable WHERE p.
 
 def insert(tx: Tx, new: NewMessage) -> Inserted:
     """Store a message once; a second one by the same author under the same id is refused and said so."""
-    row = tx.value(_INSERT, (*_NEW.values(new), tx.now))
+    row = tx.add(_INSERT, (*_NEW.values(new), tx.now))
     if row is None:
         return _double(tx, new)
     order, active = (0, tx.now) if new.ord >= PENDING else (new.ord, new.ord)
-    place = (new.ord, new.message)
-    late = tx.value(_TOUCH, (order, active, *place, row, row, tx.now, new.conversation, *place))
-    if new.countable and late:
+    tx.run(_TOUCH, (order, active, new.ord, new.message, row, row, tx.now, new.conversation))
+    if new.countable and tx.value(_READ, (new.ord, new.message, new.conversation)):
         tx.run(_KEEP_LATE, (row, new.conversation))
-    return Inserted(int(row), fresh=True, same=True)
+    return Inserted(row, fresh=True, same=True)
 
 
 def _double(tx: Tx, new: NewMessage) -> Inserted:

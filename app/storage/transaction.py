@@ -53,6 +53,14 @@ class Tx(View):
         self._connection.execute(sql, values).fetchall()
         return self._connection.changes()
 
+    def add(self, sql: str, values: Values) -> int | None:
+        """Execute an INSERT of one row and return its number; None when it was there already (ON CONFLICT DO NOTHING).
+
+        RETURNING would say the same, at twice the cost: SQLite takes a statement that has it for one of several writes,
+        and copies (and the cipher encrypts) every page it touches so as to be able to take it back.
+        """
+        return self._connection.last_insert_rowid() if self.run(sql, values) else None
+
     def run_each(self, sql: str, rows: Sequence[Values]) -> None:
         self._connection.executemany(sql, rows).fetchall()
 

@@ -144,3 +144,21 @@ async def test_what_was_taken_back_is_never_told(profile: Path) -> None:
         except LookupError:
             await turn()
         assert heard == []
+
+
+async def test_one_that_raises_keeps_nobody_from_hearing() -> None:
+    loop, reported = asyncio.get_running_loop(), list[str]()
+    loop.set_exception_handler(lambda _, context: reported.append(repr(context["exception"])))
+    hub, before, after = Hub(), list[Change](), list[Change]()
+
+    def raising(change: Change) -> None:
+        raise ValueError(type(change).__name__)
+
+    for listener in (before.append, raising, after.append):
+        hub.subscribe(listener)
+    told = [OutboxChanged(frozenset({b"a"})), ReceiptsDue(frozenset({b"b"}))]
+    hub.publish(told)
+    while len(after) < len(told):
+        await asyncio.sleep(0)
+    assert before == after == told
+    assert reported == ["ValueError('OutboxChanged')", "ValueError('ReceiptsDue')"]

@@ -1,6 +1,7 @@
 """Olm accounts and sessions as values: going back is possible after reading, never after writing."""
 
 import pytest
+import vodozemac
 
 from app.common.errors import Broken, Malformed, Untrusted
 from app.crypto import olm
@@ -32,6 +33,51 @@ def test_a_session_stays_what_it_was_before_it_decrypted():
         assert plaintext == b"one"
     with pytest.raises(Untrusted, match="undecryptable"):
         after.decrypt(kind, body)
+
+
+def test_every_value_of_a_long_batch_can_be_gone_back_to():
+    ours, theirs = two_sessions()
+    said: list[tuple[int, bytes]] = []
+    for number in range(2 * olm._STEPS + 5):
+        ours, kind, body = ours.encrypt(b"%d" % number)
+        said.append((kind, body))
+    values = [theirs]
+    for number, each in enumerate(said):
+        after, plaintext = values[-1].decrypt(*each)
+        assert plaintext == b"%d" % number
+        values.append(after)
+        if number == 7:
+            after.dump()
+    whole = values[-1]._look().pickle(bytes(32))
+    for at in (*range(0, len(said), 5), len(said) - 1):
+        going = values[at]
+        with pytest.raises((Untrusted, Malformed)):
+            going.decrypt(said[at][0], said[at][1][:-1] + bytes([said[at][1][-1] ^ 1]))
+        for number, each in enumerate(said[at:], at):
+            going, plaintext = going.decrypt(*each)
+            assert plaintext == b"%d" % number
+        assert going._look().pickle(bytes(32)) == whole
+    with pytest.raises(Untrusted, match="undecryptable"):
+        values[3].decrypt(*said[2])
+
+
+def test_nothing_is_opened_again_for_every_message_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch):
+    ours, theirs = two_sessions()
+    for number in range(9):
+        ours, kind, body = ours.encrypt(b"%d" % number)
+        theirs, _ = theirs.decrypt(kind, body)
+    repeated: list[object] = []
+    again = olm.Session._repeat
+
+    def repeat(self: olm.Session, live: vodozemac.Session, step: vodozemac.AnyOlmMessage) -> None:
+        repeated.append(step)
+        again(self, live, step)
+
+    monkeypatch.setattr(olm.Session, "_repeat", repeat)
+    for _ in range(5):
+        with pytest.raises(Untrusted, match="undecryptable"):
+            theirs.decrypt(kind, body)
+    assert len(repeated) == 9  # once, all since the last that was stored
 
 
 def test_a_failed_decryption_leaves_the_session_as_it_was():

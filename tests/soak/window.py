@@ -147,6 +147,11 @@ class Sitting:
         """Where everybody waits, for whoever wonders why nothing happens."""
         for task in asyncio.all_tasks():
             task.print_stack(limit=4, file=sys.stderr)  # left out, it is stdout, which its parent reads
+        hub, outbox = self._messenger.hub, self._messenger.outbox
+        print("hub", hub._scheduled, len(hub._pending), file=sys.stderr)
+        print(
+            "outbox", outbox._wake.is_set(), outbox._settled.is_set(), len(outbox._running), file=sys.stderr, flush=True
+        )
         self._looking = asyncio.get_running_loop().create_task(self._say_store())
 
     async def _say_store(self) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.common import errors
 from app.common.clock import ManualClock, SystemClock
-from app.storage import conversations, messages, notices, own, people, search
+from app.storage import cipher, conversations, messages, notices, own, people, search
 from app.storage.database import Database
 from app.storage.transaction import Tx
 from tests.parts.examples import examples
@@ -394,3 +394,28 @@ async def test_a_killed_process_leaves_all_of_a_work_or_nothing(profile: Path, w
     assert await database.read(notices.counters) == {"a": kept, "b": kept, "c": kept}
     assert await database.check() == []
     await database.close()
+
+
+async def test_the_log_is_folded_into_the_file_while_reading_and_writing_go_on(
+    profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cipher, "WAL_PAGES", 50)
+    sizes, fold = list[int](), Database._fold
+
+    def watched(self: Database, connection: cipher.Connection) -> None:
+        fold(self, connection)
+        sizes.append((profile / "store").stat().st_size)
+
+    monkeypatch.setattr(Database, "_fold", watched)
+    for _ in range(2):
+        database = await Database.open(profile / "store", KEY, SystemClock(), lambda _: None)
+        try:
+            known = len(await database.read(notices.counters))
+            for number in range(known, known + 200):
+                await database.write(lambda tx, number=number: notices.bump(tx, f"{number}/{'x' * 2000}"))
+                assert len(await database.read(notices.counters)) == number + 1
+            assert await database.check() == []
+        finally:
+            await database.close()
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[0]  # more than once, and each time with more
