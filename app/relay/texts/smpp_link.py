@@ -105,7 +105,9 @@ class Link:
             async with asyncio.timeout(self._timing.farewell):
                 await self._writer.wait_closed()
         except (OSError, TimeoutError):
-            self._writer.transport.abort()
+            # Under TLS that of Python 3.11.2 has nothing left to abort once it was closed twice, and says so like this.
+            with contextlib.suppress(AttributeError):
+                self._writer.transport.abort()
 
     async def _take_leave(self) -> None:
         """What is on its way, or being stored, gets its answer, then unbind."""
