@@ -226,16 +226,24 @@ async def through(dialogue: D, talk: Callable[[D], Awaitable[list[str]]]) -> int
     try:
         async with asyncio.timeout(WITHIN), dialogue.group:
             problems = await talk(dialogue)
-    except* (Untrue, Unreached) as several:
-        raise several.exceptions[0] from None
-    except* TimeoutError:
+    except TimeoutError:
         raise Untrue("the case came to no end") from None
+    except BaseExceptionGroup as several:  # not except*: what is raised in one comes out in a group on Python 3.11.2
+        if (meant := several.subgroup((Untrue, Unreached))) is None:
+            raise
+        raise _first(meant) from None
     finally:
         await dialogue.end_all()
     problems += _errors(dialogue.world.folder)
     if problems:
         raise Untrue("; ".join(problems))
     return dialogue.kills
+
+
+def _first(group: BaseException) -> BaseException:
+    while isinstance(group, BaseExceptionGroup):
+        group = group.exceptions[0]
+    return group
 
 
 async def _talk(dialogue: Dialogue) -> list[str]:
