@@ -100,6 +100,7 @@ class Timeline:
         self._read_upto: Place | None = None
         self._keep_top = False
         self._changed: set[int] = set()
+        self._renamed = False
         self._woken = asyncio.Event()
         self._turn = asyncio.Lock()
         self._owner = tasks.TaskOwner("timeline")
@@ -163,7 +164,7 @@ class Timeline:
             case changes.DeliveryChanged():
                 rows.update(item.row for item in self.items if item.shown.message.id in change.messages)
             case changes.ContactsChanged() if self._stretch.conversation in change.people:
-                rows.update(item.row for item in self.items)  # every name may be another
+                self._renamed = True
             case _:
                 return
         self._changed |= rows
@@ -177,6 +178,9 @@ class Timeline:
 
     async def _catch_up(self) -> None:
         rows, self._changed = self._changed, set()
+        renamed, self._renamed = self._renamed, False
+        if renamed:  # every name may be another: of all that stands there now, not when it was heard of
+            rows.update(item.row for item in self.items)
         if not rows:
             return
         keep_top = self._keep_top
@@ -184,6 +188,7 @@ class Timeline:
             await self._move(lambda view, now: stretch.refreshed(view, now, rows, keep_top=keep_top))
         except BaseException:
             self._changed |= rows  # whoever asked was cancelled: the changes are still due
+            self._renamed |= renamed
             self._woken.set()
             raise
 

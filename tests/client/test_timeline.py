@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -379,6 +380,32 @@ async def test_a_new_name_is_on_every_row(room: Room) -> None:
         await room.rename(bob, "Robert")
         await line.settle()
         assert {item.record.author.name for item in screen.shown} == {"Robert"}
+
+
+async def test_a_new_name_is_on_a_row_that_was_being_read_when_it_came(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = await room.meet()
+    await room.say(bob, NOON)
+    read, held, go_on = room.database.read, asyncio.Event(), asyncio.Event()
+
+    async def slow(work: Callable[[View], Any]) -> Any:
+        found = await read(work)
+        held.set()
+        await go_on.wait()
+        return found
+
+    async with window(room, bob, Start.NEWEST) as (line, screen):
+        with monkeypatch.context() as patch:
+            patch.setattr(room.database, "read", slow)
+            await room.say(bob, NOON + MINUTE)
+            await held.wait()  # the new row was read, under the old name
+            await room.rename(bob, "Robert")
+            await asyncio.sleep(0)  # heard of
+            go_on.set()
+            await line.settle()
+            await line.settle()
+        assert [item.record.author.name for item in screen.shown] == ["Robert", "Robert"]
 
 
 async def test_what_this_version_has_no_words_for_is_no_row(room: Room) -> None:
