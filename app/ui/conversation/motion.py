@@ -37,6 +37,7 @@ class Motion(QObject):
         self._glide = QVariantAnimation(self)
         self._glide.setEasingCurve(_out())
         self._glide.valueChanged.connect(self._glided)
+        scene.steered.connect(self.halt)
         self._glided_to = 0
         self.glowing = 0
         self._glow = QTimer(self)
@@ -92,7 +93,7 @@ class Motion(QObject):
             self._scene.walk()
 
     def halt(self) -> None:
-        """The user scrolls: nothing else does."""
+        """Whoever reads scrolls, or goes to a message: nothing else moves the view."""
         self._glide.stop()
 
     def glow(self, key: int) -> None:

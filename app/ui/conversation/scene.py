@@ -25,6 +25,7 @@ class Scene(QObject):
 
     changed = Signal()
     selected = Signal()
+    steered = Signal()  # it was told where to stand: what scrolls by itself has nothing to say any more
 
     def __init__(self, theme: Theme, wording: Wording, parent: QObject) -> None:
         super().__init__(parent)
@@ -106,6 +107,7 @@ class Scene(QObject):
         row = self.window.get(key)
         if row is None:
             return
+        self.steered.emit()
         row.lay(self.column)
         self.course.key, self.course.stick = key, False
         self.course.top = int(self.height * part) - (row.bubble.top() if row.day_at < 0 and row.unread_at < 0 else 0)
@@ -116,12 +118,14 @@ class Scene(QObject):
         row = self.window.get(key)
         if row is None:
             return
+        self.steered.emit()
         self.course.key, self.course.stick = key, False
         self.course.top = -int(row.lay(self.column) * offset)
         self.walk()
 
     def reveal(self, key: int) -> None:
         """Scroll no more than needed to see a row."""
+        self.steered.emit()
         for shown in self.shown:
             if shown.row.key != key:
                 continue

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QAbstractAnimation, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -268,6 +268,22 @@ async def test_the_keyboard_walks_by_message(desk: Desk, view: BubbleView) -> No
     assert view._scene.current == rows[-1].key
     key(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "Perfect. See you at the weir"
+
+
+async def test_whoever_goes_to_a_message_is_not_taken_to_the_end_all_the_same(desk: Desk, view: BubbleView) -> None:
+    desk.theme.apply(mode="light", contrast="off", motion="off")
+    rows = await fill(desk, 60)
+    await view.open(person_of(MAYA), AtRow(rows[-25]))
+    await until(lambda: view._scene.ends)
+    view.to_end()
+    glide = view._motion._glide
+    assert glide.state() is QAbstractAnimation.State.Running
+    await until(lambda: glide.currentValue() > 0)
+    view._scene.reveal(rows[-25])
+    stood = words(view)
+    await until(lambda: glide.state() is not QAbstractAnimation.State.Running)
+    assert words(view) == stood
+    assert not view._scene.course.stick
 
 
 async def test_home_goes_to_the_very_first_message(desk: Desk, view: BubbleView) -> None:
