@@ -44,9 +44,6 @@ class _Holder(Generic[Live]):
     def _unpickle(self, pickle: str, key: bytes) -> Live:
         raise NotImplementedError
 
-    def _repeat(self, live: Live, step: vodozemac.AnyOlmMessage) -> None:
-        raise NotImplementedError
-
     def _look(self) -> Live:
         """The live object, for reading only."""
         if self._live is None:
@@ -57,8 +54,6 @@ class _Holder(Generic[Live]):
             except vodozemac.PickleException:
                 raise Broken("damaged_state", "an Olm pickle does not open") from None
             if self._since:  # once: somebody who sends what cannot be opened must not have all of it opened again
-                for step in self._since:
-                    self._repeat(live, step)
                 self._pickle, self._key, self._since = live.pickle(_MEMORY_KEY), _MEMORY_KEY, ()
             self._live = live
         return self._live
@@ -106,7 +101,10 @@ class Session(_Holder[vodozemac.Session]):
         self.id = id
 
     def _unpickle(self, pickle: str, key: bytes) -> vodozemac.Session:
-        return vodozemac.Session.from_pickle(pickle, key)
+        live = vodozemac.Session.from_pickle(pickle, key)
+        for message in self._since:
+            live.decrypt(message)
+        return live
 
     def encrypt(self, plaintext: bytes) -> tuple["Session", int, bytes]:
         """Successor, message type and message. This value is spent: a message key is never used twice."""
@@ -125,9 +123,6 @@ class Session(_Holder[vodozemac.Session]):
         after = Session(self.id, live)
         after._pickle, after._key, after._since = self._pickle, self._key, (*self._since, message)
         return after, plaintext
-
-    def _repeat(self, live: vodozemac.Session, step: vodozemac.AnyOlmMessage) -> None:
-        live.decrypt(step)
 
 
 class Account(_Holder[vodozemac.Account]):

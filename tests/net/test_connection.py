@@ -1,7 +1,8 @@
 """The connection against relays that follow a script: questions, answers, order, ends and refusals."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 from hypothesis import given, settings
@@ -53,6 +54,21 @@ async def quiet(caller: Caller, frame: frames.ClientFrame) -> None:
     """Lets in, then never answers."""
     if isinstance(frame, frames.Login):
         await scripted_relay.friendly(caller, frame)
+
+
+@contextlib.asynccontextmanager
+async def not_reading() -> AsyncGenerator[ScriptedRelay]:
+    """Lets in, and reads no more once something was submitted."""
+    stuck = asyncio.Event()
+
+    async def deaf(caller: Caller, frame: frames.ClientFrame) -> None:
+        await quiet(caller, frame)
+        if isinstance(frame, frames.Submit):
+            await stuck.wait()
+
+    async with ScriptedRelay(answer=deaf) as relay:
+        yield relay
+        stuck.set()
 
 
 async def test_a_device_proves_itself_over_the_very_connection(connect: Connect) -> None:
@@ -569,14 +585,7 @@ async def test_closing_hands_over_what_is_queued(connect: Connect) -> None:
 
 
 async def test_closing_does_not_wait_for_a_relay_that_does_not_read(connect: Connect) -> None:
-    stuck = asyncio.Event()
-
-    async def deaf(caller: Caller, frame: frames.ClientFrame) -> None:
-        await quiet(caller, frame)
-        if isinstance(frame, frames.Submit):
-            await stuck.wait()
-
-    async with ScriptedRelay(answer=deaf) as relay:
+    async with not_reading() as relay:
         one = connect(relay)
         await one.wait_connected()
         waiting = asyncio.gather(*(one.submit(*submit(n, limits.CONTENT)) for n in range(400)), return_exceptions=True)
@@ -586,18 +595,10 @@ async def test_closing_does_not_wait_for_a_relay_that_does_not_read(connect: Con
             await one.close()
             ends = await waiting
         assert {str(end) for end in ends} <= {"connection_lost"}
-        stuck.set()
 
 
 async def test_what_waits_for_room_hears_of_the_end(connect: Connect) -> None:
-    stuck = asyncio.Event()
-
-    async def deaf(caller: Caller, frame: frames.ClientFrame) -> None:
-        await quiet(caller, frame)
-        if isinstance(frame, frames.Submit):
-            await stuck.wait()
-
-    async with ScriptedRelay(answer=deaf) as relay:
+    async with not_reading() as relay:
         one = connect(relay, answer_within=600.0)
         await one.wait_connected()
         queued = [asyncio.create_task(one.submit(*submit(n, limits.CONTENT))) for n in range(400)]
@@ -609,7 +610,6 @@ async def test_what_waits_for_room_hears_of_the_end(connect: Connect) -> None:
             await one.close()
             ends = await asyncio.gather(*queued, late, return_exceptions=True)
         assert {(type(end), str(end)) for end in ends} == {(errors.AgainLater, "connection_lost")}
-        stuck.set()
 
 
 @settings(max_examples=examples(40))
