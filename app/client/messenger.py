@@ -131,6 +131,7 @@ class Messenger:
         await self.outbox.start()
         self.hub.subscribe(self._heard)
         self.hub.subscribe(self.introductions.heard)
+        self.hub.subscribe(self.typing.changed)
         self.inbox.start()
         self.receipting.start()
 
@@ -147,6 +148,7 @@ class Messenger:
                 await self.last_receipts()
         self.hub.unsubscribe(self._heard)
         self.hub.unsubscribe(self.introductions.heard)
+        self.hub.unsubscribe(self.typing.changed)
         await self.introductions.close()
         await self.inbox.close()
         await self.receipting.close()

@@ -12,9 +12,10 @@ from app.common import clock, errors, ids, tasks
 from app.common.recent import Recent
 from app.content.annotations import Typing as Sign
 from app.crypto.parties import Party
+from app.domain.bearer import Bearer
 from app.net.connection import Connection
 from app.protocol import frames
-from app.storage import conversations, people
+from app.storage import conversations, messages, people
 from app.storage.database import Database
 from app.storage.transaction import View
 
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 LASTS = 6.0  # seconds a sign of typing holds without another
 HEARD = 1024  # devices whose last counters are remembered, so that a sign cannot come again
 EPOCHS = 8  # of each device; more than one keeps open
+LOOKED_AT = 8  # newest messages of a conversation among which there may be the one that was being written
 
 
 class _Peer(msgspec.Struct, frozen=True):
@@ -30,6 +32,14 @@ class _Peer(msgspec.Struct, frozen=True):
     account: bytes
     wire: bytes
     accepted: bool
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A sign that is shown: of which device, given when (its clock, ms), and how long it holds (monotonic, s)."""
+
+    device: bytes
+    given: int
+    until: float
 
 
 class Typing:
@@ -55,7 +65,7 @@ class Typing:
         self._me = me
         self._clock = time
         self._owner = tasks.TaskOwner("typing")
-        self._until: dict[bytes, float] = {}
+        self._signs: dict[bytes, Shown] = {}
         self._fading: set[bytes] = set()  # conversations with a task that ends their sign
         self._heard: Recent[Party, Recent[bytes, int]] = Recent(HEARD)
         self._counter = 0
@@ -66,21 +76,26 @@ class Typing:
 
     def typing(self, conversation: bytes) -> bool:
         """Whether the other side of a conversation is typing now."""
-        return self._until.get(conversation, 0.0) > self._clock.monotonic()
+        sign = self._signs.get(conversation)
+        return sign is not None and sign.until > self._clock.monotonic()
+
+    def changed(self, change: changes.Change) -> None:
+        """A message that comes says itself that it is no longer being written."""
+        if isinstance(change, changes.MessagesChanged) and change.added and change.conversation in self._signs:
+            self._owner.spawn(self._end(change.conversation), name="end")
 
     async def say(self, conversation: bytes, *, on: bool) -> None:
         """The user began or stopped typing; goes to accepted people only, if the user allows it, and may get lost."""
         if not self._settings.values.send_typing:
             return
+        given = self._counter = max(self._clock.now(), self._counter + 1)  # before the message that may follow at once
         peer = await self._database.read(lambda view: _peer_of(view, conversation))
         if peer is None or not peer.accepted:
             return
         head = await self._peers.known(peer.account)
         if head is None:
             return
-        self._counter = max(self._clock.now(), self._counter + 1)
-        body = Sign(peer.wire, on).to_wire()
-        items = await self._sessions.whisper(head, body, self._counter)
+        items = await self._sessions.whisper(head, Sign(peer.wire, on).to_wire(), given)
         if items:
             self._connection.ephemeral(peer.account, items)
 
@@ -105,25 +120,45 @@ class Typing:
         peer = await self._database.read(lambda view: _peer_at(view, wire))
         if peer is None or not peer.accepted or sign.conversation != wire:
             return
-        self._show(peer.conversation, on=sign.on)
+        shown = Shown(frame.device, opened.counter, self._clock.monotonic() + LASTS)
+        await self._show(peer.conversation, shown, on=sign.on)
 
-    def _show(self, conversation: bytes, *, on: bool) -> None:
-        """A sign that comes again renews the one that is fading already."""
-        if on:
-            self._until[conversation] = self._clock.monotonic() + LASTS
+    async def _show(self, conversation: bytes, sign: Shown, *, on: bool) -> None:
+        """A sign that comes again renews the one that is fading already; one that its message overtook is none."""
+        if not on:
+            self._signs.pop(conversation, None)
+        else:
+            self._signs[conversation] = sign
             if conversation not in self._fading:
                 self._fading.add(conversation)
                 self._owner.spawn(self._fade(conversation), name="fade")
-        else:
-            self._until.pop(conversation, None)
+            if await self._end(conversation) or self._signs.get(conversation) is not sign:
+                return
         self._hub.publish([changes.TypingChanged(conversation)])
 
-    async def _fade(self, conversation: bytes) -> None:
-        while self.typing(conversation):
-            await self._clock.sleep(self._until[conversation] - self._clock.monotonic())
-        self._fading.discard(conversation)
-        if self._until.pop(conversation, None) is not None:
+    async def _end(self, conversation: bytes) -> bool:
+        """Take the sign back when there is a message of that device that was written after it."""
+        sign = self._signs.get(conversation)
+        if sign is None or not await self._database.read(lambda view: _written(view, conversation, sign)):
+            return False
+        if self._signs.get(conversation) is sign:
+            del self._signs[conversation]
             self._hub.publish([changes.TypingChanged(conversation)])
+        return True
+
+    async def _fade(self, conversation: bytes) -> None:
+        while (sign := self._signs.get(conversation)) is not None and self.typing(conversation):
+            await self._clock.sleep(sign.until - self._clock.monotonic())
+        self._fading.discard(conversation)
+        if self._signs.pop(conversation, None) is not None:
+            self._hub.publish([changes.TypingChanged(conversation)])
+
+
+def _written(view: View, conversation: bytes, sign: Shown) -> bool:
+    return any(
+        not each.outgoing and each.bearer == Bearer.RICH and each.device == sign.device and each.sent_at >= sign.given
+        for each in messages.before(view, conversation, None, LOOKED_AT)
+    )
 
 
 def _peer_of(view: View, conversation: bytes) -> _Peer | None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QListView, QMenu, QWidget
 
 from app.client import changes
 from app.client.timeline import AtRow, Start
+from app.client.typing import Shown
 from app.storage import conversations as table
 from app.ui.chat_list.header import Header
 from app.ui.chat_list.panel import ChatListPanel
@@ -224,10 +225,10 @@ async def test_there_are_no_avatars_where_there_is_no_room(panel: ChatListPanel,
 
 async def test_typing_is_seen_at_once_and_goes(panel: ChatListPanel, desk: Desk) -> None:
     talk, jonas = desk.messenger.typing, person_of("Jonas Lind")
-    talk._until[jonas] = desk.clock.monotonic() + 6
+    talk._signs[jonas] = Shown(b"", 0, desk.clock.monotonic() + 6)
     desk.messenger.hub.publish([changes.TypingChanged(jonas)])
     await until(lambda: sentence(rows(panel), "Jonas Lind").startswith("Jonas Lind. typing…"))
-    talk._until[jonas] = 0.0
+    del talk._signs[jonas]
     desk.messenger.hub.publish([changes.TypingChanged(jonas)])
     await until(lambda: "typing" not in sentence(rows(panel), "Jonas Lind"))
 
