@@ -6,12 +6,19 @@ Only where texts leave at all; while the gateway is down they wait at the relay.
 from app.content import base
 from app.domain import plan as plans
 from app.domain.bearer import TextRoute
-from app.protocol import frames, segments
+from app.protocol import frames, limits, segments
 
 
-def words(terms: frames.TextTerms, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute:
-    """Of words cut into segments, after ``used`` segments of this period."""
+def words(terms: frames.TextTerms, text: str, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute:
+    """Of words and their segments, after ``used`` segments of this period; one MMS where they are too long for a text.
+
+    That is where the relay says that MMS leave from it, and the words fit into one.
+    """
     count = len(cut.segments)
+    fits = count <= min(segments.MOST_SENT, terms.most_segments or segments.MOST_SENT)
+    if not fits and len(text) <= limits.TEXT and _octets(text) <= terms.mms_octets:
+        cost = plans.charge_mms(agreed, used)
+        return TextRoute(1, cost.price, agreed.currency, asks=cost.asks, left=cost.left, mms=True)
     cost = plans.charge(agreed, used, count)
     return TextRoute(
         count,
@@ -20,7 +27,7 @@ def words(terms: frames.TextTerms, cut: segments.Plan, agreed: plans.Plan, used:
         plan_left=not cost.over or agreed.kind is plans.Kind.PAY,
         asks=cost.asks,
         stopped=cost.stopped,
-        fits=count <= min(segments.MOST_SENT, terms.most_segments or segments.MOST_SENT),
+        fits=fits,
         left=cost.left,
     )
 
@@ -28,9 +35,13 @@ def words(terms: frames.TextTerms, cut: segments.Plan, agreed: plans.Plan, used:
 def picture(terms: frames.TextTerms, piece: base.Piece, agreed: plans.Plan, used: int) -> TextRoute:
     """Of a picture with its words, as one MMS; while the gateway is down nobody knows whether it takes one."""
     cost = plans.charge_mms(agreed, used)
-    size = len(piece.words.encode("utf-8", "replace")) + piece.octets
+    size = _octets(piece.words) + piece.octets
     fits = size <= terms.mms_octets and piece.content_type in terms.mms_types
     return TextRoute(1, cost.price, agreed.currency, asks=cost.asks, fits=fits, left=cost.left, mms=True)
+
+
+def _octets(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def plain(text: str) -> str:

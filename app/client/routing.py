@@ -302,7 +302,7 @@ class Routing:
         choice = bearer.choose(so_far.capability, rules, route)
         words = route is not None and not route.mms
         encoding, room = (cut.encoding.value, cut.left) if words else ("", 0)
-        fewer = by_text.fewer(wanted.words or "", cut, alphabet) if words else 0
+        fewer = by_text.fewer(wanted.words or "", cut, alphabet) if route is not None and wanted.piece is None else 0
         return replace(
             so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used, room=room, plainer=fewer
         )
@@ -312,7 +312,7 @@ class Routing:
             return None
         if wanted.piece is not None:
             return by_text.picture(self.terms, wanted.piece, agreed, used)
-        return by_text.words(self.terms, cut, agreed, used) if wanted.words else None
+        return by_text.words(self.terms, wanted.words, cut, agreed, used) if wanted.words else None
 
     async def confirm(self, person: bytes) -> DeviceList:
         """The list to seal for, as the directory has it for this person now.

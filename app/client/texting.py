@@ -9,6 +9,7 @@ from app.client import changes
 from app.client.routing import Forecast, Routing, Wanted
 from app.common import clock, errors
 from app.content import catalog
+from app.content.picture import Picture
 from app.domain import delivery
 from app.domain.bearer import Agreement, Bearer, TextRoute, Wish
 from app.domain.delivery import Event, Reason
@@ -17,6 +18,7 @@ from app.protocol import codes, frames, limits, signed, texts
 from app.storage import conversations, jobs, ledger, messages, pictures, recipients, routes
 from app.storage.database import Database
 from app.storage.jobs import Job
+from app.storage.messages import Message
 from app.storage.transaction import Tx, View
 
 log = logging.getLogger(__name__)
@@ -76,8 +78,8 @@ class Texting:
                 raise errors.GiveUp("no_message")
             submit = submit_of(job.message, job.person, job.attempt)
             until = tx.now + VALID
-            media = _media(tx, message.row, said) if route.mms else ()
-            frame = frames.SubmitText(submit, found.number, said.words or "", route.segments, until, media)
+            media = _media(tx, message.row) if said.piece is not None else ()
+            frame = frames.SubmitText(submit, found.number, said.words or "", route.segments, until, media, route.mms)
             boot = now.boot or self._connection.boot
             jobs.save_sealed(tx, job.job, submit=submit, boot=boot, sealed=frames.encode_one(frame), way="text")
             jobs.mark_attempted(tx, job.job)
@@ -113,7 +115,7 @@ class Texting:
         if isinstance(error, errors.AgainLater):
             raise error
 
-        def write(tx: Tx) -> None:
+        def write(tx: Tx) -> str:
             ledger.release(tx, job.submit)
             tx.note(changes.TextsChanged())
             if answer.code == codes.Code.WITHDRAWN:
@@ -121,9 +123,9 @@ class Texting:
             else:
                 jobs.drop_sealed(tx, job.job)
             jobs.wish(tx, job.job, job.wish, consented=False)
+            return _reason(answer.code, messages.get(tx, job.row) if job.row is not None else None, Reason.REFUSED)
 
-        await self._database.write(write)
-        raise errors.GiveUp(REASONS.get(answer.code, Reason.REFUSED), answer.code)
+        raise errors.GiveUp(await self._database.write(write), answer.code)
 
     def prefer(self, tx: Tx, job: Job, found: Forecast) -> None:
         """From now on it is to go as this forecast says, by a yes there is already."""
@@ -190,19 +192,26 @@ def report(tx: Tx, frame: frames.TextReport) -> None:
     stored = messages.get(tx, found.row) if found is not None else None
     if found is None or stored is None:
         return
-    event, reason = _event(frame)
+    event, reason = _event(frame, stored)
     moved = recipients.apply(tx, found.row, found.person, event, reason, frame.at)
     if moved is not None and moved.changed:
         tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({found.row})))
         tx.note(changes.DeliveryChanged(frozenset({stored.message})))
 
 
-def _event(frame: frames.TextReport) -> tuple[Event, str]:
+def _reason(code: str, stored: Message | None, other: Reason) -> str:
+    """Of a refusal; words that are not taken as an MMS, as they were too long for a text, are still too long."""
+    reason = REASONS.get(code, other)
+    words = stored is not None and stored.kind != Picture.kind
+    return Reason.TOO_LARGE if reason == Reason.NO_PICTURE_MESSAGE and words else reason
+
+
+def _event(frame: frames.TextReport, stored: Message) -> tuple[Event, str]:
     match frame.state:
         case "delivered":
             return Event.DELIVERED, ""
         case "failed":
-            return Event.REJECTED, REASONS.get(frame.reason, Reason.TEXT_FAILED)
+            return Event.REJECTED, _reason(frame.reason, stored, Reason.TEXT_FAILED)
         case "partly":
             return Event.REJECTED, Reason.TEXT_PARTLY
         case "unknown":
@@ -220,10 +229,10 @@ def _said(view: View, job: Job) -> Wanted:
     return said if said.something and len(said.words or "") <= limits.TEXT else Wanted(None)
 
 
-def _media(view: View, row: int, said: Wanted) -> tuple[texts.Media, ...]:
+def _media(view: View, row: int) -> tuple[texts.Media, ...]:
     """The one piece, as it lies in the store; raises GiveUp ``file_gone``."""
     stored = pictures.get(view, row)
-    if stored is None or said.piece is None:
+    if stored is None:
         raise errors.GiveUp(Reason.FILE_GONE)
     return (texts.Media(stored.kind, stored.name, stored.octets),)
 

@@ -32,6 +32,7 @@ class Reasons(msgspec.Struct, frozen=True):
     segments: int = 0
     price: int = 0
     currency: str = ""
+    mms: bool = False
 
 
 async def why(database: Database, row: int) -> Reasons:
@@ -50,7 +51,7 @@ def _why(view: View, row: int) -> Reasons:
         one = kept[0]
         return Reasons(
             one.bearer, one.why, one.capability, one.asked_at, one.policy, one.ever_rich, one.yes, one.segments,
-            one.price, one.currency,
+            one.price, one.currency, one.mms,
         )  # fmt: skip
     if stored.status == Status.FAILED:
         return Reasons(stored.bearer, stored.reason)

@@ -31,7 +31,7 @@ def line(found: Forecast) -> rendering.Json:
     """As it is printed: ``bearer`` null while nobody knows, price in minor units of the plan's currency."""
     choice, route = found.choice, found.choice.route
     return {
-        **({"kind": "picture"} if route is not None and route.mms else {}),
+        **({"kind": "picture" if found.rules.only_phones else "mms"} if route is not None and route.mms else {}),
         "bearer": None if choice.bearer is Bearer.UNDECIDED else choice.bearer.value,
         "why": choice.why.value,
         "encoding": found.encoding or None if route is not None else None,

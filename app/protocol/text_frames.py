@@ -19,8 +19,9 @@ class SubmitText(Frame, frozen=True, tag=10):
     Answered by Accepted once it is on the relay's disk, or by Refused; known again by (device, submit). Unlike a
     Submit it is readable for the relay, which forgets its words as soon as they are handed over.
 
-    With ``media`` it is one MMS, whatever its words: ``segments`` is 1, and ``text`` may be empty. Only where the
-    terms have ``mms_octets``; a relay that never said so would send the words alone.
+    With ``media`` it is one MMS, whatever its words: ``segments`` is 1, and ``text`` may be empty. So it is with
+    ``mms``, for words that are too long for a text. Only where the terms have ``mms_octets``; a relay that never said
+    so would send the words alone.
     """
 
     submit: bounds.Id
@@ -29,6 +30,7 @@ class SubmitText(Frame, frozen=True, tag=10):
     segments: Annotated[int, Meta(ge=1, le=segments.MOST_SENT)]
     valid_until: bounds.Millis
     media: Annotated[tuple[texts.Media, ...], Meta(max_length=limits.MMS_PIECES)] = ()
+    mms: bool = False
 
 
 class WithdrawText(Frame, frozen=True, tag=11):

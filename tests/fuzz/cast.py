@@ -53,6 +53,7 @@ CLIENT_FRAMES: tuple[frames.Frame, ...] = (
     frames.Relation(BOB, 1),
     frames.Ping(7),
     frames.SubmitText(ID, "+12025550123", "Hello, €", 1, NOW),
+    frames.SubmitText(ID, "+12025550123", "Hello, €", 1, NOW, (), True),
     frames.SubmitText(ID, "+12025550123", "", 1, NOW, (texts.Media("image/jpeg", "a.jpg", b"jpeg"),)),
     frames.WithdrawText(ID, ID),
 )

@@ -69,7 +69,7 @@ class Provider:
 
     def _message(self, asked: dict[str, str]) -> dict[str, Any]:
         media = self.media[-1]
-        sid = f"{'MM' if media else 'SM'}{next(self.ids):032x}"
+        sid = f"{'MM' if media or asked.get('SendAsMms') == 'true' else 'SM'}{next(self.ids):032x}"
         uri = f"{PATH}/Messages/{sid}"
         return {
             "account_sid": ACCOUNT,

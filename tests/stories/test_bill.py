@@ -9,6 +9,7 @@ import pytest
 from app.client.pictures import Chosen
 from app.client.routing import Wanted
 from app.client.sending import Beside
+from app.content.text import Text
 from app.domain.bearer import Agreement, Bearer
 from app.domain.delivery import Status
 from app.domain.plan import Kind, Period, Plan, UsedUp, here, period_of
@@ -22,6 +23,7 @@ from tests.parts.texting import CAROL, Network
 from tests.stories.test_texts import alice, to
 
 WORDS = ("a", "a" * 161, "€" * 81, "я" * 71, "😀" * 36, "{" * 200, "Hello", "é" * 320)
+LONG = ("a" * 1_531, "€" * 766, "я" * 1_600)  # more than ten segments
 EACH, MMS_EACH = 12, 40
 ABLE = {
     "kinds": frozenset({base.Kind.SMS, base.Kind.MMS}),
@@ -155,9 +157,10 @@ async def _text(now: Round) -> str:
 
 
 async def _picture(now: Round) -> str:
-    """It has a price of its own, and the allowance stays what it was."""
+    """It has a price of its own, and the allowance stays what it was; so it is with words too long for a text."""
     present, network, plan = now.present, now.network, now.plan
-    content = PICTURE.content(now.dice.choice(("", *WORDS)))
+    long = now.dice.random() < 0.3
+    content = Text(now.dice.choice(LONG)) if long else PICTURE.content(now.dice.choice(("", *WORDS)))
     shown = await present.messenger.routing.forecast(now.person, Wanted.of(content))
     route = shown.choice.route
     assert route is not None
@@ -171,7 +174,8 @@ async def _picture(now: Round) -> str:
         "picture unknown": base.OutcomeUnknown(),
     }[outcome])  # fmt: skip
     sending, agreed = present.messenger.sending, Agreement(1, route.price)
-    message = (await sending.send(now.person, content, agreed=agreed, beside=PICTURE.beside)).message
+    beside = None if long else PICTURE.beside
+    message = (await sending.send(now.person, content, agreed=agreed, beside=beside)).message
     entry = await _settled(present, await present.row(message))
     assert not network.script
     assert (entry.mms, entry.segments, entry.price) == (True, 0, MMS_EACH)

@@ -15,7 +15,7 @@ from app.commands.session import Session
 from app.common import errors
 from app.content.picture import Picture
 from app.content.text import Text
-from app.domain.bearer import Agreement, Bearer
+from app.domain.bearer import Agreement, Bearer, TextRoute
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Plan
 from app.relay.texts import base
@@ -155,6 +155,46 @@ async def test_a_picture_is_one_mms_at_its_own_price(tmp_path: Path) -> None:
         assert (standing.used, standing.left, standing.spent) == (0, 10, {"GBP": 40})
         reasons = await why.why(present.messenger.database, written.row)
         assert (reasons.bearer, reasons.price, reasons.yes) == (Bearer.TEXT, 40, True)
+
+
+LONG = "я" * 671  # eleven segments
+
+
+async def test_words_too_long_for_a_text_are_one_mms_at_its_price(tmp_path: Path) -> None:
+    """Forecast, agreed to, reserved, sent once, settled as one; and a refusal does not speak of a picture."""
+    plan = Plan(Kind.LIMITED, 20, price=12, mms_price=40, currency="GBP")
+    async with painter(tmp_path) as (present, network, _):
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, plan))
+        person = (await present.messenger.routing.person_for(CAROL)).person
+        found = await present.messenger.routing.forecast(person, Wanted(LONG))
+        route = found.choice.route
+        assert route is not None
+        assert (route.mms, route.price, route.left, found.choice.why) == (True, 40, 20, Reason.NEEDS_CONSENT)
+        assert (await present.messenger.routing.forecast(person, Wanted(LONG[:670]))).choice.route == TextRoute(
+            10, 0, "GBP", asks=False, left=10
+        )
+        message = await to(present, CAROL, LONG, agreed=Agreement(1, 40))
+        await present.status(message, Status.SENT)
+        await settled(present, 1)
+        (sent,) = [item for _, item in network.taken]
+        assert isinstance(sent, base.Mms) and (sent.text, sent.parts) == (LONG, ())
+        entry = (await present.messenger.database.read(lambda view: ledger.of_period(view, EVER)))[0]
+        assert (entry.mms, entry.segments, entry.price, entry.state) == (True, 0, 40, "settled")
+        assert (await why.why(present.messenger.database, await present.row(message))).mms
+        network.script.append(base.Refused(base.Reason.UNSUPPORTED))
+        refused = await to(present, CAROL, LONG, agreed=Agreement(1, 40))
+        await present.status(refused, Status.FAILED)
+        row = await present.row(refused)
+        stored = await present.messenger.database.read(lambda view: messages.get(view, row))
+        assert stored is not None and stored.reason == Reason.TOO_LARGE
+
+
+async def test_longer_than_an_mms_holds_is_sent_in_parts(tmp_path: Path) -> None:
+    async with painter(tmp_path) as (present, _, _):
+        person = (await present.messenger.routing.person_for(CAROL)).person
+        for words in ("я" * 1_601, "😀" * 60_000):
+            found = await present.messenger.routing.forecast(person, Wanted(words))
+            assert found.choice.why == Reason.TOO_LARGE
 
 
 async def test_a_picture_without_words_in_an_unlimited_plan_needs_no_yes(tmp_path: Path) -> None:

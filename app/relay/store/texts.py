@@ -25,7 +25,7 @@ class Text:
 
     ``items`` are handed over one by one: the segments, or one where the gateway splits. ``account`` is empty for the
     relay's own answers. ``reported`` is the id of the last report about it, ``changes`` counts what came after.
-    ``mms`` is how many pieces it has, 0 for a text.
+    ``mms`` is how many pieces it has, words alone being one, and 0 for a text.
     """
 
     account: bytes

@@ -48,23 +48,24 @@ class Admission:
     def draft(self, account: bytes, device: int, own: list[str], frame: frames.SubmitText, now: int) -> Text:
         """The row as far as the number allows it: also for what the relay itself has to say."""
         numbers.check(frame.destination, self.rules.regions or self.routes.regions, self.rules.closed_prefixes)
-        route = self.routes.choose(account, own, frame.destination, _kind(frame.media))
+        kind = Kind.MMS if frame.media or frame.mms else Kind.SMS
+        route = self.routes.choose(account, own, frame.destination, kind)
         if route is None:
-            raise _no_route(frame.media)
+            raise _no_route(kind)
         until = min(frame.valid_until, now + LONGEST)
         if until <= now:
             raise base.Refused(Reason.EXPIRED)
         words = segments.cleaned(frame.text)
         text = Text(account, device, frame.submit, "", frame.destination, "", "", 0, 0, now, until, words)
-        return by(route, text, frame.media)
+        return by(route, text, frame.media, kind)
 
     def move(self, text: Text, own: list[str]) -> Text:
         """The same text by another gateway, none of it having left; GiveUp as ``admit``."""
-        media = self.store.media.pieces(text.number)
-        route = self.routes.choose(text.account, own, text.destination, _kind(media))
+        kind = Kind.MMS if text.mms else Kind.SMS
+        route = self.routes.choose(text.account, own, text.destination, kind)
         if route is None:
-            raise _no_route(media)
-        moved = by(route, text, media)
+            raise _no_route(kind)
+        moved = by(route, text, self.store.media.pieces(text.number), kind)
         if text.account and moved.segments > text.segments:
             raise errors.GiveUp(COSTS_MORE)
         return moved
@@ -73,7 +74,7 @@ class Admission:
         out = self.store.out
         counts = out.counts(text.account, text.destination, numbers.prefix_of(text.destination), now)
         new = not self.store.numbers.source_of(text.account, text.destination)
-        octets = sum(len(piece.octets) for piece in media)
+        octets = max(1, sum(len(piece.octets) for piece in media)) if text.mms else 0
         caps.check(self.rules, counts, text.segments, new=new, now=now, mms_octets=octets)
         self.check_money(text, now)
 
@@ -84,13 +85,13 @@ class Admission:
         caps.check_money(rules, spent, rules.mms_price if text.mms else text.segments * rules.text_price)
 
 
-def by(route: Route, text: Text, media: Sequence[texts.Media | Piece] = ()) -> Text:
+def by(route: Route, text: Text, media: Sequence[texts.Media | Piece] = (), kind: Kind = Kind.SMS) -> Text:
     """The same text by this route, cut as the gateway wants it; base.Refused text_too_large, text_unsupported.
 
-    With ``media`` it is one MMS, whatever it says.
+    As an MMS it is one, whatever it says.
     """
     able = route.gateway.capabilities
-    if media:
+    if kind is Kind.MMS:
         _check_mms(able, text.text, media)
         count = 1
     else:
@@ -104,7 +105,7 @@ def by(route: Route, text: Text, media: Sequence[texts.Media | Piece] = ()) -> T
         alphabet=able.alphabet.value,
         segments=count,
         items=1 if able.splits else count,
-        mms=len(media),
+        mms=max(1, len(media)) if kind is Kind.MMS else 0,
     )
 
 
@@ -115,12 +116,8 @@ def _check_mms(able: base.Capabilities, words: str, media: Sequence[texts.Media 
         raise base.Refused(Reason.TOO_LARGE)
 
 
-def _no_route(media: Sequence[object]) -> errors.GiveUp:
-    return base.Refused(Reason.UNSUPPORTED) if media else errors.GiveUp(NO_GATEWAY)
-
-
-def _kind(media: Sequence[object]) -> Kind:
-    return Kind.MMS if media else Kind.SMS
+def _no_route(kind: Kind) -> errors.GiveUp:
+    return base.Refused(Reason.UNSUPPORTED) if kind is Kind.MMS else errors.GiveUp(NO_GATEWAY)
 
 
 def word_of(alphabet: Alphabet) -> str:

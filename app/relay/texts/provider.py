@@ -161,6 +161,8 @@ class ProviderGateway:
             form.append(("Body", item.text))
         if isinstance(item, base.Mms):
             form.extend(("MediaUrl", here + part.url) for part in item.parts)
+            if not item.parts:
+                form.append(("SendAsMms", "true"))  # nothing else tells it from a text
         if item.valid_until:
             left = (item.valid_until - self._clock.now()) // 1000
             if left <= 0:

@@ -91,7 +91,7 @@ def waiting() -> Way:
 def text(route: TextRoute | None, found: Forecast | None = None) -> Way:
     """Green, with what it uses and what is left of the plan."""
     if route is not None and route.mms:
-        return picture(route)
+        return picture(route) if found is None or found.rules.only_phones else long(route)
     left, aside, warns = "", "", False
     count = route.segments if route is not None else 1
     if found is not None and route is not None:
@@ -108,9 +108,19 @@ def text(route: TextRoute | None, found: Forecast | None = None) -> Way:
 
 def picture(route: TextRoute) -> Way:
     """Green, with its own price where it has one."""
-    price = format.money(route.price, route.currency) if route.price else ""
-    line = " · ".join(each for each in (_tr("Picture message"), price) if each)
+    line = _priced(_tr("Picture message"), route)
     return Way(_tr("Picture message"), line, "sms", "green_text", _tr("as a picture message"))
+
+
+def long(route: TextRoute) -> Way:
+    """Words that are too long for a text: green, as one MMS at its own price."""
+    line, why = _priced(_tr("Long message (MMS)"), route), _tr("Too long for a text message")
+    return Way(_tr("Text message"), line, "sms", "green_text", _tr("as an MMS"), aside=why, warns=True)
+
+
+def _priced(name: str, route: TextRoute) -> str:
+    price = format.money(route.price, route.currency) if route.price else ""
+    return " · ".join(each for each in (name, price) if each)
 
 
 def segments(count: int) -> str:

@@ -88,7 +88,7 @@ def _saving(outlook: Outlook) -> str:
     if found is None or route is None or not found.plainer:
         return ""
     return _tr("Curly quotes and dashes make this {texts} instead of {fewer}.").format(
-        texts=transport.counted(route.segments), fewer=found.plainer
+        texts=_tr("an MMS") if route.mms else transport.counted(route.segments), fewer=found.plainer
     )
 
 

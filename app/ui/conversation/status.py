@@ -144,7 +144,9 @@ def _used(item: Item) -> list[Part]:
     if used is None:
         return []
     said = _say("1 text") if used.segments == 1 else _say("{count} texts").format(count=used.segments)
-    said = _say("picture message") if used.mms else said
+    if used.mms:
+        pictured = item.shown.content is not None and item.shown.content.piece() is not None
+        said = _say("picture message") if pictured else _say("MMS")
     price = [Part("·"), Part(format.money(used.price, used.currency))] if used.price else []
     return [Part("·"), Part(said), *price]
 

@@ -77,6 +77,7 @@ def next_one(facing: Facing, found: Forecast | None) -> Reasons:
     return Reasons(
         bearer, choice.why, found.capability, found.asked_at, rules.policy, rules.ever_rich, rules.yes,
         priced.segments if priced is not None else 0, priced.price if priced is not None else 0, found.plan.currency,
+        priced is not None and priced.mms,
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def named(facing: Facing) -> str:
 
 
 def _price(found: Reasons) -> str:
-    count = transport.counted(found.segments)
+    count = _tr("1 MMS") if found.mms else transport.counted(found.segments)
     if not found.price:
         return _tr("Price: {texts}, nothing on top of your plan.").format(texts=count)
     return _tr("Price: {texts}, {price}.").format(texts=count, price=format.money(found.price, found.currency))

@@ -97,7 +97,7 @@ class LedgerModel(QAbstractListModel):
     def below(self, text: Text) -> str:
         """What became of it, how many it counted as, and when: that is cut first."""
         when = formats.moment(text.at, self._desk.now(), self._desk.zone)
-        what = _tr("Picture message") if text.picture else counted(text.segments)
+        what = _tr("MMS") if text.picture else counted(text.segments)
         return " · ".join((_tr(_STATES[text.state]), what, when))
 
     def price(self, text: Text) -> str:

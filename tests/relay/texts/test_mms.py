@@ -5,6 +5,7 @@ import contextlib
 import logging
 import shutil
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,9 +115,36 @@ async def test_what_may_not_leave_says_why(tmp_path: Path, frame: frames.SubmitT
         assert scene.network.asked == []
 
 
+LONG = "я" * 671  # eleven segments
+
+
+async def test_words_too_long_for_a_text_are_one_mms(tmp_path: Path) -> None:
+    async with place(tmp_path) as scene:
+        assert await scene.refused(submit_text(LONG)) == ("text_too_large", "")
+        frame = await scene.send(submit_text(LONG, segments=1, mms=True))
+        report = await scene.report()
+        assert (report.state, report.segments, report.price) == ("sent", 1, 7_500)
+        ((message_id, sent),) = scene.network.taken
+        assert sent == base.Mms(OURS, CAROL, LONG, (), sent.client_ref, valid_until=frame.valid_until)
+        assert scene.text(frame.submit).text == ""
+        assert await scene.network.receipt(message_id)
+        assert await scene.reported() == ("delivered", "", 1)
+
+
+async def test_words_alone_are_an_mms_for_the_rules_too(tmp_path: Path) -> None:
+    rules = replace(PLENTY, mms_a_day=1)
+    async with place(tmp_path, rules=rules) as scene:
+        await scene.send(submit_text("short", segments=1, mms=True))
+        await scene.reported()
+        assert isinstance(scene.network.taken[0][1], base.Mms), "what was agreed to as an MMS is one"
+        assert await scene.refused(submit_text(LONG, segments=1, mms=True)) == ("rate_limited", "mms_a_day")
+        assert await scene.refused(submit_text("", segments=1, mms=True)) == ("malformed", "")
+
+
 async def test_a_gateway_without_mms_refuses(scene: Scene) -> None:
     assert (await scene.client.take(frames.TextTerms)).mms_octets == 0
     assert await scene.refused(picture("words too")) == ("text_unsupported", "")
+    assert await scene.refused(submit_text(LONG, segments=1, mms=True)) == ("text_unsupported", "")
     await scene.nothing_more()
     assert scene.network.asked == []
 

@@ -53,12 +53,13 @@ async def test_all_we_say_is_as_described_and_so_is_what_the_double_answers(tmp_
             sms("Hello"),
             sms("é 😀 & + = %\n" * 40, valid_until=until),
             mms("Look", "/v1/media/one"),
+            mms("я" * 700),
             mms("", *(f"/v1/media/{at}" for at in range(10))),
         )
         for item in items:
             taken = await gateway.submit(item)
             assert taken.message_id == real.answered[-1]["sid"]
-        assert [len(media) for media in real.media] == [0, 0, 1, 10]
+        assert [len(media) for media in real.media] == [0, 0, 1, 0, 10]
         # and that the guard guards: the other way round neither would get through
         bad = replace(sms("Hello"), destination="")
         real.script.append((201, {**real.answered[0], "status": "flying"}, {}))
