@@ -8,7 +8,7 @@ from app.ui.composer import transport
 from app.ui.composer.field import MessageField
 from app.ui.composer.transport import Way
 from app.ui.theme import Theme
-from app.ui.widgets import painting, rings
+from app.ui.widgets import lines, painting, rings
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
 from app.ui.widgets.motion import mixed
@@ -183,7 +183,9 @@ class FieldFrame(QWidget):
         painter.setFont(theme.font("message"))
         painter.setPen(tone)
         shown = painter.fontMetrics().elidedText(way.hint, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, shown)
+        near = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute | near
+        painter.drawText(area, flags, lines.read(painter, shown))
 
 
 class Glyph(QWidget):

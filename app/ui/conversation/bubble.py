@@ -15,6 +15,7 @@ from app.ui.conversation.row import Row, Spot
 from app.ui.conversation.shape import Beak, Corners
 from app.ui.conversation.status import Tone
 from app.ui.theme import Theme
+from app.ui.widgets import lines
 
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTER: Final = Qt.AlignmentFlag.AlignCenter
@@ -289,7 +290,10 @@ def _part(painter: QPainter, spot: Spot, top: int, theme: Theme, *, failed: bool
     font.setUnderline(pressed)
     painter.setFont(font)
     painter.setPen(color)
-    painter.drawText(spot.area.translated(0, top).adjusted(0, 0, 2, 0), _LEFT | _ABSOLUTE, part.words)
+    area = spot.area.translated(0, top).adjusted(0, 0, 2, 0)
+    screen = painter.layoutDirection()
+    painter.drawText(area, _LEFT | _ABSOLUTE, lines.read(painter, part.words))
+    painter.setLayoutDirection(screen)
 
 
 def _time(painter: QPainter, row: Row, top: int, brush: Brush) -> None:

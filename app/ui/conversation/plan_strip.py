@@ -14,7 +14,7 @@ from app.ui.composer import transport
 from app.ui.composer.frame import Glyph
 from app.ui.desk import Desk
 from app.ui.theme import Theme
-from app.ui.widgets import painting
+from app.ui.widgets import lines, painting
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import ElidedLabel
 
@@ -176,9 +176,9 @@ class Counts(ElidedLabel):
             ranges.append(each)
         made = QTextLayout(self.text(), self._look.font("control", weight=400, tabular=True))
         left = self.layoutDirection() is Qt.LayoutDirection.LeftToRight
-        # Read in the direction of their own letters, on the side where reading begins.
         side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
         option = QTextOption(side | Qt.AlignmentFlag.AlignAbsolute)
+        option.setTextDirection(lines.reading(self.text(), self.layoutDirection()))
         option.setWrapMode(QTextOption.WrapMode.NoWrap)
         made.setTextOption(option)
         made.setFormats(ranges)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from app.ui.theme import Theme
-from app.ui.widgets import rings
+from app.ui.widgets import lines, rings
 from app.ui.widgets.buttons import Pressable
 
 _GLYPH = 14
@@ -64,4 +64,6 @@ class TransportLine(Pressable):
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         flag = Qt.AlignmentFlag.AlignRight if back else Qt.AlignmentFlag.AlignLeft
         box = QRectF(0 if back else side + gap, 0, room, high)
-        painter.drawText(box, flag | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(
+            box, flag | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter, lines.read(painter, shown)
+        )

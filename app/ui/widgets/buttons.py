@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.theme import Theme
-from app.ui.widgets import painting, rings
+from app.ui.widgets import lines, painting, rings
 from app.ui.widgets.motion import Level, mixed
 from app.ui.widgets.toggling import Toggling
 
@@ -145,7 +145,7 @@ class Button(Pressable):
         if metrics.horizontalAdvance(words) > room:
             words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         if not self._icon:
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, lines.read(painter, words))
             return
         whole = side + gap + metrics.horizontalAdvance(words)
         left = box.left() + (box.width() - whole) // 2
@@ -153,7 +153,7 @@ class Button(Pressable):
         at = QPoint(left + whole - side if back else left, box.top() + (box.height() - side) // 2)
         painter.drawPixmap(at, theme.icon(self._icon, ink, 16))
         text = QRect(left if back else left + side + gap, box.top(), whole - side - gap, box.height())
-        painter.drawText(text, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, words)
+        painter.drawText(text, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, lines.read(painter, words))
 
     def _paint_box(self, painter: QPainter, box: QRectF, radius: int) -> QColor:
         """The box behind the words; the colour of the words."""

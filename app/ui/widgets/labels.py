@@ -157,4 +157,4 @@ class ElidedLabel(QWidget):
             self.setToolTip(self._text)
         side = Qt.AlignmentFlag.AlignHCenter if self._centered else _LEADING
         flags = QWidget.style(self).visualAlignment(self.layoutDirection(), side) | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(0, 0, self.width(), self.height()), flags, shown)
+        painter.drawText(QRect(0, 0, self.width(), self.height()), flags, lines.read(painter, shown))
