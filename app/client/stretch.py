@@ -42,11 +42,11 @@ def newest(view: View, conversation: bytes, page: int) -> Stretch:
     return _read(view, conversation, messages.before(view, conversation, None, page + 1), (), page, 0)
 
 
-def around(view: View, conversation: bytes, position: Position, page: int) -> Stretch:
-    """Half a page of so many before a place, and a page from it on, itself included."""
-    older = messages.before(view, conversation, position, page // 2 + 1)
-    rest = messages.after(view, conversation, position._replace(row=position.row - 1), page + 1)
-    return _read(view, conversation, older, rest, page // 2, page)
+def around(view: View, conversation: bytes, position: Position, older: int, rest: int) -> Stretch:
+    """So many before a place, and so many from it on, itself included; those that are not there are taken before."""
+    found = messages.after(view, conversation, position._replace(row=position.row - 1), rest + 1)
+    older += max(0, rest - len(found))
+    return _read(view, conversation, messages.before(view, conversation, position, older + 1), found, older, rest)
 
 
 def _read(
@@ -57,13 +57,15 @@ def _read(
     most_older: int,
     most_rest: int,
 ) -> Stretch:
-    """From one more on each side than wanted, which tells whether there is an end."""
-    kept = [*older[-most_older:], *rest[:most_rest]]
-    begins = len(older) <= most_older
-    ends = len(rest) <= most_rest
-    lower = None if begins or not kept else kept[0].position
-    upper = None if ends or not kept else kept[-1].position
-    return _beside(view, Stretch(conversation, _visible(records.read(view, kept)), lower, upper))
+    """From one more on each side than wanted, which tells whether there is an end, and is read with them."""
+    cut = max(0, len(older) - most_older)
+    over, kept, under = older[:cut], [*older[cut:], *rest[:most_rest]], rest[most_rest:]
+    lower = kept[0].position if over and kept else None
+    upper = kept[-1].position if under and kept else None
+    found = records.read(view, [*over, *kept, *under])
+    above, inside, below = found[:cut], found[cut : cut + len(kept)], found[cut + len(kept) :]
+    stretch = Stretch(conversation, _visible(inside), lower, upper)
+    return _beside(view, stretch, next(reversed(_visible(above)), None), next(iter(_visible(below)), None))
 
 
 def older(view: View, stretch: Stretch) -> Stretch:
@@ -115,13 +117,12 @@ def _with(
     return _beside(view, replace(stretch, records=kept))
 
 
-def _beside(view: View, stretch: Stretch) -> Stretch:
-    """With its neighbours, which days and runs at the edges depend on."""
-    above = below = None
-    if stretch.lower is not None:
+def _beside(view: View, stretch: Stretch, above: Record | None = None, below: Record | None = None) -> Stretch:
+    """With its neighbours, which days and runs at the edges depend on; those that are not known yet are read."""
+    if stretch.lower is not None and above is None:
         found = messages.before(view, stretch.conversation, stretch.lower, NEIGHBOURS)
         above = next(reversed(_visible(records.read(view, found))), None)
-    if stretch.upper is not None:
+    if stretch.upper is not None and below is None:
         found = messages.after(view, stretch.conversation, stretch.upper, NEIGHBOURS)
         below = next(iter(_visible(records.read(view, found))), None)
     sealed_upto = 0

@@ -74,8 +74,8 @@ class _Look(NamedTuple):
 class Timeline:
     """A window of at most 600 messages, in pages of 100; ``items`` is what all diffs told so far add up to.
 
-    ``first`` is how many are read where it is opened or jumps to, 0 for a page: a screenful is there sooner. It may be
-    changed between. What is unread is opened by the page, so that a short rest of it can be counted. ``listener`` gets
+    ``first`` is how many are read where it is opened or jumps to, a third of them before the place, 0 for a page: a
+    screenful is there sooner. It may be changed between. What is unread is opened by the page, so that a short rest of it can be counted. ``listener`` gets
     the diffs of one change together, in the order in which to take them, and must not raise; it gets none when only an
     end of the window opened or closed, as when a full window leaves out what is new. ``zone`` decides where days begin.
     """
@@ -151,6 +151,11 @@ class Timeline:
         async with self._turn:
             await self._catch_up()
 
+    def leave(self) -> None:
+        """Follow no more from now on; ``close`` waits until all of it has ended."""
+        self._hub.unsubscribe(self._hear)
+        self._owner.cancel()
+
     async def close(self) -> None:
         """Stop following."""
         self._hub.unsubscribe(self._hear)
@@ -210,11 +215,12 @@ class Timeline:
         conversation = self._stretch.conversation
         unread = stretch.first_unread(view, conversation)
         position = self._position(view, target, unread)
-        page = self.first if self.first and (position is None or target is not Start.FIRST_UNREAD) else stretch.PAGE
         if position is None:
-            found = stretch.newest(view, conversation, page)
+            found = stretch.newest(view, conversation, self.first or stretch.PAGE)
+        elif self.first and target is not Start.FIRST_UNREAD:
+            found = stretch.around(view, conversation, position, self.first // 3, self.first - self.first // 3)
         else:
-            found = stretch.around(view, conversation, position, page)
+            found = stretch.around(view, conversation, position, stretch.PAGE // 2, stretch.PAGE)
         read_upto = _read_upto(view, conversation) if unread is not None else None
         last = found.records[-1].row if found.records else 0
         anchor = last if position is None else position.row

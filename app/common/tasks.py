@@ -45,13 +45,18 @@ class TaskOwner:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    async def close(self, grace: float = 5.0) -> None:
-        """Cancel everything and wait; whoever is later than ``grace`` seconds is named in the log."""
+    def cancel(self) -> set["asyncio.Task[Any]"]:
+        """Cancel everything but whoever calls, and start nothing more; those that are to be waited for by ``close``."""
         self._closing = True
         current = asyncio.current_task()
         waiting = {task for task in self._tasks if task is not current}
         for task in waiting:
             task.cancel()
+        return waiting
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Cancel everything and wait; whoever is later than ``grace`` seconds is named in the log."""
+        waiting = self.cancel()
         if waiting:
             _, late = await asyncio.wait(waiting, timeout=grace)
             for task in late:

@@ -112,12 +112,12 @@ async def test_a_screenful_comes_first_and_pages_follow_around_it(room: Room, sm
     rows = await fill(room, bob, 12)
     await room.mark_read(bob, rows[-1])
     async with window(room, bob) as (line, screen):
-        line.first = 2
+        line.first = 3
         await line.jump(Start.FIRST_UNREAD)  # all is read: the end
-        assert screen.rows == rows[-2:]
+        assert screen.rows == rows[-3:]
         assert (line.at_beginning, line.at_end) == (False, True)
         await line.older()
-        assert screen.rows == rows[-6:]
+        assert screen.rows == rows[-7:]
         await line.jump(AtRow(rows[6]))
         assert screen.rows == rows[5:8]
         assert (line.at_beginning, line.at_end) == (False, False)
@@ -156,8 +156,18 @@ async def test_it_opens_at_a_row_and_at_a_date(room: Room, small: None) -> None:
         assert screen.rows == rows[0:6]
         assert line.at_beginning
         assert await line.jump(AtOrder(NOON + 100 * MINUTE)) == rows[11]
-        assert screen.rows == rows[9:12]
+        assert screen.rows == rows[6:12], "what is not there below is taken above"
         assert line.at_end
+
+
+async def test_a_screenful_is_read_around_a_place_where_that_is_all_there_is_to_see(room: Room, small: None) -> None:
+    bob = await room.meet()
+    rows = await fill(room, bob, 12)
+    async with window(room, bob, Start.NEWEST) as (line, screen):
+        line.first = 6
+        for at, seen in ((5, (3, 9)), (10, (6, 12)), (0, (0, 4))):
+            assert await line.jump(AtRow(rows[at])) == rows[at]
+            assert screen.rows == rows[slice(*seen)]
 
 
 async def test_a_row_of_another_conversation_is_refused_and_the_window_stays(room: Room) -> None:

@@ -49,13 +49,13 @@ class Feed(QObject):
         )
         self._drop_count()
         self._timeline = opened
+        if before is not None:
+            self._let_go(before)
         try:
             row = await opened.open(target)
         finally:
-            if before is not None:
-                await self._end(before)
             if self._timeline is not opened:
-                await self._end(opened)
+                self._let_go(opened)
         if self._timeline is not opened:
             return -1
         if not self.whole:
@@ -93,11 +93,12 @@ class Feed(QObject):
         timeline, self._timeline = self._timeline, None
         self._drop_count()
         if timeline is not None:
-            await self._end(timeline)
+            await asyncio.shield(timeline.close())
 
-    async def _end(self, timeline: Timeline) -> None:
-        # Whoever waits here may be cancelled for a third conversation; the subscription must end all the same.
-        await asyncio.shield(timeline.close())
+    def _let_go(self, timeline: Timeline) -> None:
+        """Whoever opens another conversation does not wait until the last one has ended."""
+        timeline.leave()
+        self._desk.bridge.spawn(self, timeline.close(), name="timeline")
 
     def _drop_count(self) -> None:
         if self.ordinals is not None:
