@@ -259,14 +259,15 @@ def _refreshed(view: View, loaded: _Loaded, changed: Collection[bytes], kind: _K
 
 def _entries(view: View, found: Sequence[Chat]) -> list[Entry]:
     said = [chat.last for chat in found if chat.last is not None]
-    last = {record.row: record for record in records.read(view, said)}
-    return [_entry(view, chat, last.get(chat.last.row) if chat.last is not None else None) for chat in found]
+    names = records.Names(view, [chat.person for chat in found if chat.person is not None])
+    last = {record.row: record for record in records.read(view, said, names)}
+    return [_entry(names, chat, last.get(chat.last.row) if chat.last is not None else None) for chat in found]
 
 
-def _entry(view: View, chat: Chat, last: Record | None) -> Entry:
+def _entry(names: records.Names, chat: Chat, last: Record | None) -> Entry:
     return Entry(
         chat.place,
-        records.title(view, chat.title, chat.person),
+        names.title(chat.title, chat.person),
         chat.verified,
         chat.relation == "stranger",
         chat.relation == "blocked",

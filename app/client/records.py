@@ -87,9 +87,9 @@ class Record(msgspec.Struct, frozen=True):
         return self.shown.content.as_text() if self.shown.content is not None else ""
 
 
-def read(view: View, stored: Sequence[Message]) -> list[Record]:
+def read(view: View, stored: Sequence[Message], names: "Names | None" = None) -> list[Record]:
     """What is shown of those messages, in the same order. Decodes: not for the event loop's thread."""
-    names = Names(view)
+    names = names or Names(view)
     given_up = undelivered.kinds(view) if stored else {}
     found: list[Record] = []
     for at in range(0, len(stored), BATCH):
@@ -145,11 +145,29 @@ def _quote(view: View, names: "Names", stored: Message, shown: message.Shown) ->
 
 
 class Names:
-    """Names to show, each looked up once for one piece of work."""
+    """Names to show, each looked up once for one piece of work; those of ``together`` (person ids) at once."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, together: Sequence[bytes] = ()) -> None:
         self._view = view
         self._known: dict[bytes, persons.Shown] = {}
+        self._people: dict[bytes, persons.Shown] = {}
+        if together:
+            self._learn(together)
+
+    def _learn(self, wanted: Sequence[bytes]) -> None:
+        addresses: dict[bytes, list[str]] = {}
+        for each in people.addresses(self._view, wanted):
+            addresses.setdefault(each.person, []).append(each.address)
+        for stored in people.of(self._view, wanted):
+            shown = persons.shown_name(contact(stored, tuple(addresses.get(stored.person, ()))))
+            self._people[stored.person] = shown
+            if stored.account is not None:
+                self._known[stored.account] = shown
+
+    def title(self, own: str, person_id: bytes | None) -> persons.Shown:
+        """Of a conversation, as the function of that name."""
+        known = self._people.get(person_id) if person_id is not None and not own else None
+        return known if known is not None else title(self._view, own, person_id)
 
     def author(self, stored: Message) -> persons.Shown:
         """Of who wrote it; empty for one's own."""

@@ -75,9 +75,10 @@ class Timeline:
     """A window of at most 600 messages, in pages of 100; ``items`` is what all diffs told so far add up to.
 
     ``first`` is how many are read where it is opened or jumps to, a third of them before the place, 0 for a page: a
-    screenful is there sooner. It may be changed between. What is unread is opened by the page, so that a short rest of it can be counted. ``listener`` gets
-    the diffs of one change together, in the order in which to take them, and must not raise; it gets none when only an
-    end of the window opened or closed, as when a full window leaves out what is new. ``zone`` decides where days begin.
+    screenful is there sooner. It may be changed between. What is unread is opened by the page, so that a short rest of
+    it can be counted. ``listener`` gets the diffs of one change together, in the order in which to take them, and must
+    not raise; it gets none when only an end of the window opened or closed, as when a full window leaves out what is
+    new. ``zone`` decides where days begin.
     """
 
     def __init__(

@@ -1,14 +1,14 @@
 """The people of this installation: their account, trust, device list chain and addresses."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from app.common import errors
 from app.storage import messages
 from app.storage.cipher import Values
-from app.storage.record import Record
+from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 Relation = Literal["stranger", "accepted", "blocked"]
@@ -49,6 +49,7 @@ class Address(msgspec.Struct, frozen=True):
     checked_at: int
 
 
+PART: Final = 500  # people asked for at once
 _RECORD = Record(Person)
 _ADDRESS = Record(Address)
 _SELECT = f"SELECT {_RECORD.columns} FROM people"
@@ -72,6 +73,15 @@ def create(
 
 def get(view: View, person: bytes) -> Person | None:
     return _RECORD.of(view.row(f"{_SELECT} WHERE person = ?", (person,)))
+
+
+def of(view: View, persons: Sequence[bytes]) -> list[Person]:
+    """Those of them that there are."""
+    found: list[Person] = []
+    for at in range(0, len(persons), PART):
+        part = persons[at : at + PART]
+        found += _RECORD.all(view.rows(f"{_SELECT} WHERE person IN ({marks(len(part))})", part))
+    return found
 
 
 def by_account(view: View, account: bytes) -> Person | None:
@@ -181,11 +191,14 @@ def address(view: View, text: str) -> Address | None:
 
 def addresses(view: View, people: Sequence[bytes]) -> list[Address]:
     """The addresses of those people, person by person, sorted by text."""
-    found: list[Address] = []
-    for person in people:
-        rows = view.rows(f"SELECT {_ADDRESS.columns} FROM addresses WHERE person = ? ORDER BY address", (person,))
-        found += _ADDRESS.all(rows)
-    return found
+    found: dict[bytes, list[Address]] = {person: [] for person in people}
+    persons = list(found)
+    for at in range(0, len(persons), PART):
+        part = persons[at : at + PART]
+        sql = f"SELECT {_ADDRESS.columns} FROM addresses WHERE person IN ({marks(len(part))}) ORDER BY address"
+        for address in _ADDRESS.all(view.rows(sql, part)):
+            found[address.person].append(address)
+    return [address for person in persons for address in found[person]]
 
 
 def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:

@@ -7,27 +7,40 @@ from typing import Final, cast
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
 
+from app.common.recent import Recent
 from app.ui.content import clean
 from app.ui.theme import Theme
 from app.ui.widgets import painting
 
 ELLIPSIS: Final = "…"
 LEADING: Final = 0.6  # of the room that the words up to the first mark may take when those before are cut
+KEPT: Final = 512  # lines that were laid out and may be painted again, and widths that were measured
+_widths: Recent[tuple[object, ...], float] = Recent(KEPT)
+_lines: Recent[tuple[object, ...], QTextLayout] = Recent(KEPT)
 _NOT_BROKEN: Final = QTextOption.WrapMode.NoWrap
 
 
 def width(text: str, font: QFont) -> float:
     """What ``text`` needs, in pixels; whole, so that what fits is never cut."""
-    return float(-(-QFontMetricsF(font).horizontalAdvance(text) // 1))
+    key = (text, font.key(), tuple(font.featureTags()))
+    found = _widths.get(key)
+    if found is None:
+        found = _widths[key] = float(-(-QFontMetricsF(font).horizontalAdvance(text) // 1))
+    return found
 
 
 def line(painter: QPainter, box: QRectF, text: str, font: QFont, ink: QColor, *, mirrored: bool = False) -> float:
     """Write within ``box``, from its leading edge, in the middle of its height; the width that was used."""
     if not text or box.width() < 1:
         return 0.0
-    layout, laid = _laid(text, font)
-    if laid.naturalTextWidth() > box.width():  # cutting costs as much as laying out, and most lines fit
-        layout, laid = _laid(QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width()), font)
+    key = (text, font.key(), tuple(font.featureTags()), box.width())
+    layout = _lines.get(key)
+    if layout is None:
+        layout, laid = _laid(text, font)
+        if laid.naturalTextWidth() > box.width():  # cutting costs as much as laying out, and most lines fit
+            layout, _ = _laid(QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width()), font)
+        _lines[key] = layout
+    laid = layout.lineAt(0)
     _draw(painter, box, layout, laid, ink, mirrored)
     return min(box.width(), laid.naturalTextWidth())
 

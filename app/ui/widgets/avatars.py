@@ -3,13 +3,19 @@
 import functools
 import hashlib
 import unicodedata
+from math import ceil
+from typing import Any, Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from app.common.recent import Recent
 from app.ui import tokens
 from app.ui.theme import Theme
+
+KEPT: Final = 256  # pictures that are kept, by all that decides how they look
+_painted: Recent[Any, QPixmap] = Recent(KEPT)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -32,16 +38,28 @@ def gradient(key: bytes) -> tuple[str, str]:
 
 def paint(painter: QPainter, rect: QRectF, theme: Theme, key: bytes, name: str) -> None:
     """A round avatar in ``rect``; ``key`` is the person, whose colours stay whatever the name becomes."""
-    painter.save()
+    ratio = painter.device().devicePixelRatio()
+    look = gradient(key), initials(name), rect.width(), rect.height(), theme.scale, theme.palette.on_fill.rgba(), ratio
+    picture = _painted.get(look)
+    if picture is None:
+        picture = _painted[look] = QPixmap(ceil(rect.width() * ratio), ceil(rect.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        inside = QPainter(picture)
+        _draw(inside, QRectF(0, 0, rect.width(), rect.height()), theme, look[0], look[1])
+        inside.end()
+    painter.drawPixmap(QPointF(round(rect.x() * ratio) / ratio, round(rect.y() * ratio) / ratio), picture)
+
+
+def _draw(painter: QPainter, rect: QRectF, theme: Theme, colors: tuple[str, str], letters: str) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    top, bottom = gradient(key)
+    top, bottom = colors
     fill = QLinearGradient(rect.topLeft(), rect.bottomLeft())
     fill.setColorAt(0, QColor(top))
     fill.setColorAt(1, QColor(bottom))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(fill)
     painter.drawEllipse(rect)
-    letters = initials(name)
     if letters:
         font = theme.font("name")
         font.setPixelSize(max(8, round(rect.height() * (0.36 if len(letters) > 1 else 0.41))))
@@ -55,7 +73,6 @@ def paint(painter: QPainter, rect: QRectF, theme: Theme, key: bytes, name: str) 
         painter.drawPixmap(
             rect.center() - QRectF(0, 0, shown.width(), shown.height()).center(), picture, QRectF(picture.rect())
         )
-    painter.restore()
 
 
 class Avatar(QWidget):
