@@ -7,6 +7,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -119,8 +120,9 @@ def snippet(text: str, words: str) -> Snippet:
 
 def marks(text: str, words: str) -> Iterator[tuple[int, int]]:
     """Where a word of the text is one of those asked for, or begins like the last one while that is being typed."""
-    asked = [fold(word) for word in _TOKEN.findall(" ".join(words.split()[: index.MAX_WORDS]))]
-    if not asked:
+    asked = _asked(words)
+    whole = fold(text)
+    if not any(word in whole for word in asked):  # most texts that are looked at have none
         return
     finished = words[-1].isspace() or (len(asked[-1]) == 1 and asked[-1].isascii())
     begun = None if finished else asked[-1]
@@ -128,6 +130,11 @@ def marks(text: str, words: str) -> Iterator[tuple[int, int]]:
         word = fold(token.group())
         if word in asked or (begun is not None and word.startswith(begun)):
             yield token.start(), token.end() - token.start()
+
+
+@lru_cache(maxsize=16)
+def _asked(words: str) -> tuple[str, ...]:
+    return tuple(fold(word) for word in _TOKEN.findall(" ".join(words.split()[: index.MAX_WORDS])))
 
 
 def fold(text: str) -> str:

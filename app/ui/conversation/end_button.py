@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.ui.conversation.wording import Wording
@@ -22,6 +22,7 @@ class EndButton(QAbstractButton):
         super().__init__(parent)
         self._theme = theme
         self._wording = wording
+        self._drawn: tuple[object, QPixmap] | None = None
         self.count = -1
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -84,8 +85,25 @@ class EndButton(QAbstractButton):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, colors, body = self._theme, self._theme.palette, self._body()
+        """With each frame of the bubbles under it, so it is drawn once for each look."""
+        ratio, theme = self.devicePixelRatio(), self._theme
+        look = (
+            self.size().toTuple(), ratio, theme.palette, theme.scale, self._said, self.isDown(), self.underMouse(),
+            painting.shows_focus(self, theme),
+        )  # fmt: skip
+        if self._drawn is None or self._drawn[0] != look:
+            picture = QPixmap(self.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            self._draw(picture)
+            self._drawn = look, picture
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._drawn[1])
+        painter.end()
+
+    def _draw(self, picture: QPixmap) -> None:
+        theme, colors, body = self._theme, self._theme.palette, self._body()
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         half = body.height() / 2
         shadows.paint(painter, theme, body, half, small=True)

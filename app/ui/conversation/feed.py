@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 
-from app.client.diffs import Diff
+from app.client.diffs import Diff, Reset
 from app.client.ordinals import Ordinals
 from app.client.timeline import AtOrder, Item, Start, Target, Timeline
 from app.ui.conversation.scene import Scene
@@ -28,6 +28,7 @@ class Feed(QObject):
         self._scene = scene
         self._timeline: Timeline | None = None
         self._paging = False
+        self._arriving = False  # another place is read, where the view is going to stand
         self.ordinals: Ordinals | None = None
 
     @property
@@ -51,10 +52,13 @@ class Feed(QObject):
         self._timeline = opened
         if before is not None:
             self._let_go(before)
+        self._arriving = True
         try:
             row = await opened.open(target)
         finally:
-            if self._timeline is not opened:
+            if self._timeline is opened:
+                self._arriving = False
+            else:
                 self._let_go(opened)
         if self._timeline is not opened:
             return -1
@@ -70,7 +74,12 @@ class Feed(QObject):
 
     async def _jump(self, timeline: Timeline, target: Target) -> int:
         timeline.first = self._screenful()
-        return await timeline.jump(target)
+        self._arriving = True
+        try:
+            return await timeline.jump(target)
+        finally:
+            if self._timeline is timeline:
+                self._arriving = False
 
     def _screenful(self) -> int:
         """How many rows fill the screen even if all of them are as low as rows can be; what is around comes later."""
@@ -114,7 +123,8 @@ class Feed(QObject):
         if self._timeline is None:
             return
         ended, self._scene.ends = self._scene.ends, self._timeline.at_end
-        taken = self._scene.take(steps)
+        arriving = self._arriving and any(isinstance(step, Reset) for step in steps)
+        taken = self._scene.take(steps, arriving=arriving)
         if not ended:  # a page of what was there already, not news
             taken = replace(taken, appended=())
         if self.ordinals is not None and self.ordinals.ready and self._scene.ends:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QObject, QPoint, QRect, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QTimer, Signal
 
 from app.client.diffs import Diff, Reset
 from app.client.timeline import Item
@@ -17,6 +17,7 @@ from app.ui.conversation.window import Taken, Window
 from app.ui.conversation.wording import Wording
 from app.ui.theme import Theme
 
+LATER: Final = 100  # milliseconds until what another place had laid out is given up
 UPPER_PART: Final = 0.25  # of the screen: where a message stands that was jumped to
 
 
@@ -67,10 +68,14 @@ class Scene(QObject):
     def at_end(self) -> bool:
         return self.course.at_end(self.shown, self.window, self.height, ends=self.ends)
 
-    def take(self, steps: Sequence[Diff[Item]]) -> Taken:
-        """Follow diffs; the rows on the screen stay where they are."""
+    def take(self, steps: Sequence[Diff[Item]], *, arriving: bool = False) -> Taken:
+        """Follow diffs; the rows on the screen stay where they are.
+
+        ``arriving``: whoever asks will say at once where to stand, so nothing is laid out for another place.
+        """
         if any(isinstance(step, Reset) for step in steps):
             self.window.leave(shown.row for shown in self.shown)
+            QTimer.singleShot(LATER, self, self.window.rows.clear)  # to end so many layouts takes a moment
         taken = self.window.take(steps, newest=self.ends, online=self.online)
         if self.window.index(self.course.key) < 0:
             self._find_anchor()
@@ -81,7 +86,10 @@ class Scene(QObject):
             self.select(None)
         if self.current and self.window.index(self.current) < 0:
             self.current = 0
-        self.walk()
+        if arriving:
+            self.shown = []
+        else:
+            self.walk()
         return taken
 
     def arrange(self) -> None:
