@@ -132,6 +132,27 @@ async def _until(panel: object, done: Callable[[], bool]) -> None:
         await woken.wait()
 
 
+async def _painted(panel: object) -> None:
+    """Until the rows are there and stand on the screen; a picture taken of them would be a second painting."""
+    from PySide6.QtCore import QEvent, QObject
+
+    from app.ui.chat_list.panel import ChatListPanel
+
+    assert isinstance(panel, ChatListPanel)
+    seen = asyncio.Event()
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Paint and panel._feed.filled:
+                seen.set()
+            return False
+
+    watch = Watch()
+    panel._rows.viewport().installEventFilter(watch)
+    await seen.wait()
+    panel._rows.viewport().removeEventFilter(watch)
+
+
 async def _ended(panel: object, desk: object) -> None:
     from app.ui.chat_list.panel import ChatListPanel
     from app.ui.desk import Desk
@@ -155,8 +176,7 @@ async def _opened(messenger: Messenger, theme: object, clock: ManualClock) -> fl
     panel = ChatListPanel(desk)
     panel.resize(320, 760)
     panel.show()
-    await _until(panel, lambda: panel._feed.filled)
-    panel.grab()
+    await _painted(panel)
     taken = (time.perf_counter() - started) * 1000
     await _ended(panel, desk)
     return taken
