@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -14,15 +15,18 @@ FLOOD: Final = 16_000  # characters that are read in vain, when most are worth n
 VAIN: Final = 1_000  # steps in which that is done: a screen may hold dozens of such messages
 MORE: Final = 6_000  # characters each further look shows more
 
+KEPT: Final = 64  # of the last texts: they are laid out anew for each width, and described for screen readers
+
 LINE: Final = "\u2028"  # what a text layout takes for a new line
 
 # Overrides, embeddings and isolates: within one message they only serve to show it in another order than it is read.
 _DIRECTION: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_TROUBLE: Final = re.compile(
-    "[^\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u2010-\u2027]"
-)
+_PLAIN_SIGNS: Final = "\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u2010-\u2027"
+_TROUBLE: Final = re.compile(f"[^{_PLAIN_SIGNS}]")
+_PLAIN: Final = re.compile(f"[{_PLAIN_SIGNS}]+")
 # What floods are made of, skipped a stretch at a time: what is never shown, what may follow a letter, new lines.
 _NOTHING: Final = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]+")
+_FEW_MARKS: Final = re.compile(f"[\u0300-\u036f]{{1,{RUN}}}")  # of those that are met most
 _MARKS: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u061c\u064b-\u065f\u1ab0-\u1ace\u1dc0-\u1dff\u20d0-\u20f0\u00ad\u200b-\u200f"
     "\u2060-\u2064\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef"
@@ -53,6 +57,7 @@ class Clean(msgspec.Struct, frozen=True):
         return low
 
 
+@lru_cache(maxsize=KEPT)
 def clean(text: str, looks: int = 0) -> Clean:
     """``text`` for the screen; ``looks`` counts how often its reader asked for more of it."""
     most, lines = FIRST_LOOK + MORE * looks, FIRST_LINES * (1 + 3 * looks)
@@ -84,7 +89,18 @@ def _picked(text: str, most: int) -> tuple[str, tuple[int, ...], int]:
     kept: list[int] = []
     run = blank = at = vain = 0
     end = min(len(text), most + FLOOD)
-    while at < end and len(words) < most and vain < VAIN:
+    while at < end and len(kept) < most and vain < VAIN:
+        room = min(end, at + most - len(kept))
+        if (plain := _PLAIN.match(text, at, room)) is not None:
+            words.append(plain.group())
+            kept.extend(range(at, plain.end()))
+            run, blank, at = 0, 0, plain.end()
+            continue
+        if run == 0 and (few := _FEW_MARKS.match(text, at, room)) is not None:
+            words.append(few.group())
+            kept.extend(range(at, few.end()))
+            run, at = few.end() - at, few.end()
+            continue
         character = text[at]
         category = unicodedata.category(character)
         flood: re.Pattern[str] | None = None

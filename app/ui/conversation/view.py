@@ -43,6 +43,7 @@ from app.ui.widgets import areas
 
 LINES: Final = 3  # a notch of the wheel
 GLIDE: Final = 3  # screens that are scrolled through on the way to the end; from further away it jumps
+GLIDE_WORDS: Final = 8_000  # characters that are laid out for that, all in one go
 AGAIN: Final = 60_000  # milliseconds until typing is announced once more
 
 
@@ -143,11 +144,12 @@ class BubbleView(QAbstractScrollArea):
         scene = self._scene
         if not scene.shown:
             return 0
-        last, far = scene.shown[-1], GLIDE * scene.height
+        last, far, words = scene.shown[-1], GLIDE * scene.height, 0
         over = last.bottom + scene.course.tail - scene.height
         for row in scene.window.rows[last.index + 1 :]:
-            if over >= far:
-                break
+            words += len(row.item.record.words) if row.column is not scene.column else 0
+            if over >= far or words > GLIDE_WORDS:
+                return 0
             over += row.lay(scene.column)
         return over if over < far else 0
 

@@ -286,6 +286,19 @@ async def test_whoever_goes_to_a_message_is_not_taken_to_the_end_all_the_same(de
     assert not view._scene.course.stick
 
 
+async def test_very_long_messages_are_not_laid_out_to_glide_past_them(desk: Desk, view: BubbleView) -> None:
+    desk.theme.apply(mode="light", contrast="off", motion="off")
+    put = Furniture(desk.messenger)
+    rows = [await put.say(MAYA, f"{number} " + "w" * 3_000, NOW + number * MINUTE) for number in range(8)]
+    await view.open(person_of(MAYA), AtRow(rows[1]))
+    await until(lambda: view._scene.ends)
+    laid = sum(row.column is not None for row in view._scene.window.rows)
+    assert view._to_go() == 0
+    assert sum(row.column is not None for row in view._scene.window.rows) - laid < 4
+    view.to_end()
+    assert view._scene.at_end
+
+
 async def test_home_goes_to_the_very_first_message(desk: Desk, view: BubbleView) -> None:
     await fill(desk, 300)
     await view.open(person_of(MAYA), Start.NEWEST)
