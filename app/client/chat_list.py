@@ -16,6 +16,7 @@ from app.common import tasks
 from app.content import base
 from app.domain import people as persons
 from app.domain.bearer import Bearer
+from app.protocol import address as addresses
 from app.storage import chats
 from app.storage.chats import Chat, Place
 from app.storage.database import Database
@@ -173,7 +174,7 @@ class ChatList:
 
         def look(view: View) -> Results:
             named = chats.of(view, search.conversations(view, words))
-            return Results(tuple(_entries(view, named)), tuple(search.messages_with(view, words)))
+            return Results(tuple(_entries(view, named)), tuple(map(_found, search.messages_with(view, words))))
 
         return await self._database.read(look)
 
@@ -186,7 +187,9 @@ class ChatList:
     async def search_more(self, words: str, last: Found) -> tuple[Found, ...]:
         """The messages that follow the last one found so far."""
         row = last.record.row
-        return await self._database.read(lambda view: tuple(search.messages_with(view, words, older_than=row)))
+        return await self._database.read(
+            lambda view: tuple(map(_found, search.messages_with(view, words, older_than=row)))
+        )
 
     async def close(self) -> None:
         """Stop following."""
@@ -264,10 +267,19 @@ def _entries(view: View, found: Sequence[Chat]) -> list[Entry]:
     return [_entry(names, chat, last.get(chat.last.row) if chat.last is not None else None) for chat in found]
 
 
+def _as_read(title: persons.Shown) -> persons.Shown:
+    """A number that stands for a name, with the spaces people write in it; not for the event loop's thread."""
+    return title._replace(name=addresses.spaced(title.name))
+
+
+def _found(each: Found) -> Found:
+    return replace(each, title=_as_read(each.title))
+
+
 def _entry(names: records.Names, chat: Chat, last: Record | None) -> Entry:
     return Entry(
         chat.place,
-        names.title(chat.title, chat.person),
+        _as_read(names.title(chat.title, chat.person)),
         chat.verified,
         chat.relation == "stranger",
         chat.relation == "blocked",

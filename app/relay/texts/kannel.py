@@ -5,16 +5,14 @@ import urllib.parse
 from dataclasses import dataclass, field
 from typing import Final
 
-import aiohttp
-
 from app.common import clock, errors
 from app.protocol import segments
 from app.protocol.segments import Alphabet, Encoding
 from app.relay.texts import asking, base, callbacks
 from app.relay.texts.base import LinkState, MessageState, Reason
 from app.relay.texts.callbacks import Call, Reply
+from app.relay.texts.looking import Looking
 
-LOOK: Final = 60.0  # seconds between two looks whether it is there
 ANSWER: Final = 4_096  # octets of its answers that are read
 RECEIPT, INCOMING = "receipt", "incoming"  # what it calls for
 _ALL_RECEIPTS: Final = "31"
@@ -52,9 +50,7 @@ class KannelGateway:
     def __init__(self, config: Config, time: clock.Clock) -> None:
         self._config = config
         self._clock = time
-        self._http: aiohttp.ClientSession | None = None
-        self._sink: base.Sink | None = None
-        self._state: LinkState | None = None
+        self._link = Looking(config.name, config.retry, time)
 
     @property
     def name(self) -> str:
@@ -67,43 +63,22 @@ class KannelGateway:
     @property
     def bound(self) -> bool:
         """Whether it was there, and let us in, when it was last asked."""
-        return self._state is LinkState.BOUND
+        return self._link.bound
 
     @property
     def capabilities(self) -> base.Capabilities:
         return base.Capabilities(sources=self._config.sources, splits=True)
 
     async def run(self, sink: base.Sink) -> None:
-        again = clock.Backoff(*self._config.retry)
-        async with asking.session() as session:
-            self._http, self._sink = session, sink
-            try:
-                while True:
-                    state, detail = await self._look()
-                    await self._tell(state, detail)
-                    if state is LinkState.BOUND:
-                        again.reset()
-                    await self._clock.sleep(LOOK if state is LinkState.BOUND else again.next())
-            finally:
-                self._http, self._sink, self._state = None, None, None
+        await self._link.run(sink, self._look)
 
     async def _look(self) -> tuple[LinkState, str]:
         """Ask for nothing to be sent: it checks the password first, and then misses the receiver."""
-        try:
-            status, words = await self._post({}, b"")
-        except (base.NotSent, base.OutcomeUnknown) as error:
-            return LinkState.DOWN, error.detail
-        except base.Throttled:
-            return LinkState.DOWN, "HTTP 429"
+        status, words = await self._post({}, b"")
         if status == 403:
             return LinkState.BIND_REFUSED, str(status)
         wanted = status == 400 and "receiver" in words
         return (LinkState.BOUND, "") if wanted else (LinkState.DOWN, f"HTTP {status}")
-
-    async def _tell(self, state: LinkState, detail: str) -> None:
-        if state is not self._state and self._sink is not None:
-            self._state = state
-            await self._sink.link_state(self.name, state, detail)
 
     async def submit(self, item: base.Segment | base.Sms | base.Mms) -> base.Submitted:
         if not isinstance(item, base.Sms):
@@ -128,12 +103,12 @@ class KannelGateway:
         try:
             status, words = await self._post(headers, item.text.encode("utf-8", "replace"))
         except base.NotSent as error:
-            await self._tell(LinkState.DOWN, error.detail)
+            await self._link.tell(LinkState.DOWN, error.detail)
             raise
         if status == 202:
             return base.Submitted(reference, len(plan.segments))
         if status == 403 and words.startswith("Authorization"):
-            await self._tell(LinkState.BIND_REFUSED, str(status))
+            await self._link.tell(LinkState.BIND_REFUSED, str(status))
             raise base.NotSent("authorization")
         raise _failure(status, words)
 
@@ -152,12 +127,12 @@ class KannelGateway:
             "Content-Type": "text/plain; charset=UTF-8",
             **headers,
         }
-        status, words = await asking.ask(self._http, "POST", config.url, headers=given, body=text, most=ANSWER)
+        status, words = await asking.ask(self._link.session, "POST", config.url, headers=given, body=text, most=ANSWER)
         return status, words.decode("latin-1")
 
     async def called(self, call: Call) -> Reply:
         """A receipt or a text. Kannel repeats a call that was answered with 503 as often as it is told to."""
-        sink = self._sink
+        sink = self._link.sink
         if sink is None:
             return Reply(503)
         fields = _fields(call.path)

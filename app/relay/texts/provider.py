@@ -6,17 +6,15 @@ import urllib.parse
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
-import aiohttp
-
 from app.common import clock, errors
 from app.protocol import segments
 from app.relay.texts import asking, base, callbacks, fetching, webhooks
 from app.relay.texts.base import Kind, LinkState, Reason
 from app.relay.texts.callbacks import Call, Reply
+from app.relay.texts.looking import Looking
 
 MESSAGES: Final = "/Messages.json"  # how the address for texts ends; the account itself is beside it
 STATUS, INCOMING = "status", "incoming"  # what it calls for
-LOOK: Final = 60.0  # seconds between two looks whether it is there
 ANSWER: Final = 65_536  # octets of its answers that are read
 LONGEST: Final = 36_000  # seconds it keeps a text for at most
 IDEMPOTENCY: Final = "Idempotency-Key"
@@ -63,9 +61,7 @@ class ProviderGateway:
     def __init__(self, config: Config, time: clock.Clock) -> None:
         self._config = config
         self._clock = time
-        self._http: aiohttp.ClientSession | None = None
-        self._sink: base.Sink | None = None
-        self._state: LinkState | None = None
+        self._link = Looking(config.name, config.retry, time)
         login = f"{config.username}:{config.password}".encode()
         basic = {"Authorization": "Basic " + base64.b64encode(login).decode()}
         self._login = {**basic, "Accept": "application/json"}
@@ -82,7 +78,7 @@ class ProviderGateway:
     @property
     def bound(self) -> bool:
         """Whether it was there, and let us in, when it was last asked."""
-        return self._state is LinkState.BOUND
+        return self._link.bound
 
     @property
     def capabilities(self) -> base.Capabilities:
@@ -98,36 +94,15 @@ class ProviderGateway:
         )
 
     async def run(self, sink: base.Sink) -> None:
-        again = clock.Backoff(*self._config.retry)
-        async with asking.session() as session:
-            self._http, self._sink = session, sink
-            try:
-                while True:
-                    state, detail = await self._look()
-                    await self._tell(state, detail)
-                    if state is LinkState.BOUND:
-                        again.reset()
-                    await self._clock.sleep(LOOK if state is LinkState.BOUND else again.next())
-            finally:
-                self._http, self._sink, self._state = None, None, None
+        await self._link.run(sink, self._look)
 
     async def _look(self) -> tuple[LinkState, str]:
         """Ask for the account: it costs nothing and holds nobody's texts."""
         url = self._config.url.removesuffix(MESSAGES) + ".json"
-        try:
-            status, _ = await asking.ask(self._http, "GET", url, headers=self._login, body=b"", most=ANSWER)
-        except (base.NotSent, base.OutcomeUnknown) as error:
-            return LinkState.DOWN, error.detail
-        except base.Throttled:
-            return LinkState.DOWN, "HTTP 429"
+        status, _ = await asking.ask(self._link.session, "GET", url, headers=self._login, body=b"", most=ANSWER)
         if status in (401, 403):
             return LinkState.BIND_REFUSED, str(status)
         return (LinkState.BOUND, "") if status == 200 else (LinkState.DOWN, f"HTTP {status}")
-
-    async def _tell(self, state: LinkState, detail: str) -> None:
-        if state is not self._state and self._sink is not None:
-            self._state = state
-            await self._sink.link_state(self.name, state, detail)
 
     async def submit(self, item: base.Segment | base.Sms | base.Mms) -> base.Submitted:
         if isinstance(item, base.Segment) or (isinstance(item, base.Mms) and not self._config.mms_octets):
@@ -137,13 +112,13 @@ class ProviderGateway:
         headers = {**self._login, "Content-Type": webhooks.FORM, IDEMPOTENCY: item.client_ref.hex()}
         try:
             status, said = await asking.ask(
-                self._http, "POST", self._config.url, headers=headers, body=form, most=ANSWER
+                self._link.session, "POST", self._config.url, headers=headers, body=form, most=ANSWER
             )
         except base.NotSent as error:
-            await self._tell(LinkState.DOWN, error.detail)
+            await self._link.tell(LinkState.DOWN, error.detail)
             raise
         if status == 401:
-            await self._tell(LinkState.BIND_REFUSED, str(status))
+            await self._link.tell(LinkState.BIND_REFUSED, str(status))
             raise base.NotSent("authorization")
         if isinstance(item, base.Mms):  # one, however it counts its words
             return replace(read_answer(status, said, 1), billed_segments=1)
@@ -179,7 +154,7 @@ class ProviderGateway:
 
     async def called(self, call: Call) -> Reply:
         """A status or a text; 503 until it is stored, for a provider tries that again."""
-        sink = self._sink
+        sink = self._link.sink
         if call.what not in (STATUS, INCOMING):
             return Reply(404)
         fields = webhooks.read(call, self._config.signing_key, self._config.callback)
