@@ -23,11 +23,17 @@ class View:
         return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Values = ()) -> Row | None:
-        return self._connection.execute(sql, values).fetchone()
+        """The first row. Its cursor is closed here: whoever else holds it (a debugger, a count of all objects) would
+        keep its statement going, and with that this snapshot for everybody who reads later."""
+        cursor = self._connection.execute(sql, values)
+        try:
+            return cursor.fetchone()
+        finally:
+            cursor.close()
 
     def value(self, sql: str, values: Values = ()) -> Any:
         """The first column of the first row; None without a row."""
-        found = self._connection.execute(sql, values).fetchone()
+        found = self.row(sql, values)
         return None if found is None else found[0]
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -349,6 +350,7 @@ async def test_no_word_is_readable_in_any_file(database: Database, profile: Path
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
+from typing import Any, cast
 from app.common.clock import SystemClock
 from app.storage import notices
 from app.storage.database import Database
@@ -419,3 +421,37 @@ async def test_the_log_is_folded_into_the_file_while_reading_and_writing_go_on(
             await database.close()
     assert sizes == sorted(sizes)
     assert sizes[-1] > sizes[0]  # more than once, and each time with more
+
+
+class Holding:
+    """A connection all of whose cursors somebody keeps, as a debugger does, or whoever counts what there is."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.held: list[Any] = []
+
+    def execute(self, *asked: Any) -> Any:
+        self.held.append(self.connection.execute(*asked))
+        return self.held[-1]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+    def __enter__(self) -> Any:
+        return self.connection.__enter__()
+
+    def __exit__(self, *raised: Any) -> Any:
+        return self.connection.__exit__(*raised)
+
+
+async def test_who_holds_a_cursor_holds_no_snapshot(database: Database) -> None:
+    """With one statement of the reader still going, all that is read later would be what was there then, for ever."""
+    holding = Holding(database._reader)
+    database._reader = cast(Any, holding)
+    counts = [await database.write(lambda tx: notices.bump(tx, "dropped", 1)) for _ in range(3)]
+    for _ in range(3):
+        assert await database.read(lambda view: view.row("SELECT * FROM sqlite_master")) is not None
+        assert await database.read(lambda view: view.value("SELECT count(*) FROM sqlite_master"))
+    counts.append(await database.write(lambda tx: notices.bump(tx, "dropped", 1)))
+    assert await database.read(lambda view: notices.counter(view, "dropped")) == counts[-1] == 4
+    assert len(holding.held) > 6
