@@ -121,7 +121,7 @@ def take_parked(tx: Tx, target_author: bytes, target_message: bytes) -> list[Par
     if kept["empty"]:
         return []
     where = "WHERE target_message = ? AND target_author = ?"
-    if tx.value(f"SELECT 1 FROM parked {where}", (target_message, target_author)) is None:
+    if tx.value(f"SELECT 1 FROM parked {where} LIMIT 1", (target_message, target_author)) is None:
         return []
     sql = f"SELECT {_PARKED.columns} FROM parked {where} AND parked_at >= ? ORDER BY parked"
     rows = tx.rows(sql, (target_message, target_author, tx.now - PARKED_MS))

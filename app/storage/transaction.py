@@ -23,13 +23,11 @@ class View:
         return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Values = ()) -> Row | None:
-        """The first row. Its cursor is closed here: whoever else holds it (a debugger, a count of all objects) would
-        keep its statement going, and with that this snapshot for everybody who reads later."""
-        cursor = self._connection.execute(sql, values)
-        try:
-            return cursor.fetchone()
-        finally:
-            cursor.close()
+        """The first of few. All are read: a statement that has not come to its end when another one does, because
+        somebody else holds its cursor (a debugger, a count of all objects), keeps this snapshot for all later ones.
+        """
+        found = self.rows(sql, values)
+        return found[0] if found else None
 
     def value(self, sql: str, values: Values = ()) -> Any:
         """The first column of the first row; None without a row."""
