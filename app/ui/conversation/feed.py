@@ -58,8 +58,8 @@ class Feed(QObject):
         finally:
             if self._timeline is opened:
                 self._arriving = False
-            else:
-                self._let_go(opened)
+            else:  # perhaps because the view has gone, with all that it could start something for
+                await asyncio.shield(opened.close())
         if self._timeline is not opened:
             return -1
         if not self.whole:

@@ -1,10 +1,12 @@
 """The view over a real store: opening, paging, jumping, keys, pointer, and what a screen reader hears."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import shiboken6
 from msgspec.structs import replace
 from PySide6.QtCore import QAbstractAnimation, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QWheelEvent
@@ -284,6 +286,20 @@ async def test_whoever_goes_to_a_message_is_not_taken_to_the_end_all_the_same(de
     await until(lambda: glide.state() is not QAbstractAnimation.State.Running)
     assert words(view) == stood
     assert not view._scene.course.stick
+
+
+async def test_a_view_that_goes_while_it_opens_a_conversation_leaves_nothing(desk: Desk) -> None:
+    view, gate = BubbleView(desk), threading.Event()
+    held = asyncio.ensure_future(desk.messenger.database.read(lambda _: gate.wait(10)))
+    opening = asyncio.ensure_future(view.open(person_of(MAYA)))
+    await asyncio.sleep(0)
+    await view.close_timeline()
+    shiboken6.delete(view)
+    opening.cancel()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert await held
 
 
 async def test_very_long_messages_are_not_laid_out_to_glide_past_them(desk: Desk, view: BubbleView) -> None:
