@@ -57,7 +57,7 @@ def conversation(b: Board) -> None:
     face = next(each for each in b.shapes("Avatar", shaded=True) if each.box.left() > head.left())
     b.size("layout.headerAvatar", face.box.width(), "avatar of the header")
     b.type("heading", b.texts("Maya Okafor", "ElidedLabel")[0])
-    b.type("caption", b.texts("Encrypted", "ElidedLabel")[0])
+    b.type("caption", b.texts("Encrypted", "TransportLine")[0])
     b.size("layout.banner", b.shapes("ConnectionBanner")[0].box.height(), "banner")
     b.size("layout.composerField", b.shapes("FieldFrame")[0].outer.height(), "composer's field")
     _bubbles(b)

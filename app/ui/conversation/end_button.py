@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPaintEngine, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.ui.conversation.wording import Wording
@@ -86,6 +86,10 @@ class EndButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """With each frame of the bubbles under it, so it is drawn once for each look."""
+        painter = QPainter(self)
+        if painter.paintEngine().type() is not QPaintEngine.Type.Raster:
+            self._draw(painter)
+            return
         ratio, theme = self.devicePixelRatio(), self._theme
         look = (
             self.size().toTuple(), ratio, theme.palette, theme.scale, self._said, self.isDown(), self.underMouse(),
@@ -95,15 +99,15 @@ class EndButton(QAbstractButton):
             picture = QPixmap(self.size() * ratio)
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
-            self._draw(picture)
+            inside = QPainter(picture)
+            self._draw(inside)
+            inside.end()
             self._drawn = look, picture
-        painter = QPainter(self)
         painter.drawPixmap(0, 0, self._drawn[1])
         painter.end()
 
-    def _draw(self, picture: QPixmap) -> None:
+    def _draw(self, painter: QPainter) -> None:
         theme, colors, body = self._theme, self._theme.palette, self._body()
-        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         half = body.height() / 2
         shadows.paint(painter, theme, body, half, small=True)
@@ -121,4 +125,3 @@ class EndButton(QAbstractButton):
             painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, self._said)
         if painting.shows_focus(self, theme):
             painting.ring(painter, body, half, theme)
-        painter.end()

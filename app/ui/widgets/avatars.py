@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any, Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QLinearGradient, QPaintEngine, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.common.recent import Recent
@@ -38,6 +38,11 @@ def gradient(key: bytes) -> tuple[str, str]:
 
 def paint(painter: QPainter, rect: QRectF, theme: Theme, key: bytes, name: str) -> None:
     """A round avatar in ``rect``; ``key`` is the person, whose colours stay whatever the name becomes."""
+    if painter.paintEngine().type() is not QPaintEngine.Type.Raster:  # on paper, or in a drawing
+        painter.save()
+        _draw(painter, rect, theme, gradient(key), initials(name))
+        painter.restore()
+        return
     ratio = painter.device().devicePixelRatio()
     look = gradient(key), initials(name), rect.width(), rect.height(), theme.scale, theme.palette.on_fill.rgba(), ratio
     picture = _painted.get(look)
