@@ -1,7 +1,6 @@
 """A text from the command line through gateways that are not ours: out in segments, its receipt back, a reply in."""
 
 import contextlib
-import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.media import samples
 from tests.parts import kannel, message_centre, people, texting, texting_relay
 from tests.parts import provider as providers
 from tests.parts import relay as relays
+from tests.parts.private import private
 from tests.parts.texting import CAROL
 from tests.parts.waiting import until
 from tests.stories.test_texts import ALICE, prove
@@ -51,10 +51,10 @@ async def over_kannel(folder: Path) -> AsyncGenerator[Street]:
             "kind": "kannel",
             "url": real.url,
             "username": kannel.USER,
-            "password_file": _secret(folder / "password", kannel.PASSWORD),
+            "password_file": private(folder / "password", kannel.PASSWORD),
             "numbers": [OURS],
             "callback": callback,
-            "callback_secret_file": _secret(folder / "secret", SECRET),
+            "callback_secret_file": private(folder / "secret", SECRET),
         }
         (gateway,) = gateways.build(gateways.read({"north": table}), clock.SystemClock())
 
@@ -100,20 +100,14 @@ async def behind_provider(folder: Path) -> AsyncGenerator[tuple[providers.Provid
             "kind": "provider",
             "url": real.messages,
             "username": providers.ACCOUNT,
-            "password_file": _secret(folder / "password", providers.TOKEN),
+            "password_file": private(folder / "password", providers.TOKEN),
             "numbers": [OURS],
             "callback": f"http://127.0.0.1:{port}",
-            "callback_secret_file": _secret(folder / "secret", SECRET),
+            "callback_secret_file": private(folder / "secret", SECRET),
             "mms_octets": 300_000,
         }
         (gateway,) = gateways.build(gateways.read({"north": table}), clock.SystemClock())
         yield real, gateway, port
-
-
-def _secret(path: Path, words: str) -> str:
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    path.write_text(words)
-    return str(path)
 
 
 @pytest.mark.parametrize("over", [over_kannel, over_smpp, over_provider])

@@ -1,28 +1,24 @@
 """One case of MMS: Alice sends a picture and a long text to a phone, gets one back, and somebody is killed."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-import apsw
 from aiohttp import web
 
-from app import control
-from app.common import errors
 from app.content import catalog
 from app.content.picture import Picture
 from app.domain.delivery import Reason, Status
 from app.relay.texts import callbacks
 from app.relay.texts import provider as provider_gateway
-from app.storage import cipher, ledger, messages, people, pictures, recipients
+from app.storage import ledger, messages, people, pictures, recipients
 from app.storage.transaction import View
 from tests.faults import texting
-from tests.faults.dialogue import Dialogue, Fault, Heard, Unreached, through
-from tests.faults.texting import EVER, FINAL, LOOK, Sent, TextWorld
+from tests.faults.dialogue import Fault, Unreached, through
+from tests.faults.texting import EVER, LOOK, Phoning, Sent, TextWorld
 from tests.faults.world import World
 from tests.media import samples
 from tests.parts import provider as providers
@@ -47,30 +43,14 @@ class PictureWorld(TextWorld):
 
     def describe(self, real: Provider) -> None:
         """The provider of one case, for the relay."""
-        (self.folder / "relay.toml").write_text(
-            f"""
-            [gateways.west]
-            kind = "provider"
-            url = "{real.messages}"
-            username = "{providers.ACCOUNT}"
-            password_file = "{_secret(self.folder / "password", providers.TOKEN)}"
-            numbers = ["{OURS}"]
-            callback = "http://127.0.0.1:{self.port}"
-            callback_secret_file = "{_secret(self.folder / "secret", SECRET)}"
-            mms_octets = 300000
-            """
-        )
+        callback = f"http://127.0.0.1:{self.port}"
+        table = providers.table(self.folder, real, OURS, callback, SECRET, mms_octets=300_000)
+        (self.folder / "relay.toml").write_text(table)
 
     @property
     def incoming(self) -> str:
         """Where the provider brings what phones write."""
         return f"http://127.0.0.1:{self.port}" + callbacks.path("west", SECRET, provider_gateway.INCOMING)
-
-
-def _secret(path: Path, words: str) -> Path:
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    path.write_text(words)
-    return path
 
 
 async def make(folder: Path) -> PictureWorld:
@@ -81,29 +61,22 @@ async def make(folder: Path) -> PictureWorld:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What Alice's store says: her MMS, the octets of her picture, what came, and how her plan counts her own."""
+class Kept(texting.Kept):
+    """And the octets of her picture; of what came, whether it is one that can be shown."""
 
-    sent: list[Sent]
     octets: bytes
-    got: list[tuple[str, bool]]
-    counted: list[str]
+    shown: list[bool]
 
 
 def look(made: World) -> Kept:
     """Read her store while it is used, or after a death; its files stay as they are."""
-    connection = cipher.open_database(made.home("alice").store, made.keys["alice"], create=False, reading=True)
-    try:
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        with connection:
-            return _read(View(connection, 0))
-    finally:
-        connection.close()
+    return made.look("alice", _read)
 
 
 def _read(view: View) -> Kept:
     sent: list[Sent] = []
-    got: list[tuple[str, bool]] = []
+    got: list[str] = []
+    shown: list[bool] = []
     octets = b""
     for person in people.every(view):
         for message in messages.before(view, person.person, None, 1_000):
@@ -115,8 +88,10 @@ def _read(view: View) -> Kept:
                 (entry,) = recipients.of_rows(view, [message.row])[message.row]
                 sent.append(Sent(words, Status(entry.status), entry.reason))
             else:
-                got.append((words, piece is not None and bool(piece.octets and piece.thumbnail)))
-    return Kept(sent, octets, got, [each.state for each in ledger.of_period(view, EVER) if each.outgoing and each.mms])
+                got.append(words)
+                shown.append(piece is not None and bool(piece.octets and piece.thumbnail))
+    counted = [each.state for each in ledger.of_period(view, EVER) if each.outgoing and each.mms]
+    return Kept(sent, got, counted, octets, shown)
 
 
 @dataclass
@@ -163,7 +138,7 @@ async def _answered(call: Awaitable[int]) -> int:
         return 0
 
 
-class Picturing(Dialogue):
+class Picturing(Phoning):
     """The programs of one case; the provider is never killed."""
 
     def __init__(self, made: PictureWorld, fault: Fault, real: Provider) -> None:
@@ -178,24 +153,6 @@ class Picturing(Dialogue):
     async def look(self) -> Kept:
         return await asyncio.to_thread(look, self.world)
 
-    async def write(self, words: str, *more: str) -> None:
-        """`send` through the program that has the profile; again only when nothing of it was kept."""
-        while words not in [each.words for each in (await self.look()).sent]:
-            try:
-                command = ("send", CAROL, words, *more, "--yes", "--wait", "sent", "--timeout", "60")
-                await control.hand_over(self.world.home("alice"), command, Heard())
-            except (errors.AgainLater, errors.GiveUp):
-                await asyncio.sleep(LOOK)  # between two starts nobody has the socket
-
-    async def settled(self, words: str) -> None:
-        """Until nothing more is going to be heard of it, but perhaps how it came."""
-        while True:
-            kept = await self.look()
-            (one,) = [each for each in kept.sent if each.words == words]
-            if one.status in FINAL or (one.status is Status.SENT and "reserved" not in kept.counted):
-                return
-            await asyncio.sleep(LOOK)
-
     async def answer(self, words: str) -> None:
         """A phone sends a picture; the provider tries until that is taken, and then Alice has it."""
         photograph = samples.photograph(320, 240)
@@ -203,7 +160,7 @@ class Picturing(Dialogue):
         form = providers.picture(words, CAROL, OURS, (self.real.keep("one", *pieces), "image/jpeg"))
         while await _answered(providers.call(self.made.incoming, form)) != 200:
             await asyncio.sleep(LOOK)
-        while words not in [each for each, _ in (await self.look()).got]:
+        while words not in (await self.look()).got:
             await asyncio.sleep(LOOK)
 
     def untrue(self, kept: Kept) -> list[str]:
@@ -236,10 +193,10 @@ async def _talk(case: Picturing) -> list[str]:
     phones = case.group.create_task(case.phones.run())
     async with case.kept("relay") as relay, case.kept("alice", "listen"):
         await relay.begun.wait()
-        await case.write(WRITTEN[0], "--picture", str(case.world.folder / "holiday.jpg"))
+        await case.write(WRITTEN[0], "--yes", "--picture", str(case.world.folder / "holiday.jpg"))
         await case.settled(WRITTEN[0])
         await case.answer("Nice!")
-        await case.write(WRITTEN[1])
+        await case.write(WRITTEN[1], "--yes")
         await case.settled(WRITTEN[1])
         if case.kills < case.fault.times:
             raise Unreached
@@ -248,8 +205,8 @@ async def _talk(case: Picturing) -> list[str]:
     found = case.lies + case.untrue(kept)
     if sorted(each.words for each in kept.sent) != sorted(WRITTEN):
         found.append(f"not what was written: {kept.sent}")
-    if kept.got != [("Nice!", True)]:
-        found.append(f"not what the phone sent: {kept.got}")
+    if (kept.got, kept.shown) != (["Nice!"], [True]):
+        found.append(f"not what the phone sent: {kept.got} {kept.shown}")
     if kept.counted != ["settled"] * 2:
         found.append(f"the plan counts {kept.counted}")
     return found

@@ -13,7 +13,7 @@ from app.common import errors
 from app.content import catalog
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Period
-from app.storage import cipher, ledger, messages, people, recipients
+from app.storage import ledger, messages, people, recipients
 from app.storage.transaction import View
 from tests.faults import world
 from tests.faults.dialogue import Dialogue, Fault, Heard, Unreached, through
@@ -79,13 +79,7 @@ class Kept:
 
 def look(made: World) -> Kept:
     """Read her store while it is used, or after a death; its files stay as they are."""
-    connection = cipher.open_database(made.home("alice").store, made.keys["alice"], create=False, reading=True)
-    try:
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        with connection:
-            return _read(View(connection, 0))
-    finally:
-        connection.close()
+    return made.look("alice", _read)
 
 
 def _read(view: View) -> Kept:
@@ -102,7 +96,32 @@ def _read(view: View) -> Kept:
     return Kept(sent, got, [each.state for each in ledger.of_period(view, EVER) if each.outgoing])
 
 
-class Texting(Dialogue):
+class Phoning(Dialogue):
+    """What Alice sends to phones, whatever stands for their network."""
+
+    async def look(self) -> Kept:
+        raise NotImplementedError
+
+    async def write(self, words: str, *more: str) -> None:
+        """`send` through the program that has the profile; again only when nothing of it was kept."""
+        while words not in [each.words for each in (await self.look()).sent]:
+            try:
+                command = ("send", CAROL, words, *more, "--wait", "sent", "--timeout", "60")
+                await control.hand_over(self.world.home("alice"), command, Heard())
+            except (errors.AgainLater, errors.GiveUp):
+                await asyncio.sleep(LOOK)  # between two starts nobody has the socket
+
+    async def settled(self, words: str) -> None:
+        """Until nothing more is going to be heard of it, but perhaps its receipt."""
+        while True:
+            kept = await self.look()
+            (one,) = [each for each in kept.sent if each.words == words]
+            if one.status in FINAL or (one.status is Status.SENT and "reserved" not in kept.counted):
+                return
+            await asyncio.sleep(LOOK)
+
+
+class Texting(Phoning):
     """The programs of one case; the phone network is never killed."""
 
     def __init__(self, made: World, fault: Fault, centre: MessageCentre) -> None:
@@ -124,24 +143,6 @@ class Texting(Dialogue):
                 piece = bytes.fromhex(event["user_data"]).decode("ascii")
                 found.setdefault(piece[0], Counter())[piece] += 1
         return found
-
-    async def write(self, words: str) -> None:
-        """`send` through the program that has the profile; again only when nothing of it was kept."""
-        while words not in [each.words for each in (await self.look()).sent]:
-            try:
-                command = ("send", CAROL, words, "--wait", "sent", "--timeout", "60")
-                await control.hand_over(self.world.home("alice"), command, Heard())
-            except (errors.AgainLater, errors.GiveUp):
-                await asyncio.sleep(LOOK)  # between two starts nobody has the socket
-
-    async def settled(self, words: str) -> None:
-        """Until nothing more is going to be heard of it, but perhaps its receipt."""
-        while True:
-            kept = await self.look()
-            (one,) = [each for each in kept.sent if each.words == words]
-            if one.status in FINAL or (one.status is Status.SENT and "reserved" not in kept.counted):
-                return
-            await asyncio.sleep(LOOK)
 
     async def answer(self, words: str) -> None:
         """A phone writes; its network tries until it is acknowledged, and then Alice has it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import apsw
 
 from app.domain.delivery import Status, reached
-from app.storage import cipher, messages, people, recipients
+from app.storage import messages, people, recipients
 from app.storage.transaction import View
 from tests.faults.world import World
 
@@ -22,13 +22,7 @@ class Store:
 
 def look(world: World, who: str) -> Store:
     """Read a store; its files stay as the dead left them."""
-    connection = cipher.open_database(world.home(who).store, world.keys[who], create=False, reading=True)
-    try:
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        with connection:
-            return _read(View(connection, 0))
-    finally:
-        connection.close()
+    return world.look(who, _read)
 
 
 def _read(view: View) -> Store:

@@ -4,17 +4,24 @@ import random
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+import apsw
 
 from app.common.clock import SystemClock
 from app.common.profile import Profile
 from app.crypto import vault
 from app.domain.delivery import Status
 from app.storage import cipher, keyslots
+from app.storage.transaction import View
 from tests.faults.table import ROOT
 from tests.parts import nursery, people
 from tests.parts.relay import Relay
+
+T = TypeVar("T")
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
 FAST = 5 * 60_000  # milliseconds Alice's clock is ahead of everybody else's
@@ -38,6 +45,16 @@ class World:
 
     def home(self, who: str) -> Profile:
         return Profile(self.folder / who)
+
+    def look(self, who: str, read: Callable[[View], T]) -> T:
+        """Read a person's store, while it is used or after a death; its files stay as the dead left them."""
+        connection = cipher.open_database(self.home(who).store, self.keys[who], create=False, reading=True)
+        try:
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            with connection:
+                return read(View(connection, 0))
+        finally:
+            connection.close()
 
     def forget(self, who: str) -> None:
         """Lose all messages of one person, behind everybody's back."""

@@ -8,12 +8,14 @@ import itertools
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
 from app.protocol import segments
+from tests.parts.private import private
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "token of the account"
@@ -169,6 +171,21 @@ async def call(url: str, fields: Mapping[str, str], signature: str | None = None
         said = await answer.read()
         assert answer.status != 200 or (answer.content_type, said) == ("text/xml", b"<Response/>")
         return answer.status
+
+
+def table(folder: Path, real: Provider, number: str, callback: str, secret: str, *, mms_octets: int = 0) -> str:
+    """As an operator describes it to the relay, called ``west``; its secrets go into ``folder``."""
+    return f"""
+        [gateways.west]
+        kind = "provider"
+        url = "{real.messages}"
+        username = "{ACCOUNT}"
+        password_file = "{private(folder / "password", TOKEN)}"
+        numbers = ["{number}"]
+        callback = "{callback}"
+        callback_secret_file = "{private(folder / "secret", secret)}"
+        mms_octets = {mms_octets}
+    """
 
 
 @contextlib.asynccontextmanager

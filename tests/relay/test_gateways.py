@@ -13,6 +13,7 @@ from app.relay import config, gateways
 from app.relay.texts import kannel, provider, smpp
 from app.relay.texts.base import Kind
 from app.relay.texts.receipts import IdForm
+from tests.parts.private import private
 
 FILE = """
 listen = "127.0.0.1:0"
@@ -57,8 +58,7 @@ def file(tmp_path: Path) -> Path:
         "short": "secret1\n",
         "secret": "0123456789abcdef-ABCDEF_x\n",
     }.items():
-        os.close(os.open(tmp_path / name, os.O_CREAT | os.O_WRONLY, 0o600))
-        (tmp_path / name).write_text(words)
+        private(tmp_path / name, words)
     written = tmp_path / "relay.toml"
     written.write_text(FILE.format(folder=tmp_path.as_posix(), form=list(IdForm)[-1].value))
     return written

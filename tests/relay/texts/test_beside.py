@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,6 @@ from tests.parts import nursery
 from tests.parts import provider as providers
 from tests.parts.relay import PROGRAM, Relay
 from tests.parts.texting import CAROL, OURS
-
-
-def secret(path: Path, words: str) -> Path:
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    path.write_text(words)
-    return path
 
 
 async def told(data: Path) -> dict[str, Any]:
@@ -41,18 +34,7 @@ async def test_the_owner_asks_while_it_runs(tmp_path: Path) -> None:
     data = tmp_path / "relay"
     async with providers.provider() as real:
         configured = tmp_path / "relay.toml"
-        configured.write_text(
-            f"""
-            [gateways.west]
-            kind = "provider"
-            url = "{real.messages}"
-            username = "{providers.ACCOUNT}"
-            password_file = "{secret(tmp_path / "password", providers.TOKEN)}"
-            numbers = ["{OURS}"]
-            callback = "http://127.0.0.1:1"
-            callback_secret_file = "{secret(tmp_path / "secret", "s" * 24)}"
-            """
-        )
+        configured.write_text(providers.table(tmp_path, real, OURS, "http://127.0.0.1:1", "s" * 24))
         relay = await Relay(data, arguments=("--config", str(configured))).start()
         try:
             bound = await until_link(data, "bound")

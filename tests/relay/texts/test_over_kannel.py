@@ -1,6 +1,5 @@
 """A relay and a real Kannel: a text there, its receipt, and the reply, sealed to the device that wrote."""
 
-import os
 from pathlib import Path
 
 from app.common import clock
@@ -10,17 +9,12 @@ from app.relay.texts import callbacks, kannel
 from tests.parts import kannel as kannels
 from tests.parts import relay as relays
 from tests.parts import texting
+from tests.parts.private import private
 from tests.parts.texting import CAROL, submit_text
 from tests.parts.waiting import until
 
 OURS = "+12025550100"
 SECRET = "0123456789abcdef-0123456789"
-
-
-def secret_file(folder: Path, name: str, words: str) -> str:
-    os.close(os.open(folder / name, os.O_CREAT | os.O_WRONLY, 0o600))
-    (folder / name).write_text(words)
-    return str(folder / name)
 
 
 async def test_there_and_back(tmp_path: Path) -> None:
@@ -32,10 +26,10 @@ async def test_there_and_back(tmp_path: Path) -> None:
             "kind": "kannel",
             "url": real.url,
             "username": kannels.USER,
-            "password_file": secret_file(tmp_path, "password", kannels.PASSWORD),
+            "password_file": private(tmp_path / "password", kannels.PASSWORD),
             "numbers": [OURS],
             "callback": callback,
-            "callback_secret_file": secret_file(tmp_path, "secret", SECRET),
+            "callback_secret_file": private(tmp_path / "secret", SECRET),
         }
         (gateway,) = gateways.build(gateways.read({"north": table}), clock.SystemClock())
         assert isinstance(gateway, kannel.KannelGateway)

@@ -1,7 +1,6 @@
 """MMS over a provider and a whole relay: it fetches what leaves, we fetch what comes in and seal it to a device."""
 
 import contextlib
-import os
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from app.relay.texts import arriving, callbacks, pieces, provider
 from app.relay.texts import texts as texts_of_relay
 from tests.parts import kannel, texting
 from tests.parts import provider as providers
+from tests.parts.private import private
 from tests.parts.provider import ACCOUNT, TOKEN, Provider, call, picture
 from tests.parts.relay import Inside
 from tests.parts.texting import CAROL, OURS, Texter, submit_text
@@ -60,12 +60,6 @@ class Road:
         return self.alice.open(entry)
 
 
-def secret(path: Path, words: str) -> str:
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    path.write_text(words)
-    return str(path)
-
-
 @contextlib.asynccontextmanager
 async def road(folder: Path, time: clock.Clock | None = None) -> AsyncGenerator[Road]:
     port = kannel.free_ports("relay")["relay"]
@@ -75,10 +69,10 @@ async def road(folder: Path, time: clock.Clock | None = None) -> AsyncGenerator[
             "kind": "provider",
             "url": real.messages,
             "username": ACCOUNT,
-            "password_file": secret(folder / "password", TOKEN),
+            "password_file": private(folder / "password", TOKEN),
             "numbers": [OURS],
             "callback": callback,
-            "callback_secret_file": secret(folder / "secret", SECRET),
+            "callback_secret_file": private(folder / "secret", SECRET),
             "mms_octets": 600_000,
         }
         (gateway,) = gateways.build(gateways.read({"north": table}), time or clock.SystemClock())
