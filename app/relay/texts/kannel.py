@@ -189,10 +189,10 @@ class KannelGateway:
 
 
 def _failure(status: int, words: str) -> errors.KingfisherError:
-    """What an answer other than 202 means; the words are Kannel's own (gw/smsbox.c)."""
+    """What an answer other than 202 means; the words are Kannel's own (gw/smsbox.c). Only 4xx says it was not taken."""
     if status == 503 and "emporal" in words:  # the bearerbox has not taken it
         return base.Throttled(f"HTTP {status}", retry_after=asking.RETRY)
-    if status >= 500:
+    if not 400 <= status < 500 or status == 408:
         return base.OutcomeUnknown(f"HTTP {status}")
     if "denied" in words:
         return base.Refused(Reason.BAD_NUMBER, f"HTTP {status}")

@@ -169,11 +169,14 @@ class ProviderGateway:
 
 
 def read_answer(status: int, said: bytes, planned: int) -> base.Submitted:
-    """What it says to a text that was ``planned`` to have so many segments; base.Refused, base.OutcomeUnknown."""
+    """What it says to a text that was ``planned`` to have so many segments; base.Refused, base.OutcomeUnknown.
+
+    2xx with an id is a text it has, at once or queued. Only 4xx says that it has none, and 408 not even that.
+    """
     answer = _object(said)
-    if status not in (200, 201):
-        raise _failure(status, answer)
-    return _submitted(answer, planned)
+    if 200 <= status < 300:
+        return _submitted(answer, planned)
+    raise _failure(status, answer)
 
 
 def _object(said: bytes) -> dict[str, Any]:
@@ -212,7 +215,7 @@ def _price(said: object) -> int | None:
 
 
 def _failure(status: int, answer: dict[str, Any]) -> errors.KingfisherError:
-    if status >= 500:
+    if not 400 <= status < 500 or status == 408:
         return base.OutcomeUnknown(f"HTTP {status}")
     code = answer.get("code")
     return base.Refused(_reason(code), f"HTTP {status} {_digits(code)}".rstrip())

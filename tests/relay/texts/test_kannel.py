@@ -144,7 +144,8 @@ async def test_the_network_is_away(tmp_path: Path, sink: Sink) -> None:
         (500, "oops", base.OutcomeUnknown, None),
         (403, "Not routable. Do not try again.", base.Refused, Reason.REFUSED),
         (403, "Number(s) has/have been denied by white- and/or black-lists.", base.Refused, Reason.BAD_NUMBER),
-        (307, "elsewhere", base.Refused, Reason.REFUSED),
+        (200, "a proxy's page", base.OutcomeUnknown, None),
+        (307, "elsewhere", base.OutcomeUnknown, None),
         (0, "", base.OutcomeUnknown, None),  # closed after reading
     ],
 )

@@ -116,6 +116,10 @@ async def test_there_and_back(sink: Sink) -> None:
     ("status", "said", "error", "reason"),
     [
         (201, {"sid": "SM1", "status": "accepted", "num_segments": "3"}, None, None),
+        (202, {"sid": "SM1", "status": "queued", "num_segments": "3"}, None, None),
+        (200, {"sid": "SM1", "num_segments": "3"}, None, None),
+        (202, "queued", base.OutcomeUnknown, None),
+        (204, "", base.OutcomeUnknown, None),
         (201, {"sid": "SM1", "status": "failed", "error_code": 30007}, base.Refused, Reason.FILTERED),
         (201, {"status": "queued"}, base.OutcomeUnknown, None),
         (201, "no JSON", base.OutcomeUnknown, None),
@@ -129,7 +133,8 @@ async def test_there_and_back(sink: Sink) -> None:
         (400, {"code": [1]}, base.Refused, Reason.REFUSED),
         (401, {"code": 20003}, base.NotSent, None),
         (429, {"code": 20429}, base.Throttled, None),
-        (307, "elsewhere", base.Refused, Reason.REFUSED),
+        (307, "elsewhere", base.OutcomeUnknown, None),
+        (408, "took too long", base.OutcomeUnknown, None),
         (500, "after it was taken", base.OutcomeUnknown, None),
         (503, {"code": 20503}, base.OutcomeUnknown, None),
         (0, "", base.OutcomeUnknown, None),  # closed after reading
@@ -149,6 +154,26 @@ async def test_answers(
             assert getattr(raised.value, "reason", None) is reason
             assert not isinstance(raised.value, base.Throttled) or raised.value.retry_after == 7
         assert len(real.asked) == 1  # once, whatever came back
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7.0), (" 7 ", 7.0), ("0", asking.SOONEST), ("3599", 3_599.0), ("10000", 3_600.0), ("9" * 4_000, 3_600.0),
+        ("Mon, 30 Nov 2026 10:01:30 GMT", 90.0), ("Monday, 30-Nov-26 10:01:30 GMT", 90.0),
+        ("Mon Nov 30 10:01:30 2026", 90.0),
+        ("Mon, 30 Nov 2026 09:00:00 GMT", asking.SOONEST),
+        ("Tue, 01 Dec 2026 10:00:00 GMT", 3_600.0),
+        *((bad, asking.RETRY) for bad in ("", "soon", "-5", "7.5", "٣", "Mon, 99 Nov 2026 10:01:30 GMT", "1 2 3 4 5")),
+    ],
+)  # fmt: skip
+def test_how_long_it_is_busy(said: str, seconds: float) -> None:
+    assert asking.wait_of({"Retry-After": said, "Date": "Mon, 30 Nov 2026 10:00:00 GMT"}) == seconds
+
+
+def test_a_date_counts_only_beside_another_one() -> None:
+    assert asking.wait_of({"Retry-After": "Mon, 30 Nov 2026 10:01:30 GMT"}) == asking.RETRY
+    assert asking.wait_of({}) == asking.RETRY
 
 
 @pytest.mark.parametrize(
