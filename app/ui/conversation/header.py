@@ -20,6 +20,17 @@ from app.ui.widgets.labels import ElidedLabel
 
 _PICTURED: Final = 280  # effective width from which on there is a picture
 
+# Why nothing can be sent, where that is not about what is written. A picture that cannot go encrypted is no such cause.
+_CLOSED: Final[dict[str, str]] = {
+    Reason.OTHER_ACCOUNT: "Another account’s address",
+    Reason.NOT_ON_KINGFISHER: "Not on Kingfisher",
+    Reason.NO_LONGER_RICH: "No longer on Kingfisher",
+    Reason.RICH_OFF: "Rich messaging is off",
+    Reason.TEXTS_OFF: "Text messages are off",
+    Reason.PLAN_USED_UP: "Text plan used up",
+}
+_UNFIT: Final = frozenset((Reason.TOO_LARGE, Reason.NO_PICTURE_MESSAGE))  # other words would leave as a text
+
 
 class Header(QWidget):
     """60 high; Back is there in one pane only."""
@@ -118,24 +129,23 @@ def title(name: persons.Shown) -> str:
 
 
 def standing(facing: Facing, choice: bearer.Choice) -> tuple[str, str, str]:
-    """The transport line, its icon, and the colour of that."""
+    """The transport line, its icon, and the colour of that: as the next message goes, whoever it is with."""
     if facing.blocked:
         return _tr("Blocked"), "block", "red_text"
-    if facing.known and facing.new_devices:
-        return _tr("Encrypted · New device"), "shield-alert", "amber_text"
-    if facing.known and facing.verified:
-        return _tr("Encrypted · Verified"), "shield-check", "blue_text"
-    if transport.green(choice):
+    if transport.green(choice) or choice.why in _UNFIT:
         number = facings.spaced(facing.number)
         words = _tr("Text message · {number}").format(number=number) if number else _tr("Text message")
         return words, "sms", "green_text"
-    if choice.why is Reason.OTHER_ACCOUNT:
-        return _tr("Another account’s address"), "info", "amber_text"
-    if choice.bearer is bearer.Bearer.NONE:
-        return _tr("Not on Kingfisher"), "info", "amber_text"
-    if facing.known or choice.bearer is bearer.Bearer.RICH:
-        return _tr("Encrypted"), "lock", "blue_text"
-    return facings.spaced(facing.address), "", ""
+    if choice.bearer is bearer.Bearer.NONE and choice.why is not Reason.PICTURE_ENCRYPTED:
+        return _tr(_CLOSED.get(choice.why, "Not on Kingfisher")), "info", "amber_text"
+    waits = choice.bearer is bearer.Bearer.UNDECIDED and not facing.known
+    if waits or not facing.rich_on:  # nobody has said yet which way it goes
+        return facings.spaced(facing.address), "", ""
+    if facing.new_devices:
+        return _tr("Encrypted · New device"), "shield-alert", "amber_text"
+    if facing.verified:
+        return _tr("Encrypted · Verified"), "shield-check", "blue_text"
+    return _tr("Encrypted"), "lock", "blue_text"
 
 
 def asked(choice: bearer.Choice) -> str:
