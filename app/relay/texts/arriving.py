@@ -190,11 +190,18 @@ def _digest(*names: object) -> bytes:
 
 
 def joined(found: PartSet) -> str:
-    """The words. Octets that follow each other are joined first and decoded after: a part may end inside a letter."""
+    """The words, with a sign wherever parts are missing, at either end too.
+
+    Octets that follow each other are joined first and decoded after: a part may end inside a letter.
+    """
     pieces: list[str] = []
+    expected = 1  # the part behind those so far
     for _, run in groupby(enumerate(found.parts), key=lambda at: (at[1][0] - at[0], at[1][2])):
         parts = [part for _, part in run]
-        if pieces and parts[0][0] - 1 not in {sequence for sequence, _, _ in found.parts}:
-            pieces.append(GAP)
+        if parts[0][0] > expected:
+            pieces.append(GAP if pieces else GAP.lstrip())
         pieces.append(segments.decode(b"".join(octets for _, octets, _ in parts), Alphabet(parts[0][2])))
+        expected = parts[-1][0] + 1
+    if expected <= found.total:
+        pieces.append(GAP.rstrip())
     return "".join(pieces)

@@ -109,12 +109,18 @@ async def test_255_parts(scene: Scene) -> None:
     assert body.segments == 255
 
 
-async def test_what_misses_a_part_is_shown_after_a_day_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("came", "shape"),
+    [((0, 2, 3), "{0} … {2}{3}"), ((1, 2, 3), "… {1}{2}{3}"), ((0, 1, 2), "{0}{1}{2} …"), ((2,), "… {2} …")],
+)
+async def test_what_misses_a_part_is_shown_after_a_day_and_says_where(
+    tmp_path: Path, came: tuple[int, ...], shape: str
+) -> None:
     time = clock.ManualClock(now())
     async with scenes.scene(tmp_path / "relay", time=time) as scene:
         await write_first(scene)
         parts = scene.network.parts(LONG)
-        await scene.network.bring(parts[0], parts[2], parts[3])
+        await scene.network.bring(*(parts[at] for at in came))
         arriving, incoming = scene.inside.relay.texts.arriving, scene.inside.store.texts.incoming
         time.advance(limits.DAY / 1000 - 60)
         await arriving.sweep()
@@ -126,9 +132,8 @@ async def test_what_misses_a_part_is_shown_after_a_day_and_says_so(tmp_path: Pat
         async with scene.alice.online() as client:  # the other connection was silent for a day
             body = scene.alice.open(await client.take(frames.DeliverText))
             assert not [said for said in await client.settle() if isinstance(said, frames.DeliverText)]
-    assert (body.missing, body.segments) == (1, 3)
-    shown = [segments.decode(part.octets, part.alphabet) for part in parts]
-    assert body.text == f"{shown[0]} … {shown[2]}{shown[3]}"
+    assert (body.missing, body.segments) == (len(parts) - len(came), len(came))
+    assert body.text == shape.format(*(segments.decode(part.octets, part.alphabet) for part in parts))
 
 
 async def test_when_the_disk_is_full_nothing_is_acknowledged(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
