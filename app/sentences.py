@@ -19,6 +19,7 @@ _AGAIN_LATER: Final = {
     "disk_full": "The disk is full; free some space and try again.",
     "no_memory": "There is not enough memory to check a passphrase; close other programs and try again.",
     "no_device_ready": "None of their devices has keys to write to yet; try again when they have been online.",
+    "untrusted_keys": "The relay's keys for their devices do not hold, so nothing was sent; tell whoever runs it.",
     "directory_silent": "Nobody could say yet whether they take encrypted messages; it is sent once the relay answers.",
     "unconfirmed": "The relay says this account is gone without any proof; try again later, or ask them another way.",
     "clock": "The clock of this computer is far off the relay's; set it right and try again.",

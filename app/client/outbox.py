@@ -14,6 +14,7 @@ from functools import partial
 from app.client import changes, undelivered
 from app.client.routing import Routing
 from app.client.sealing import Sealing
+from app.client.sessions import NOT_READY
 from app.client.texting import Texting, start_over
 from app.common import clock, errors, tasks
 from app.content import annotations
@@ -349,11 +350,11 @@ class Outbox:
             # What passed between the time of this try and the try was spent offline or asleep: it does not count.
             away = tx.now - stored.due_at if stored.due_at and tx.now - stored.due_at > SLACK else 0
             since = stored.connected_tries_since
-            waits = error.code == "no_device_ready" and bool(job.person)  # as long as it takes, never text
+            waits = error.code in NOT_READY and bool(job.person)  # as long as it takes, never text
             if connected and since and tx.now - since - away > GIVE_UP_AFTER and not waits:
                 self._failed(tx, stored, REASONS.get(error.code, Reason.GAVE_UP))
                 return
-            if error.code == "no_device_ready" and _beside(stored):
+            if error.code in NOT_READY and _beside(stored):
                 self._failed(tx, stored, error.code)
                 return
             reason = f"{error.code} {error.detail}" if error.code == codes.Code.RATE_LIMITED else error.code

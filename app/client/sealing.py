@@ -8,7 +8,7 @@ import msgspec
 
 from app.client import changes, peers, repeats
 from app.client.me import Me
-from app.client.sessions import Plan, Sessions
+from app.client.sessions import NOT_READY, Plan, Sessions
 from app.common import clock, errors, ids
 from app.content import annotations, payload
 from app.crypto import envelope
@@ -76,7 +76,7 @@ class Sealing:
         try:
             return [await self._sessions.plan(mine)]
         except errors.AgainLater as error:
-            if error.code not in ("no_device_ready", "rate_limited"):
+            if error.code not in {*NOT_READY, "rate_limited"}:
                 raise
             return []
 

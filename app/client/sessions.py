@@ -10,15 +10,16 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.client import prekeys
 from app.client.me import Me
 from app.client.peers import Peers
 from app.common import clock, errors
-from app.crypto import envelope, ephemeral, own, pairs, parties
+from app.crypto import envelope, ephemeral, own, pairs
 from app.crypto.envelope import Opened, SealedContent
 from app.crypto.pairs import Need, Pair
 from app.crypto.parties import Bundle, ListHead, Lists, Party, PublicKey
 from app.net.http import RelayHttp
-from app.protocol import devices, frames, requests, signed
+from app.protocol import devices, frames, signed
 from app.protocol.devices import DeviceList, KeyKind
 from app.protocol.signed import Signed
 from app.storage import keys
@@ -27,6 +28,7 @@ from app.storage.database import Database
 from app.storage.transaction import Tx, View
 
 CACHED = 512  # pairs kept in memory
+NOT_READY = frozenset({"no_device_ready", "untrusted_keys"})
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class Sessions:
         self._me = me
         self._keys = keys
         self._clock = time
+        self._refusals = prekeys.Refusals(database)
         self._pairs: dict[Party, Pair] = {}
         self._locks: dict[Party, _Turn] = {}  # of devices that somebody holds or waits for now, and of no other
         self._own_lock = asyncio.Lock()
@@ -141,7 +144,8 @@ class Sessions:
         """Gather states and, where a device needs them, prekeys. The locks of ``recipients(head)`` must be held.
 
         ``only`` names the devices meant; the others are listed as skipped. Raises AgainLater when prekeys are needed
-        and nobody answers, and AgainLater (``no_device_ready``) when no device of the account can be sealed for.
+        and nobody answers, and one of NOT_READY when no device of the account can be sealed for: nobody has published
+        keys for it, or those that the relay hands out do not hold.
         """
         everyone = self.recipients(head)
         wanted = [party for party in everyone if only is None or party.device in only]
@@ -149,12 +153,16 @@ class Sessions:
         now = self._clock.now()
         needs = {party: Need.REQUIRED if reset else pair.need(now) for party, pair in loaded.items()}
         asking = [party for party, need in needs.items() if need is not Need.NOTHING]
-        bundles = await self._claim(head, asking, needs) if asking else {}
+        claimed = await self._claim(head, asking, needs) if asking else {}
+        refused = await self._refusals.say(claimed)
+        bundles = {party: each.bundle for party, each in claimed.items()}
         ready = {
             party: pair
             for party, pair in loaded.items()
             if needs[party] is not Need.REQUIRED or _usable(bundles.get(party), pair, reset=reset)
         }
+        if everyone and not ready and refused:
+            raise errors.AgainLater("untrusted_keys")
         if everyone and not ready:
             raise errors.AgainLater("no_device_ready")
         mine = await self._peers.current(self._me.account)
@@ -162,7 +170,9 @@ class Sessions:
         skipped = tuple(party.device for party in everyone if party not in ready)
         return Plan(head, mine, lists, ready, bundles, skipped, reset)
 
-    async def _claim(self, head: DeviceList, asking: Sequence[Party], needs: dict[Party, Need]) -> dict[Party, Bundle]:
+    async def _claim(
+        self, head: DeviceList, asking: Sequence[Party], needs: dict[Party, Need]
+    ) -> dict[Party, prekeys.Checked]:
         """Prekeys from the relay, each checked against its device's key; what does not hold is no prekey."""
         try:
             claimed = await self._http.claim(head.account, [party.device for party in asking])
@@ -179,23 +189,10 @@ class Sessions:
             await self._peers.refresh(head.account)
             raise errors.AgainLater("stale_devices") from error
         found = {bundle.device: bundle for bundle in claimed.bundles}
-        return {party: self._checked(head, party, found[party.device]) for party in asking if party.device in found}
-
-    def _checked(self, head: DeviceList, party: Party, bundle: requests.Bundle) -> Bundle:
-        olm_kinds = (KeyKind.ONE_TIME, KeyKind.FALLBACK)
-        pq_kinds = (KeyKind.PQ_ONE_TIME, KeyKind.PQ_LAST_RESORT)
-        return Bundle(self._prekey(head, party, bundle.olm, olm_kinds), self._prekey(head, party, bundle.pq, pq_kinds))
-
-    def _prekey(
-        self, head: DeviceList, party: Party, item: Signed | None, kinds: Sequence[KeyKind]
-    ) -> PublicKey | None:
-        if item is None:
-            return None
-        try:
-            body = devices.verify_prekey(head, party.device, item, kinds, self._clock.now())
-            return _public(body)
-        except (errors.Untrusted, errors.Malformed):
-            return None
+        now = self._clock.now()
+        return {
+            party: prekeys.check(head, party, found[party.device], now) for party in asking if party.device in found
+        }
 
     def seal(self, tx: Tx, plan: Plan, content: SealedContent) -> tuple[frames.Addressed, ...]:
         """Within a transaction, under the locks: one envelope for each device of the plan, the moved states saved.
@@ -279,7 +276,9 @@ class Sessions:
 
         def check(offer: bytes) -> PublicKey:
             kinds = (KeyKind.PQ_IN_BAND,)
-            return _public(devices.verify_prekey(head, sender.device, signed.unpack(offer), kinds, self._clock.now()))
+            return prekeys.public(
+                devices.verify_prekey(head, sender.device, signed.unpack(offer), kinds, self._clock.now())
+            )
 
         opened = envelope.open(pair, working.keys, item.envelope, item.content, now=self._clock.now(), check=check)
         working.pairs[sender] = opened.pair
@@ -351,14 +350,6 @@ class Sessions:
 
 def _list_head(head: DeviceList) -> ListHead:
     return ListHead(head.root_epoch, head.version, head.digest)
-
-
-def _public(body: devices.PrekeyBody) -> PublicKey:
-    """A verified prekey as the crypto floor takes it; raises errors.Malformed for a key of the wrong size."""
-    size = 32 if body.kind in (KeyKind.ONE_TIME, KeyKind.FALLBACK) else 1216
-    if len(body.key) != size or len(body.key_id) != parties.KEY_ID_SIZE:
-        raise errors.Malformed("bad_key")
-    return PublicKey(parties.Kind(body.kind.value), body.key_id, body.key, body.created, body.expires)
 
 
 def _usable(bundle: Bundle | None, pair: Pair, *, reset: bool) -> bool:

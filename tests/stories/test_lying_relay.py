@@ -347,18 +347,19 @@ async def test_prekeys_that_do_not_hold(stage: Stage) -> None:
             return devices.make_prekey(mine, device, seed, kind, b"k" * 8, key, now - ago, until)
 
         replace = msgspec.structs.replace
-        lies: list[Callable[[requests.Bundle], requests.Bundle]] = [
-            lambda bundle: replace(bundle, olm=unsigned(bundle.olm), pq=unsigned(bundle.pq)),
-            lambda bundle: replace(bundle, pq=by_another(bundle.pq)),
-            lambda bundle: replace(bundle, olm=renamed(bundle.olm)),
-            lambda bundle: replace(bundle, pq=made(KeyKind.PQ_ONE_TIME, 1216, ago=2 * limits.DAY)),
-            lambda bundle: replace(bundle, pq=made(KeyKind.PQ_ONE_TIME, 1216, device=bytes(16))),
-            lambda bundle: replace(bundle, pq=made(KeyKind.PQ_ONE_TIME, 32)),
-            lambda bundle: replace(bundle, olm=bundle.pq, pq=bundle.olm),
-            lambda bundle: replace(bundle, pq=None),
+        old = made(KeyKind.PQ_ONE_TIME, 1216, ago=2 * limits.DAY)  # which is no lie: she may have been away
+        lies: list[tuple[Callable[[requests.Bundle], requests.Bundle], str]] = [
+            (lambda bundle: replace(bundle, olm=unsigned(bundle.olm), pq=unsigned(bundle.pq)), "bad_signature"),
+            (lambda bundle: replace(bundle, pq=by_another(bundle.pq)), "bad_signature"),
+            (lambda bundle: replace(bundle, olm=renamed(bundle.olm)), "bad_signature"),
+            (lambda bundle: replace(bundle, pq=old), ""),
+            (lambda bundle: replace(bundle, pq=made(KeyKind.PQ_ONE_TIME, 1216, device=bytes(16))), "wrong_names"),
+            (lambda bundle: replace(bundle, pq=made(KeyKind.PQ_ONE_TIME, 32)), "bad_key"),
+            (lambda bundle: replace(bundle, olm=bundle.pq, pq=bundle.olm), "wrong_names"),
+            (lambda bundle: replace(bundle, pq=None), ""),
         ]
-        message = b""
-        for lie in lies:
+        message, told = b"", set[str]()
+        for lie, code in lies:
             stage.wire.claimed = each_bundle(lie)
             claims = stage.wire.claims
             if not message:
@@ -366,12 +367,23 @@ async def test_prekeys_that_do_not_hold(stage: Stage) -> None:
             else:
                 await stage.alice.messenger.database.write(_forget_reason)
                 await stage.hurry()
-            await stage.waits(message, "no_device_ready")
+            await stage.waits(message, "untrusted_keys" if code else "no_device_ready")
             assert stage.wire.claims == claims + 1
             sealed = await stage.alice.messenger.database.read(
                 lambda view: view.value("SELECT count(*) FROM jobs WHERE state = 'sealed'")
             )
             assert sealed == 0
+            # Said once for each code, however often it is tried.
+            told |= {code} - {""}
+            alarms = [
+                each
+                for each in await stage.alice.messenger.database.read(notices.pending)
+                if (each.kind, each.account, each.device) == ("prekeys", me.account, me.device)
+            ]
+            assert sorted((each.code, each.alarm, each.times) for each in alarms) == [
+                (each, True, 1) for each in sorted(told)
+            ]
+        assert told == {"bad_signature", "wrong_names", "bad_key"}
         stage.wire.claimed = lambda body: body
         await stage.hurry()
         await stage.arrives(message, there)
