@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import util
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.common import errors, resources
 
@@ -20,6 +21,10 @@ _KEYCHAINS: Final = {
     "darwin": "keyring.backends.macOS",
     "win32": "keyring.backends.Windows",
 }
+# What is loaded by name, so that no import statement asks for it; a test looks whether all of it is here.
+NAMED: Final = ("app.net.exchange", "app.net.websocket", "enchant", "zeroconf.asyncio")
+NAMED_ON_LINUX: Final = ("jeepney", "jeepney.io.asyncio")
+OPTIONAL: Final = frozenset({"enchant", *NAMED_ON_LINUX})  # a package has them all the same
 
 
 class Unfit(Exception):
@@ -145,6 +150,35 @@ def _network() -> str:
     return "aiohttp, qasync"
 
 
+def _named() -> str:
+    """Every module that is loaded by name; a checkout may lack what is optional, a package may not."""
+    wanted = (*NAMED, *(NAMED_ON_LINUX if sys.platform == "linux" else ()))
+    missing = {name for name in wanted if not _found(name)}
+    if missing - (frozenset() if getattr(sys, "frozen", False) else OPTIONAL):
+        raise Unfit(f"not there: {', '.join(sorted(missing))}")
+    for name in wanted:
+        if name not in missing and name != "enchant":  # which the check below loads
+            importlib.import_module(name)
+    without = f", without {', '.join(sorted(missing))}" if missing else ""
+    return f"{len(wanted) - len(missing)} modules{without}"
+
+
+def _found(name: str) -> bool:
+    try:
+        return util.find_spec(name) is not None
+    except ModuleNotFoundError:  # not even the package it is in
+        return False
+
+
+def _spelling() -> str:
+    """No system has to have the library and its dictionaries; nothing is marked without them."""
+    try:
+        library: Any = importlib.import_module("enchant")
+    except ImportError:
+        return "none: this system has no libenchant"
+    return ", ".join(sorted(library.list_languages())) or "none: this system has no dictionary"
+
+
 def _relay() -> str:
     from app.client.hosting import program
 
@@ -167,6 +201,8 @@ CHECKS: Final[dict[str, Callable[[], str]]] = {
     "store": _store,
     "keys": _keys,
     "network": _network,
+    "named": _named,
+    "spelling": _spelling,
     "relay": _relay,
 }
 _kept: list[object] = []  # the application lives as long as the process

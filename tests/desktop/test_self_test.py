@@ -35,3 +35,17 @@ def test_a_check_that_does_not_hold_is_told(
     one, two = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert one == {"check": "one", "ok": True, "detail": "fine"}
     assert two == {"check": "two", "ok": False, "detail": "Unfit: nothing is there"}
+
+
+def test_a_module_that_is_loaded_by_name_may_be_missing_only_where_it_is_optional(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = self_test.CHECKS["named"]
+    monkeypatch.setattr(self_test, "NAMED", (*self_test.NAMED, "nobody_has_this"))
+    with pytest.raises(self_test.Unfit, match="not there: nobody_has_this"):
+        named()
+    monkeypatch.setattr(self_test, "OPTIONAL", self_test.OPTIONAL | {"nobody_has_this"})
+    assert named().endswith(", without nobody_has_this")
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(self_test.Unfit, match="not there: nobody_has_this"):
+        named()
