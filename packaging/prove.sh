@@ -72,9 +72,34 @@ as_user sh -eu -c '
     kill $relay
     wait $relay
 '
-echo "prove: its self-test in a window, under Xvfb"
-inside apt-get -qq -y --no-install-recommends install xvfb xauth >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
-as_user timeout 180 xvfb-run -a -s "-screen 0 1280x1024x24" env QT_QPA_PLATFORM=xcb kingfisher --self-test
+echo "prove: with what it recommends for spelling, and in a window under Xvfb: its self-test, the first start, the demonstration"
+inside apt-get -qq -y --no-install-recommends install xvfb xauth libenchant-2-2 hunspell-en-us >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
+# shellcheck disable=SC2016  # for the shell inside
+as_user timeout 300 xvfb-run -a -s "-screen 0 1280x1024x24" env QT_QPA_PLATFORM=xcb sh -eu -c '
+    kingfisher --self-test >"$HOME/self-test" || { cat "$HOME/self-test" >&2; exit 1; }
+    cat "$HOME/self-test"
+    grep "\"spelling\".*en_US" "$HOME/self-test" >/dev/null || { echo "prove: spelling finds no dictionary" >&2; exit 1; }
+
+    # started WHAT PATTERN WORDS...: until the log that PATTERN names says WHAT, then SIGTERM, which has to end it with 0.
+    started() {
+        what=$1 logs=$2
+        shift 2
+        "$@" >"$HOME/out" 2>&1 &
+        window=$!
+        # shellcheck disable=SC2086  # a pattern
+        until grep -qs "$what" $logs; do
+            kill -0 "$window" || { echo "prove: it ended by itself: $*" >&2; cat "$HOME/out" $logs >&2; exit 1; }
+            sleep 0.2
+        done
+        kill -TERM "$window"
+        wait "$window" || { echo "prove: SIGTERM ended it with $?: $*" >&2; cat "$HOME/out" $logs >&2; exit 1; }
+        if grep -hE " (WARNING|ERROR|CRITICAL) " $logs >&2; then exit 1; fi
+    }
+    started "the first page is on the screen" "$HOME/first/log/kingfisher.log" kingfisher --profile "$HOME/first"
+    mkdir "$HOME/tmp"
+    started "the window is in use" "$HOME/tmp/kingfisher-demo-*/alice/log/kingfisher.log" env TMPDIR="$HOME/tmp" kingfisher --demo
+    [ -z "$(ls "$HOME/tmp")" ] || { echo "prove: the demonstration left something behind" >&2; exit 1; }
+'
 
 echo "prove: removing it"
 inside apt-get -qq -y purge kingfisher >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }

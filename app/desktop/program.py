@@ -126,6 +126,7 @@ class Kingfisher:
             try:
                 await self.signed_in.open()
                 self.ready.set()
+                log.info("the window is in use")  # whoever tries an installation waits for this line
                 self.signed_in.connect()
                 if link:
                     self.signed_in.invited(link)

@@ -1,10 +1,11 @@
 """The window around the pages: the art beside them, and what it ended with."""
 
 import asyncio
+import logging
 from typing import Final
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from app.client.arrival import Opened
@@ -13,6 +14,8 @@ from app.ui import tokens
 from app.ui.onboarding.art import Art
 from app.ui.onboarding.page import Page
 from app.ui.theme import Theme
+
+log = logging.getLogger(__name__)
 
 _NARROW: Final = 600  # px of the design; below, the art gives way
 
@@ -25,6 +28,7 @@ class Frame(QWidget):
         self._theme = theme
         self._tasks = TaskOwner("first window")
         self._result: asyncio.Future[Opened | None] | None = None
+        self._painted = False
         self._art = Art(theme, steps)
         self._pages = QStackedWidget()
         row = QHBoxLayout(self)
@@ -79,6 +83,13 @@ class Frame(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.end(self.closed())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            # Once all that lies upon it is painted too; whoever tries an installation waits for this line.
+            QTimer.singleShot(0, self, lambda: log.info("the first page is on the screen"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
