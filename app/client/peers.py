@@ -47,11 +47,15 @@ class Peers:
         self._heads: Recent[bytes, DeviceList] = Recent(CACHED)  # for the loop's thread; transactions ask the store
         self._unsaved: Recent[bytes, Answer] = Recent(UNSAVED)
         self._looked: Recent[bytes, None] = Recent(CACHED)
+        self._gone: Recent[bytes, None] = Recent(CACHED)  # so the relay says, and no signature
 
     async def current(self, account: bytes) -> DeviceList:
-        """The newest list known here, else the directory's; raises AgainLater, Untrusted, or GiveUp (``not_found``)."""
+        """The newest list known here, else the directory's; raises AgainLater, Untrusted, or GiveUp (``not_found``).
+
+        ``not_found`` also while the directory says that nobody has the account any more.
+        """
         head = await self.known(account)
-        return head if head is not None else await self.refresh(account)
+        return head if head is not None and account not in self._gone else await self.refresh(account)
 
     async def known(self, account: bytes) -> DeviceList | None:
         """The newest list known here, in memory or in the store; the directory is not asked. Raises Untrusted."""
@@ -83,6 +87,10 @@ class Peers:
         await self._keep(answer)
         if answer.head is None:
             raise errors.GiveUp("not_found")
+        if answer.standing == frames.GONE and answer.head.rich:  # a signed *off* says it better
+            self._gone[account] = None
+            raise errors.GiveUp("not_found")
+        self._gone.pop(account, None)
         return answer.head
 
     async def freshen(self, person: Person, now: int) -> None:

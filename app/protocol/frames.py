@@ -17,6 +17,8 @@ from app.protocol.batches import Batch, Frame, few, one_by_one
 from app.protocol.signed import Signed
 from app.protocol.text_frames import DeliverText, SubmitText, TextReport, TextTerms, WithdrawText
 
+GONE = "gone"  # of an account asked for by its id: nobody has it any more, as far as the relay can tell
+
 Request = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 EnvelopeBytes = Annotated[bytes, Meta(min_length=1, max_length=limits.ENVELOPE)]
 Content = Annotated[bytes, Meta(max_length=limits.CONTENT)]
@@ -201,7 +203,11 @@ class DeliverEphemeral(Frame, frozen=True, tag=73):
 
 
 class Found(Frame, frozen=True, tag=74):
-    """Answer to Lookup. ``state``: ``found`` or ``not_found``; ``standing``: ``claimed`` or ``proved``."""
+    """Answer to Lookup. ``state``: ``found`` or ``not_found``; ``standing``: ``claimed`` or ``proved``.
+
+    Of an account asked for by its id the standing is empty, or ``gone``: its last address was taken away by none of its
+    devices, and none has come since.
+    """
 
     request: Request
     state: bounds.Word

@@ -60,6 +60,7 @@ class Account:
         "changing",
         "devices",
         "ephemerals",
+        "gone",
         "head",
         "id",
         "mailbox",
@@ -73,6 +74,7 @@ class Account:
     def __init__(self, stored: StoredAccount, head: lists.DeviceList, post: Post, relations: dict[int, int]) -> None:
         self.id = stored.account
         self.number = stored.number
+        self.gone = stored.gone  # to all that one can see here; it lives again once a device comes
         self.relations = relations
         self.mailbox = Mailbox(post, stored.number, stored.seen)
         limits = post.limits

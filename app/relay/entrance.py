@@ -52,6 +52,7 @@ class Entrance:
             await self.directory.begin_session(mailbox.number, device.number, wish.counter, wish.start)
             if device.account.devices.get(device.id) is not device:  # removed meanwhile
                 raise errors.GiveUp("not_a_device")
+            device.account.gone = False
             begun = True
         finally:
             if not begun:

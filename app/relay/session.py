@@ -194,7 +194,7 @@ class Session:
             raise refuse("submits_a_second", wait)
         if to is None:
             raise errors.GiveUp("no_account")
-        if not to.fits(frame, device) or not to.head.rich:
+        if to.gone or not to.fits(frame, device) or not to.head.rich:
             self._wire.push(frames.StaleDevices(frame.submit, frame.to, to.head.digest))
             return
         if not frame.envelopes:

@@ -17,7 +17,7 @@ from app.client import leaving
 from app.client.routing import Wanted
 from app.common import errors
 from app.content.text import Text
-from app.domain.bearer import Bearer, Wish
+from app.domain.bearer import Bearer, Why, Wish
 from app.domain.delivery import Reason, Status
 from app.protocol import segments
 from app.relay.texts import base
@@ -25,15 +25,18 @@ from app.storage import jobs, ledger, messages, own, recipients
 from app.storage.messages import Message
 from app.storage.recipients import Recipient
 from app.storage.transaction import View
-from tests.parts import kannel, people, texting
+from tests.parts import kannel, mail_server, people, texting
 from tests.parts import relay as relays
 from tests.parts.faulty_wire import STORM, Faults, FaultyWire
 from tests.parts.people import Present
+from tests.parts.relay import Inside
 from tests.parts.texting import CAROL, Network
+from tests.parts.waiting import until
 from tests.stories.test_texts import ALICE, BOB, EVER, YES, prove, settled, to
 
 REPLIES = 6
 WITHIN = 240.0  # seconds
+LEAVING = "take this number away"  # in the words around a code
 NOT_WHOLE = (Reason.TEXT_UNKNOWN, Reason.TEXT_PARTLY)
 
 
@@ -56,10 +59,16 @@ class Moody(Network):
             raise base.OutcomeUnknown
         return taken
 
+    def codes(self) -> list[str]:
+        """To people who say on the relay's page that they have no device any more."""
+        return [mail_server.code_in(item.text) for _, item in self.taken if LEAVING in item.text]
+
     def screens(self) -> Counter[str]:
         """The texts phones show, whole or not, after what the network took twice would be there twice."""
         found: dict[bytes, list[base.Segment]] = {}
         for _, item in self.taken:
+            if LEAVING in item.text:
+                continue
             assert isinstance(item, base.Segment)
             found.setdefault(item.client_ref, []).append(item)
         for several in found.values():
@@ -69,12 +78,12 @@ class Moody(Network):
 
 @dataclass(frozen=True)
 class Case:
-    """How Bob leaves: without a word, by the switch, or by the wizard that gives back his address too.
+    """How Bob leaves: without a word, by the switch, by the wizard that gives back his address too, or with no device.
 
-    ``away``: he is not there from then on, till the end.
+    ``away``: he is not there from then on, till the end; always so by the relay's page.
     """
 
-    how: Literal["silently", "switch", "wizard"]
+    how: Literal["silently", "switch", "wizard", "page"]
     away: bool
     count: int
     seed: int = 1
@@ -83,11 +92,12 @@ class Case:
 CASES = [
     *(Case(how, away, 40) for how in ("silently", "switch", "wizard") for away in (True, False)),
     *(Case(how, True, 40, 2) for how in ("silently", "switch", "wizard")),
+    *(Case("page", True, 40, seed) for seed in (1, 2)),
 ]
 
 
 @pytest.mark.expect_log
-@pytest.mark.parametrize("case", [Case("wizard", away=True, count=10)], ids=str)
+@pytest.mark.parametrize("case", [Case(how, away=True, count=10) for how in ("wizard", "page")], ids=str)
 async def test_leaving(tmp_path: Path, case: Case) -> None:
     await leave(tmp_path, case)
 
@@ -113,21 +123,28 @@ async def leave(folder: Path, case: Case) -> None:
         bob = await people.join(folder / "bob", wire.url, BOB)
         await prove(inside, ALICE)
         here = await stack.enter_async_context(alice.awake())
-        written = await _story(here, bob, network, wire, case, dice)
+        written = await _story(here, bob, inside, network, wire, case, dice)
         wire.faults = Faults()
         async with bob.awake() as there:
+            here.messenger.outbox.wake()
             await here.until(_nothing_on_its_way, WITHIN)
             await there.messenger.caught_up()
             account = inside.relay.accounts.get(there.messenger.me.account, inside.clock.now())
             assert account is not None
             held = [each.standing for each in inside.relay.proving.addresses(account).held]
-            assert held == ([] if case.how == "wizard" else ["claimed"])
+            assert held == {"wizard": [], "page": ["lost"]}.get(case.how, ["claimed"])
             await _judge(here, there, network, written)
         assert sum((wire.tally.delayed, wire.tally.doubled, wire.tally.dropped, wire.tally.cut))
 
 
 async def _story(
-    here: Present, bob: people.Someone, network: Moody, wire: FaultyWire, case: Case, dice: random.Random
+    here: Present,
+    bob: people.Someone,
+    inside: Inside,
+    network: Moody,
+    wire: FaultyWire,
+    case: Case,
+    dice: random.Random,
 ) -> list[str]:
     """What Alice wrote to Bob."""
     written = ["first"]
@@ -146,17 +163,24 @@ async def _story(
                 await there.messenger.rich.switch(False)
         if case.how == "wizard":
             await _give_back(there)
-        if case.how != "silently":
+        if case.how in ("switch", "wizard"):
             await there.until(_off, WITHIN)
         if case.away:
             await stack.aclose()
-        rows += [await _write(here, written, dice) for _ in range(case.count)]
+        if case.how == "page":
+            await _by_the_page(there, inside, network)
+        later = [await _write(here, written, dice) for _ in range(case.count)]
+        rows += later
         for number in range(REPLIES):
             assert await network.text(f"reply {number}", source=CAROL, destination=network.taken[0][1].source)
         for row in dice.sample(rows, len(rows) * 2 // 3):
             with contextlib.suppress(errors.GiveUp):  # Bob has it, or it is a text already
                 await here.messenger.sending.as_text(row, YES)
-        await here.until(lambda view: jobs.waiting(view) == 0, WITHIN)
+        if case.how == "page":  # the relay's word alone sends nothing the other way
+            await here.until(_all_asked, WITHIN)
+            assert not await here.messenger.database.read(lambda view: _into_the_dark(view, later))
+        else:
+            await here.until(lambda view: jobs.waiting(view) == 0, WITHIN)
         await here.until(lambda view: _replies(view) >= REPLIES, WITHIN)
     return written
 
@@ -175,6 +199,18 @@ async def _give_back(there: Present) -> None:
     assert left is None or left.why == "withdrawn"
 
 
+async def _by_the_page(there: Present, inside: Inside, network: Moody) -> None:
+    """What somebody does who has only the phone left: the code comes by text, and the address is nobody's."""
+    account = inside.relay.accounts.get(there.messenger.me.account, inside.clock.now())
+    assert account is not None
+    await until(lambda: not account.mailbox.sessions)
+    network.calm = True
+    await inside.relay.proving.start_leaving(BOB, "")
+    await until(lambda: bool(network.codes()))
+    assert (await inside.relay.proving.leave(BOB, network.codes()[-1])).outcome == "left"
+    network.calm = False
+
+
 async def _write(here: Present, written: list[str], dice: random.Random) -> int:
     words = f"number {len(written)} " + "x" * dice.randrange(0, 380)
     written.append(words)
@@ -190,6 +226,18 @@ def _nothing_on_its_way(view: View) -> bool:
     counted = any(each.state == "reserved" for each in ledger.of_period(view, EVER))
     sql = "SELECT count(*) FROM messages WHERE outgoing = 1 AND bearer = 'rich' AND status IN ('sending', 'sent')"
     return jobs.waiting(view) == 0 and not counted and view.value(sql) == 0
+
+
+def _all_asked(view: View) -> bool:
+    """Whatever still waits does so because the relay says that he is gone, and nobody signed that."""
+    heads = [jobs.head(view, lane.lane) for lane in jobs.lanes(view)]
+    return all(head is not None and head.reason == Why.UNCONFIRMED for head in heads)
+
+
+def _into_the_dark(view: View, rows: list[int]) -> list[int]:
+    """Those of these messages that lie encrypted where nobody fetches them."""
+    sent = [each for each in messages.of_rows(view, rows) if each.bearer == Bearer.RICH]
+    return [each.row for each in sent if recipients.of_rows(view, [each.row])[each.row][0].status is Status.SENT]
 
 
 def _replies(view: View) -> int:

@@ -199,6 +199,10 @@ class Proving:
 
     async def _change(self, text: str, rule: Rule, code: Try | None = None) -> Change:
         change = await self._store.change(self._hash(text), text, rule, code)
+        for name in change.gone:
+            account = self._parts.accounts.get(name, self._parts.clock.now())
+            if account is not None:
+                account.gone = not account.mailbox.sessions
         self._tell(change.told)
         return change
 

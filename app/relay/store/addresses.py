@@ -52,13 +52,15 @@ class Try:
 class Change(NamedTuple):
     """What became of an address: ``outcome`` is the rule's, or ``wrong`` or ``expired`` for the code.
 
-    ``tries`` are those left; ``told`` the ids of the accounts for which something is different now.
+    ``tries`` are those left; ``told`` the ids of the accounts for which something is different now; ``gone`` of those
+    that lost their last address while no device of theirs was there.
     """
 
     outcome: str
     state: State
     told: tuple[bytes, ...] = ()
     tries: int = 0
+    gone: tuple[bytes, ...] = ()
 
 
 class Line(NamedTuple):

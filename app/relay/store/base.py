@@ -149,7 +149,8 @@ class StoredDevice:
 class StoredAccount:
     """An account as it is on the disk; ``head`` is the newest list with its signature, packed.
 
-    ``seen`` is the highest entry that may have been handed to one of its devices.
+    ``seen`` is the highest entry that may have been handed to one of its devices. ``gone``: somebody else than a device
+    took its last address away, and none of its devices has come since.
     """
 
     number: int
@@ -158,11 +159,15 @@ class StoredAccount:
     head: bytes
     seen: int
     devices: tuple[StoredDevice, ...]
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What a lookup answers with: the lists from the root's on and the newest freshness, all packed."""
+    """What a lookup answers with: the lists from the root's on and the newest freshness, all packed.
+
+    ``standing`` is the address's, or of an account asked for by its id: ``gone``, or empty.
+    """
 
     account: bytes
     lists: tuple[bytes, ...]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from app.common import errors
-from app.protocol import limits
+from app.protocol import frames, limits
 from app.relay import moving
 from app.relay.moving import LOST, NOBODY, PROVED, Holding, Move, State
 from app.relay.store.addresses import Ask, Line, Sent, Try
@@ -160,3 +160,39 @@ async def test_old_proofs_are_due(store: Store) -> None:
     await store.addresses.change(HASH, NUMBER, partial(moving.prove, account=alice, now=NOW))
     assert store.addresses.due(NOW, NOW - 1) == []
     assert store.addresses.due(NOW, NOW) == [(HASH, NUMBER)]
+
+
+@pytest.mark.parametrize("rule", ["page", "another's proof"])
+async def test_whoever_loses_the_last_address_while_away_is_gone_until_a_device_comes(store: Store, rule: str) -> None:
+    alice, bob = await people(store)
+    how = partial(moving.leave, now=NOW) if rule == "page" else partial(moving.prove, account=bob, now=NOW)
+    change = await store.addresses.change(b"hash of alice", "alice@example.com", how)
+    assert change.gone == (ALICE,)
+    account, chain = store.directory.account(ALICE), store.directory.chain(ALICE)
+    assert account is not None
+    assert chain is not None
+    assert (account.gone, chain.standing) == (True, frames.GONE)
+    await store.directory.begin_session(alice, account.devices[0].number, 1, b"start")
+    account, chain = store.directory.account(ALICE), store.directory.chain(ALICE)
+    assert account is not None
+    assert chain is not None
+    assert (account.gone, chain.standing) == (False, "")
+
+
+async def test_nobody_is_gone_who_is_there_has_another_address_or_gave_it_back(store: Store) -> None:
+    alice, bob = await people(store)
+    account = store.directory.account(ALICE)
+    assert account is not None
+    await store.addresses.change(HASH, NUMBER, partial(moving.prove, account=alice, now=NOW))
+    leave = partial(moving.leave, now=NOW)
+    assert (await store.addresses.change(b"hash of alice", "alice@example.com", leave)).gone == ()
+    await store.directory.begin_session(alice, account.devices[0].number, 1, b"start")
+    over = partial(moving.prove, account=bob, now=NOW + 1)
+    await store.addresses.change(HASH, NUMBER, over)
+    assert (await store.addresses.change(HASH, NUMBER, partial(moving.arrive, now=NOW + limits.MOVING + 1))).gone == ()
+    own = partial(moving.withdraw, account=bob, now=NOW)
+    assert (await store.addresses.change(b"hash of bob", "bob@example.com", own)).gone == ()
+    for name in (ALICE, BOB):
+        found = store.directory.account(name)
+        assert found is not None
+        assert not found.gone

@@ -4,8 +4,9 @@ import hmac
 from collections.abc import Awaitable, Callable, Iterable
 
 from app.protocol import limits
-from app.relay.moving import NOBODY, PROVED, Holding, Move, Note, State
+from app.relay.moving import LOST, NOBODY, PROVED, Holding, Move, Note, State
 from app.relay.store.addresses import Ask, Change, Line, Rule, Sent, Try
+from app.relay.store.base import IN_SESSION
 from app.relay.store.sqlite.connection import Connection, Value
 from app.relay.store.sqlite.writer import Writer
 
@@ -72,7 +73,7 @@ class SqliteAddresses:
                     return Change(outcome, before, (), tries)
             after = rule(before)
             told = _write(connection, address, text, before, after)
-            return Change(after.outcome, after, told)
+            return Change(after.outcome, after, told, gone=_gone(connection, after.notes))
 
         return self._writer.call(work)
 
@@ -158,6 +159,14 @@ def _write(connection: Connection, address: bytes, text: str, before: State, aft
     names = "SELECT account FROM account WHERE number = ?"
     found = (connection.execute(names, (number,)).fetchone() for number in sorted(concerned))
     return tuple(row[0] for row in found if row is not None)
+
+
+def _gone(connection: Connection, notes: Iterable[Note]) -> tuple[bytes, ...]:
+    """The accounts that lost their last address by this, and have no device there to say that they live."""
+    sql = """UPDATE account SET gone = 1 WHERE number = ? AND seen < ?
+    AND NOT EXISTS (SELECT 1 FROM address WHERE address.account = number) RETURNING account"""
+    lost = [note.account for note in notes if note.standing == LOST]
+    return tuple(name for number in lost for (name,) in connection.execute(sql, (number, IN_SESSION)).fetchall())
 
 
 def _write_holding(connection: Connection, address: bytes, text: str, held: Holding | None) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Iterator, Sequence
 
 from app.common import errors
-from app.protocol import limits
+from app.protocol import frames, limits
 from app.relay.store.base import IN_SESSION, Chain, ListChange, Registration, Relation, StoredAccount, StoredDevice
 from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
 
 _ACCOUNT = """
-SELECT number, account, root_public, seen,
+SELECT number, account, root_public, seen, gone,
     (SELECT item FROM list WHERE list.account = number ORDER BY version DESC LIMIT 1)
 FROM account WHERE account = ?
 """
@@ -31,8 +31,8 @@ class SqliteDirectory:
             found = self._reader.execute(_ACCOUNT, (account,)).fetchone()
             if found is None:
                 return None
-            number, name, root_public, seen, head = found
-            return StoredAccount(number, name, root_public, head, seen, _devices(self._reader, number))
+            number, name, root_public, seen, gone, head = found
+            return StoredAccount(number, name, root_public, head, seen, _devices(self._reader, number), bool(gone))
 
     def owner_of(self, device: bytes) -> bytes | None:
         sql = "SELECT account.account FROM device JOIN account ON account.number = device.account WHERE device = ?"
@@ -45,8 +45,8 @@ class SqliteDirectory:
         return None if found is None else self._chain(found[0], found[1])
 
     def chain(self, account: bytes) -> Chain | None:
-        found = self._reader.execute("SELECT number FROM account WHERE account = ?", (account,)).fetchone()
-        return None if found is None else self._chain(found[0], "")
+        found = self._reader.execute("SELECT number, gone FROM account WHERE account = ?", (account,)).fetchone()
+        return None if found is None else self._chain(found[0], frames.GONE if found[1] else "")
 
     def _chain(self, number: int, standing: str) -> Chain:
         with self._reader:
@@ -97,7 +97,7 @@ class SqliteDirectory:
     def begin_session(self, account: int, device: int, counter: int, start: bytes) -> Awaitable[None]:
         def work(connection: Connection) -> None:
             connection.execute("UPDATE device SET counter = ?, start = ? WHERE number = ?", (counter, start, device))
-            connection.execute("UPDATE account SET seen = ? WHERE number = ?", (IN_SESSION, account))
+            connection.execute("UPDATE account SET seen = ?, gone = 0 WHERE number = ?", (IN_SESSION, account))
 
         return self._writer.call(work)
 

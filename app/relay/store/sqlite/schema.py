@@ -146,7 +146,11 @@ CREATE TABLE text_media (
 CREATE INDEX text_media_text ON text_media (text);
 """
 
-_STEPS: Final = (_V1, _V2, _V3, _V4)
+_V5 = """
+ALTER TABLE account ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+"""
+
+_STEPS: Final = (_V1, _V2, _V3, _V4, _V5)
 
 
 def open_file(path: Path) -> Connection:
