@@ -76,6 +76,7 @@ class Relay:
                 "accounts_in_memory": lambda: len(self.accounts),
                 "texts_waiting": lambda: sum(map(len, self.texts.lines.values())),
                 "texts_for_nobody": lambda: self.texts.arriving.dropped,
+                "texts_unanswered": lambda: self.texts.answering.dropped,
             }
         )
         self._upkeep = Upkeep(store, self.accounts, self.hub, self.post, self.counts, config.data, clock)

@@ -60,6 +60,16 @@ BREACHES = [
         "test_sending.py::test_the_words_are_erased_once_they_are_handed_over",
     ),
     Breach(
+        "answers have no end", "app/relay/texts/answering.py",
+        "            self._check(answer)\n", "",
+        "test_arriving.py::test_answers_end_at_the_limits_of_texts",
+    ),
+    Breach(
+        "a recorded STOP comes back", ARRIVING,
+        "now - limits.DAY, now - limits.OUTCOMES", "now - limits.DAY, now - limits.DAY",
+        "test_arriving.py::test_a_recorded_stop_does_not_come_back",
+    ),
+    Breach(
         "what is being written can be withdrawn", OUT,
         "AND handed != 'waiting'\"", "AND handed = 'taken'\"",
         "test_sending.py::test_what_is_being_handed_over_cannot_be_taken_back",

@@ -3,6 +3,7 @@
 Reading calls answer at once and see what has been committed; writing calls answer after their commit.
 """
 
+import hashlib
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -189,7 +190,10 @@ class OutgoingMedia(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a text from a phone. ``exact``: ``key`` names this very text, not one that looks like it."""
+    """One part of a text from a phone. ``exact``: ``key`` names this very text, not one that looks like it.
+
+    Such a text has the id `exact_id`.
+    """
 
     key: bytes
     exact: bool
@@ -203,6 +207,11 @@ class Part:
     media: bytes = field(repr=False)
     answered: bool
     at: int
+
+
+def exact_id(key: bytes) -> bytes:
+    """16 bytes, the same for every repeat."""
+    return hashlib.sha256(key).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +242,8 @@ class IncomingTexts(Protocol):
         """Keep a part; the number of its set. A repeat is not kept again, other octets in its place begin a new set.
 
         ``id`` is the text's if a set begins with it. What looks like a part of a set that is done is a repeat only if
-        that was done before ``bound_at``, when the link to the gateway was made: then the gateway may not know.
+        that was done before ``bound_at``, when the link to the gateway was made: then the gateway may not know. What is
+        ``exact`` is a repeat for as long as `sweep` leaves its set, whatever is in it.
         """
         ...
 
@@ -253,7 +263,12 @@ class IncomingTexts(Protocol):
         """Delivered, or nobody's: the words are erased, and what remains tells repeats."""
         ...
 
-    def sweep(self, before: int) -> Awaitable[int]: ...
+    def sweep(self, before: int, exact_before: int) -> Awaitable[int]:
+        """Forget sets that were done before then; of an exact one only whose it was, until ``exact_before``.
+
+        Answers how many of those are gone.
+        """
+        ...
 
 
 class TextNumbers(Protocol):

@@ -47,7 +47,7 @@ class Admission:
 
     def draft(self, account: bytes, device: int, own: list[str], frame: frames.SubmitText, now: int) -> Text:
         """The row as far as the number allows it: also for what the relay itself has to say."""
-        numbers.check(frame.destination, self.rules.regions or self.routes.regions, self.rules.closed_prefixes)
+        self.check_number(frame.destination)
         kind = Kind.MMS if frame.media or frame.mms else Kind.SMS
         route = self.routes.choose(account, own, frame.destination, kind)
         if route is None:
@@ -77,6 +77,10 @@ class Admission:
         octets = max(1, sum(len(piece.octets) for piece in media)) if text.mms else 0
         caps.check(self.rules, counts, text.segments, new=new, now=now, mms_octets=octets)
         self.check_money(text, now)
+
+    def check_number(self, number: str) -> None:
+        """Refused as `numbers.check`."""
+        numbers.check(number, self.rules.regions or self.routes.regions, self.rules.closed_prefixes)
 
     def check_money(self, text: Text, now: int) -> None:
         """AgainLater ``rate_limited`` (``texts_money_a_day``), for everybody together."""

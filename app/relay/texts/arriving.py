@@ -16,7 +16,7 @@ from app.protocol.segments import Alphabet
 from app.relay.accounts import Account, Accounts
 from app.relay.mailbox import Post
 from app.relay.store.base import Store
-from app.relay.store.texts import Part, PartSet
+from app.relay.store.texts import Part, PartSet, exact_id
 from app.relay.texts import pieces, posting
 from app.relay.texts.base import Incoming, MmsPart
 
@@ -61,7 +61,7 @@ class Arriving:
             log.warning("%s: a text for a number that is not ours was dropped", incoming.gateway)
             return True
         part = _part(incoming, self.time.now())
-        id = hashlib.sha256(part.key).digest()[:16] if part.exact else ids.random_id()
+        id = exact_id(part.key) if part.exact else ids.random_id()
         await self.deliver(await self.store.texts.incoming.add(part, id, bound_at))
         return True
 
@@ -69,7 +69,8 @@ class Arriving:
         """What could not be delivered when it came, and what misses parts for too long."""
         for number in self.store.texts.incoming.open_sets():
             await self.deliver(number)
-        await self.store.texts.incoming.sweep(self.time.now() - limits.DAY)
+        now = self.time.now()
+        await self.store.texts.incoming.sweep(now - limits.DAY, now - limits.OUTCOMES)
 
     async def deliver(self, number: int) -> None:
         """Into the mailboxes, if the set is whole or waits for too long; else it stays."""

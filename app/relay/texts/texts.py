@@ -14,10 +14,9 @@ from app.protocol import frames, limits
 from app.relay.accounts import Account, Accounts, Device
 from app.relay.mailbox import Answer, Post
 from app.relay.store.base import Store
-from app.relay.store.texts import Handed, Heard, PartSet, Piece, Text
-from app.relay.texts import admitting, base, caps, matching, optout, posting, sending, serving_media
+from app.relay.store.texts import Handed, Heard, Piece, Text
+from app.relay.texts import admitting, answering, base, caps, matching, posting, sending, serving_media
 from app.relay.texts.arriving import Arriving
-from app.relay.texts.optout import Keyword
 from app.relay.texts.routes import Routes
 
 SWEEP: Final = 60.0  # seconds
@@ -59,7 +58,6 @@ class Texts:
 
     def __init__(self, gateways: Sequence[base.Gateway], rules: caps.Rules, around: Around) -> None:
         self._around = around
-        self._rules = rules
         self._store = around.store.texts
         self._gateways = gateways
         self.routes = Routes(gateways, self._store.numbers)
@@ -68,6 +66,7 @@ class Texts:
             gateway.name: sending.Line(gateway, self._store, around.time, self._changed) for gateway in gateways
         }
         self._tasks = TaskOwner("texts")
+        self.answering = answering.Answering(self._admission, self._store, around.time, self._keep)
         self.arriving = Arriving(
             around.store,
             around.accounts,
@@ -75,7 +74,7 @@ class Texts:
             around.time,
             lambda: self.routes.ours,
             around.owner,
-            self._read,
+            self.answering.read,
             self._fetch,
             functools.partial(self._tasks.spawn, name="pieces"),
         )
@@ -241,37 +240,6 @@ class Texts:
         if not isinstance(found, base.Fetches):
             raise base.Refused(base.Reason.UNSUPPORTED)
         return await found.fetch(part, most)
-
-    async def _read(self, found: PartSet, words: str) -> bool:
-        """STOP, START and HELP on one of our numbers; whether it was one that is answered."""
-        ours, peer = found.destination, found.source
-        keyword = optout.read(words)
-        blocked = self._store.numbers.blocked(peer)
-        if keyword is None or (keyword is Keyword.START and not blocked):
-            return False
-        answer = ""
-        if keyword is Keyword.STOP:
-            if await self._store.numbers.block(ours, peer, self._around.time.now()):
-                answer = self._rules.stop_answer
-        elif keyword is Keyword.START:
-            for number in blocked:
-                await self._store.numbers.unblock(number, peer)
-            answer = self._rules.start_answer
-        elif not blocked:
-            answer = self._rules.help_answer
-        if answer and not found.answered:
-            await self._reply(found, answer)
-        return True
-
-    async def _reply(self, found: PartSet, words: str) -> None:
-        """One for each text, whatever happens in between; never to a machine that answers our answers."""
-        now = self._around.time.now()
-        counts = self._store.out.counts(b"", found.source, found.source, now)
-        route = self.routes.keep(found.gateway, found.destination)
-        if route is None or counts.to_number >= self._rules.to_one_number:
-            return
-        text = Text(b"", posting.THE_RELAY, found.id, "", found.source, "", "", 0, 0, now, now + limits.HOUR, words)
-        await self._keep(admitting.by(route, text))
 
     # in between
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.protocol import limits
 from app.relay.store.base import Store
-from app.relay.store.texts import Handed, Heard, Item, Part, Piece, Text
+from app.relay.store.texts import Handed, Heard, Item, Part, Piece, Text, exact_id
 from tests.relay.store_conformance.conftest import Opener
 
 ALICE, BOB = b"a" * 32, b"b" * 32
@@ -312,12 +312,22 @@ async def test_a_set_that_is_done_comes_again_only_over_a_new_link(opener: Opene
 
 async def test_the_gateways_own_id_tells_a_repeat_for_certain(store: Store) -> None:
     incoming = store.texts.incoming
-    number = await incoming.add(part(total=1, exact=True), b"i" * 16, 0)
+    id = exact_id(b"key")
+    number = await incoming.add(part(total=1, exact=True), id, 0)
     await incoming.finish(number, NOW)
-    assert number == await incoming.add(part(total=1, exact=True, at=NOW + 5 * limits.HOUR), b"j" * 16, 0)
-    assert await incoming.sweep(NOW + 1) == 1
+    other = await incoming.add(part(total=1, key=b"looks like it"), b"j" * 16, 0)
+    await incoming.finish(other, NOW)
+    for at in (5 * limits.HOUR, 3 * limits.DAY):
+        for octets in (b"one", b"others"):
+            assert number == await incoming.add(part(total=1, octets=octets, exact=True, at=NOW + at), id, 0)
+        for _ in range(2):
+            assert await incoming.sweep(NOW + 1, NOW) == 0
+    reader = incoming._reader  # type: ignore[attr-defined]
+    rows = reader.execute("SELECT number, source, destination FROM text_set").fetchall()
+    assert rows == [(number, "", "")]  # nobody is named by what tells a repeat
     assert incoming.open_sets() == []
-    await incoming.add(part(total=1, exact=True), b"k" * 16, 0)
+    assert await incoming.sweep(NOW + 1, NOW + 1) == 1
+    await incoming.add(part(total=1, exact=True), id, 0)
     assert len(incoming.open_sets()) == 1
 
 

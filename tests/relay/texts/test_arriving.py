@@ -400,3 +400,64 @@ async def test_machines_that_answer_each_other_come_to_an_end(tmp_path: Path) ->
         await scene.asked(3)
         await scene.client.settle()
         assert len(scene.network.asked) == 3
+
+
+async def test_no_answer_goes_where_no_text_may(scene: Scene) -> None:
+    """Anybody can write any number as the sender of a text."""
+    for peer in ("+19005550123", "+447700900123", "+18765550123", "12345", "BANK", ""):
+        for word in ("HELP", "STOP", "START"):
+            assert await scene.network.text(word, source=peer)
+        assert scene.inside.store.texts.numbers.blocked(peer) == frozenset()
+        assert await scene.network.text("STOP", source=peer)
+        assert scene.inside.store.texts.numbers.blocked(peer) == {OURS}  # it holds all the same
+    await scene.client.settle()
+    assert scene.network.asked == []
+    assert scene.inside.relay.texts.answering.dropped == 6 * 4
+    assert b"kingfisher_texts_unanswered 24.0" in scene.inside.relay.counts.text()
+
+
+@pytest.mark.parametrize(
+    ("rules", "answered"),
+    [
+        (texting.Rules(texts_money_a_day=3 * 7_500, text_price=7_500), 3),
+        (texting.Rules(texts_to_prefix_a_day=4), 4),
+        (texting.Rules(help_answer="h" * 1_600), 0),  # more than a text holds
+    ],
+)
+async def test_answers_end_at_the_limits_of_texts(tmp_path: Path, rules: texting.Rules, answered: int) -> None:
+    async with scenes.scene(tmp_path / "relay", rules=rules) as scene:
+        for last in range(6):
+            await scene.network.text("HELP", source=f"+120255501{last:02}")
+        await scene.asked(answered)
+        await scene.client.settle()
+        assert len(scene.network.asked) == answered
+        assert scene.inside.relay.texts.answering.dropped == 6 - answered
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_recorded_stop_does_not_come_back(tmp_path: Path, known: bool) -> None:
+    """Calls have no time in them: whoever recorded one may send it again, and nothing is shut or opened by that."""
+    time = clock.ManualClock(now())
+    async with scenes.scene(tmp_path / "relay", time=time) as scene:
+        if known:
+            await write_first(scene)
+        blocked = scene.inside.store.texts.numbers.blocked
+
+        async def again(word: str, ref: str) -> None:
+            assert await scene.network.text(word, gateway_ref=ref)
+
+        await again("STOP", "SM1")
+        await again("START", "SM2")
+        for days in (0, 1, 3, 20):
+            time.advance(days * 86_400)
+            await scene.inside.relay.texts.arriving.sweep()
+            await scene.inside.relay.texts.arriving.sweep()
+            await again("STOP", "SM1")
+            assert blocked(CAROL) == frozenset()
+        await again("STOP", "SM3")
+        assert blocked(CAROL) == {OURS}
+        await again("START", "SM2")
+        assert blocked(CAROL) == {OURS}
+        answers = 3 + known
+        await scene.asked(answers)
+        assert len(scene.network.asked) == answers

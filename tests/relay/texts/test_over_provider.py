@@ -188,7 +188,7 @@ async def test_in_a_recorded_call_says_nothing_new(tmp_path: Path) -> None:
         assert (await way.arrived()).text == "Look"
         await way.client.settle()
         time.advance(7 * 86_400)
-        await way.inside.relay.texts.arriving.sweep()  # what was kept to know it by is gone
+        await way.inside.relay.texts.arriving.sweep()  # nothing of it is left but its id
         await way.brings("Look")
         await way.brings("New", number=2)
         async with way.alice.online() as client:

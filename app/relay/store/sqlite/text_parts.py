@@ -7,7 +7,7 @@ from typing import Final
 from app.protocol import limits
 from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
-from app.relay.store.texts import Part, PartSet
+from app.relay.store.texts import Part, PartSet, exact_id
 
 REPEATS: Final = limits.HOUR  # how long after a text was done the gateway may bring it again
 
@@ -52,14 +52,19 @@ class SqliteIncoming:
 
         return self._writer.call(work)
 
-    def sweep(self, before: int) -> Awaitable[int]:
-        def work(connection: Connection) -> int:
-            old = "SELECT number FROM text_set WHERE done AND done < ?"
-            connection.execute(f"DELETE FROM text_part WHERE part_set IN ({old})", (before,))
-            connection.execute("DELETE FROM text_set WHERE done AND done < ?", (before,))
-            return connection.changes()
+    def sweep(self, before: int, exact_before: int) -> Awaitable[int]:
+        return self._writer.call(lambda connection: _sweep(connection, before, exact_before))
 
-        return self._writer.call(work)
+
+def _sweep(connection: Connection, before: int, exact_before: int) -> int:
+    """An exact set keeps its key alone, and no total, which no other set lacks."""
+    old = "FROM text_set WHERE done AND done < ? AND total"
+    connection.execute(f"DELETE FROM text_part WHERE part_set IN (SELECT number {old})", (before,))
+    for number, key, id in connection.execute(f"SELECT number, key, id {old}", (before,)).fetchall():
+        bare = "UPDATE text_set SET source = '', destination = '', total = 0 WHERE number = ?"
+        connection.execute(bare if id == exact_id(key) else "DELETE FROM text_set WHERE number = ?", (number,))
+    gone = connection.execute("DELETE FROM text_set WHERE done AND done < ? RETURNING number", (exact_before,))
+    return len(gone.fetchall())
 
 
 def _add(connection: Connection, part: Part, id: bytes, bound_at: int) -> int:
@@ -68,6 +73,8 @@ def _add(connection: Connection, part: Part, id: bytes, bound_at: int) -> int:
     found = connection.execute(sql, (part.key,)).fetchone()
     if found is not None:
         number, done, began = found
+        if part.exact and done:
+            return number
         sql = "SELECT digest FROM text_part WHERE part_set = ? AND sequence = ?"
         there = connection.execute(sql, (number, part.sequence)).fetchone()
         if there is None and not done:
