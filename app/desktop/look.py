@@ -1,12 +1,15 @@
-"""Whether the system wants less movement: the desktop's portal on Linux, what Windows and macOS answer when asked."""
+"""How the system wants things to look: the desktop's portal on Linux, what Windows and macOS answer when asked.
+
+Qt follows light and dark and contrast by itself on Windows, on macOS and in part on GNOME, and on no other desktop: the
+portal is asked everywhere on Linux. What Qt knows as well comes twice and is the same.
+"""
 
 import asyncio
 import contextlib
 import importlib
 import logging
 import sys
-from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from app.common import tasks
 
@@ -15,18 +18,32 @@ log = logging.getLogger(__name__)
 NAME: Final = "org.freedesktop.portal.Desktop"
 PATH: Final = "/org/freedesktop/portal/desktop"
 SETTINGS: Final = "org.freedesktop.portal.Settings"
-KEY: Final = ("org.gnome.desktop.interface", "enable-animations")
+ANIMATIONS: Final = ("org.gnome.desktop.interface", "enable-animations")
+STILL: Final = ("org.freedesktop.appearance", "reduced-motion")
+CONTRAST: Final = ("org.freedesktop.appearance", "contrast")
+SCHEME: Final = ("org.freedesktop.appearance", "color-scheme")
 CALL: Final = 10.0  # seconds for the portal's answer
 _SPI_GETCLIENTAREAANIMATION: Final = 0x1042
 
 
-class Motion:
-    """Tells ``reduced`` what the system wants, now and at each change; a system that does not say is left alone."""
+class Followed(Protocol):
+    """Whoever wants to know: the theme."""
 
-    def __init__(self, reduced: Callable[[bool], None]) -> None:
-        self._reduced = reduced
-        self._owner = tasks.TaskOwner("motion")
+    def follow_motion(self, reduced: bool) -> None: ...
+
+    def follow_contrast(self, strong: bool) -> None: ...
+
+    def follow_scheme(self, dark: bool | None) -> None: ...
+
+
+class Look:
+    """Tells ``theme`` what the system wants, now and at each change; a system that does not say is left alone."""
+
+    def __init__(self, theme: Followed) -> None:
+        self._theme = theme
+        self._owner = tasks.TaskOwner("look")
         self._signals: asyncio.Queue[Any] = asyncio.Queue(64)  # None ends the listening
+        self._still: dict[tuple[object, object], bool] = {}  # by key: whether that one wants less movement
 
     def start(self) -> None:
         """Ask, and listen from now on."""
@@ -43,7 +60,7 @@ class Motion:
             if sys.platform == "linux":
                 await self._follow()
             else:
-                self._reduced(_asked())
+                self._theme.follow_motion(_asked())
         except (
             ImportError,
             OSError,
@@ -54,7 +71,7 @@ class Motion:
             TimeoutError,
             asyncio.InvalidStateError,  # an answer that comes while the question is being cancelled
         ) as error:
-            log.info("the system does not say how much may move: %s", type(error).__name__)
+            log.info("the system does not say how things should look: %s", type(error).__name__)
 
     async def _follow(self) -> None:
         """The connection to the session's bus, for as long as it holds."""
@@ -66,13 +83,14 @@ class Motion:
         try:
             async with way.DBusRouter(connection) as router:
                 portal = bus.DBusAddress(PATH, bus_name=NAME, interface=SETTINGS)
-                question = bus.new_method_call(portal, "Read", "ss", KEY)
                 with router.filter(rule, queue=self._signals):
                     async with asyncio.timeout(CALL):
                         await router.send_and_get_reply(bus.message_bus.AddMatch(rule))
-                        answer: Any = await router.send_and_get_reply(question)
-                    if answer.header.message_type is bus.MessageType.method_return:
-                        self._heard(*KEY, answer.body[0])
+                        for key in (SCHEME, CONTRAST, STILL, ANIMATIONS):
+                            question = bus.new_method_call(portal, "Read", "ss", key)
+                            answer: Any = await router.send_and_get_reply(question)
+                            if answer.header.message_type is bus.MessageType.method_return:
+                                self._heard(*key, answer.body[0])
                     while (message := await self._signals.get()) is not None:
                         if len(message.body) == 3:
                             self._heard(*message.body)
@@ -84,8 +102,21 @@ class Motion:
         while isinstance(value, tuple):
             inner = cast("tuple[object, ...]", value)
             value = inner[1] if len(inner) == 2 else None
-        if (space, key) == KEY and isinstance(value, bool):
-            self._reduced(not value)
+        if isinstance(value, bool):
+            if (space, key) == ANIMATIONS:
+                self._move(ANIMATIONS, still=not value)
+        elif isinstance(value, int):
+            if (space, key) == STILL:
+                self._move(STILL, still=value == 1)
+            elif (space, key) == CONTRAST:
+                self._theme.follow_contrast(value == 1)
+            elif (space, key) == SCHEME:
+                self._theme.follow_scheme({1: True, 2: False}.get(value))
+
+    def _move(self, key: tuple[str, str], *, still: bool) -> None:
+        """A desktop may know either key, or both of them: one that wants it still is enough."""
+        self._still[key] = still
+        self._theme.follow_motion(any(self._still.values()))
 
 
 def _asked() -> bool:

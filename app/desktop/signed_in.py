@@ -14,7 +14,7 @@ from app.client.alerts import Alert, Alerts, Situation
 from app.client.hosting.bundled import Hosting
 from app.client.messenger import Messenger
 from app.common import tasks
-from app.desktop.motion import Motion
+from app.desktop.look import Look
 from app.desktop.notifications import Notifications
 from app.ui import format as words
 from app.ui import window_state
@@ -75,7 +75,7 @@ class SignedIn:
         self.window = MainWindow(self.desk, Hosting(), window_state.load(self._folder))
         self._notifications = Notifications(self._open, self._balloon)
         self._alerts = Alerts(messenger.database, messenger.hub, messenger.clock, self._told, self.window.attending)
-        self._motion = Motion(theme.follow_motion)
+        self._look = Look(theme)
         self._network: Network | None = None
 
     async def open(self) -> None:
@@ -103,7 +103,7 @@ class SignedIn:
         await self.window.close_down()
         await self.bridge.close()
         await self._notifications.close()
-        await self._motion.close()
+        await self._look.close()
         await self._owner.close()
         if self._tray is not None:
             self._tray.close()
@@ -113,10 +113,10 @@ class SignedIn:
         self._toast.deleteLater()
 
     async def _look_around(self) -> None:
-        """What can wait until the window is in use: notifications, and what the system says of movement and network."""
+        """What can wait until the window is in use: notifications, and what the system says of look and network."""
         await self._messenger.clock.sleep(SETTLE)
         self._notifications.start()
-        self._motion.start()
+        self._look.start()
         from app.ui.conditions import Network
 
         self._network = Network(lambda: connectivity.retry_now(self._messenger), self._around)

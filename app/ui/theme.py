@@ -145,6 +145,8 @@ class Theme(QObject):
         self.high_contrast = False
         self.system_contrast = False  # what the system wants, whatever was chosen here
         self.system_motion = True  # whether the system lets things move
+        self._told_dark: bool | None = None  # by the desktop itself, where Qt does not ask it; None: Qt's word counts
+        self._told_contrast = False
         self.reduced_motion = False
         self.scale = 1.0
         self.keyboard_focus = False
@@ -184,11 +186,22 @@ class Theme(QObject):
         self.system_motion = not reduced
         self._look_again()
 
+    def follow_contrast(self, strong: bool) -> None:
+        """What the desktop itself says of contrast, beside Qt."""
+        self._told_contrast = strong
+        self._look_again()
+
+    def follow_scheme(self, dark: bool | None) -> None:
+        """What the desktop itself prefers; None: nothing, and Qt's word counts."""
+        self._told_dark = dark
+        self._look_again()
+
     def _look(self) -> None:
-        system_dark = self._hints.colorScheme() is Qt.ColorScheme.Dark
+        told = self._told_dark
+        system_dark = told if told is not None else self._hints.colorScheme() is Qt.ColorScheme.Dark
         self.dark = system_dark if self._mode == "system" else self._mode == "dark"
         strong = self._hints.accessibility().contrastPreference() is Qt.ContrastPreference.HighContrast
-        self.system_contrast = strong
+        self.system_contrast = strong = strong or self._told_contrast
         self.high_contrast = strong if self._contrast == "system" else self._contrast == "on"
         self.reduced_motion = not self.system_motion if self._motion == "system" else self._motion == "on"
         self.palette = palette(dark=self.dark, high_contrast=self.high_contrast)

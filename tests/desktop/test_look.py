@@ -1,4 +1,4 @@
-"""Less movement because the desktop says so, told by a portal on a session bus of the test's own."""
+"""The look that the desktop wants, told by a portal on a session bus of the test's own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,33 +10,39 @@ from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_conn
 from jeepney.low_level import Message
 from jeepney.wrappers import DBusAddress
 
-from app.desktop.motion import KEY, NAME, PATH, SETTINGS, Motion
+from app.desktop.look import ANIMATIONS, CONTRAST, NAME, PATH, SCHEME, SETTINGS, STILL, Look
 from tests.desktop.test_notifications import bus, pytestmark
 
 __all__ = ["bus", "pytestmark"]
 
+Key = tuple[str, str]
+Value = tuple[str, object]
+MOVES: dict[Key, Value] = {ANIMATIONS: ("b", False)}
+ALL: dict[Key, Value] = {ANIMATIONS: ("b", True), STILL: ("u", 1), CONTRAST: ("u", 1), SCHEME: ("u", 1)}
+
 
 class Portal:
-    """Knows whether things move, or knows nothing of it, and says when that changes."""
+    """Knows some settings and not the others, and says when one changes."""
 
-    def __init__(self, connection: DBusConnection, moving: bool | None) -> None:
+    def __init__(self, connection: DBusConnection, known: dict[Key, Value]) -> None:
         self._connection = connection
-        self._moving = moving
-        self.asked = asyncio.Event()
+        self._known = known
+        self.asked: asyncio.Queue[Key] = asyncio.Queue()
 
     async def run(self) -> None:
         while True:
             message = await self._connection.receive()
             if message.header.message_type is MessageType.method_call:
                 await self._connection.send(self._answer(message))
-                self.asked.set()
+                self.asked.put_nowait(message.body)
 
     def _answer(self, message: Message) -> Message:
-        if message.body != KEY or self._moving is None:
+        value = self._known.get(message.body)
+        if value is None:
             return new_error(message, "org.freedesktop.portal.Error.NotFound")
-        return new_method_return(message, "v", (("v", ("b", self._moving)),))
+        return new_method_return(message, "v", (("v", value),))
 
-    async def tell(self, key: tuple[str, str], value: tuple[str, object]) -> None:
+    async def tell(self, key: Key, value: Value) -> None:
         origin = DBusAddress(PATH, interface=SETTINGS)
         await self._connection.send(new_signal(origin, "SettingChanged", "ssv", (*key, value)))
 
@@ -46,7 +52,7 @@ async def portal(bus: None, request: pytest.FixtureRequest) -> AsyncIterator[Por
     connection = await open_dbus_connection()
     async with DBusRouter(connection) as own:
         await Proxy(message_bus, own).RequestName(NAME)
-    found = Portal(connection, getattr(request, "param", False))
+    found = Portal(connection, getattr(request, "param", MOVES))
     running = asyncio.create_task(found.run())
     yield found
     running.cancel()
@@ -55,14 +61,23 @@ async def portal(bus: None, request: pytest.FixtureRequest) -> AsyncIterator[Por
 
 
 class Told:
-    """What the program was told, in order."""
+    """What the program was told, in order: of what, and how it is wanted."""
 
     def __init__(self) -> None:
-        self._heard: asyncio.Queue[bool] = asyncio.Queue()
-        self.motion = Motion(self._heard.put_nowait)
-        self.motion.start()
+        self._heard: asyncio.Queue[tuple[str, bool | None]] = asyncio.Queue()
+        self.look = Look(self)
+        self.look.start()
 
-    async def next(self) -> bool:
+    def follow_motion(self, reduced: bool) -> None:
+        self._heard.put_nowait(("still", reduced))
+
+    def follow_contrast(self, strong: bool) -> None:
+        self._heard.put_nowait(("strong", strong))
+
+    def follow_scheme(self, dark: bool | None) -> None:
+        self._heard.put_nowait(("dark", dark))
+
+    async def next(self) -> tuple[str, bool | None]:
         return await asyncio.wait_for(self._heard.get(), 20)
 
     @property
@@ -72,29 +87,63 @@ class Told:
 
 async def test_it_is_asked_once_and_then_followed(portal: Portal) -> None:
     told = Told()
-    assert await told.next() is True
-    await portal.tell((KEY[0], "cursor-size"), ("i", 24))
-    await portal.tell(KEY, ("s", "no truth value"))
-    await portal.tell(KEY, ("b", True))
-    assert await told.next() is False
-    await portal.tell(KEY, ("b", False))
-    assert await told.next() is True
+    assert await told.next() == ("still", True)
+    await portal.tell((ANIMATIONS[0], "cursor-size"), ("i", 24))
+    await portal.tell(ANIMATIONS, ("s", "no truth value"))
+    await portal.tell(ANIMATIONS, ("b", True))
+    assert await told.next() == ("still", False)
+    await portal.tell(ANIMATIONS, ("b", False))
+    assert await told.next() == ("still", True)
     assert told.nothing
-    await told.motion.close()
+    await told.look.close()
 
 
-@pytest.mark.parametrize("portal", [None], indirect=True)
+@pytest.mark.parametrize("portal", [{}], indirect=True)
 async def test_a_desktop_that_does_not_know_it_yet_can_say_it_later(portal: Portal) -> None:
     told = Told()
-    await asyncio.wait_for(portal.asked.wait(), 20)
-    await portal.tell(KEY, ("b", False))
-    assert await told.next() is True
+    asked = {await asyncio.wait_for(portal.asked.get(), 20) for _ in ALL}
+    assert asked == set(ALL)
+    await portal.tell(ANIMATIONS, ("b", False))
+    assert await told.next() == ("still", True)
     assert told.nothing
-    await told.motion.close()
+    await told.look.close()
+
+
+@pytest.mark.parametrize("portal", [ALL], indirect=True)
+async def test_light_and_contrast_are_asked_and_followed_as_well(portal: Portal) -> None:
+    told = Told()
+    heard = [await told.next() for _ in ALL]
+    assert heard == [("dark", True), ("strong", True), ("still", True), ("still", True)]
+    for value, dark in ((2, False), (0, None), (1, True), (77, None)):
+        await portal.tell(SCHEME, ("u", value))
+        assert await told.next() == ("dark", dark)
+    for value, strong in ((0, False), (1, True), (77, False)):
+        await portal.tell(CONTRAST, ("u", value))
+        assert await told.next() == ("strong", strong)
+    await portal.tell(CONTRAST, ("s", "no number"))
+    await portal.tell(SCHEME, ("b", True))
+    await portal.tell(STILL, ("u", 0))
+    assert await told.next() == ("still", False)
+    assert told.nothing
+    await told.look.close()
+
+
+@pytest.mark.parametrize("portal", [ALL], indirect=True)
+async def test_one_of_two_that_wants_less_movement_is_enough(portal: Portal) -> None:
+    told = Told()
+    for _ in ALL:
+        await told.next()
+    await portal.tell(ANIMATIONS, ("b", False))
+    assert await told.next() == ("still", True)
+    await portal.tell(STILL, ("u", 0))
+    assert await told.next() == ("still", True)
+    await portal.tell(ANIMATIONS, ("b", True))
+    assert await told.next() == ("still", False)
+    await told.look.close()
 
 
 async def test_without_a_bus_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/at/all")
     told = Told()
-    await told.motion.close()
+    await told.look.close()
     assert told.nothing

@@ -141,3 +141,23 @@ def test_movement_follows_the_system_unless_it_was_chosen(theme: Theme) -> None:
     theme.follow_motion(True)
     theme.apply(motion="system")
     assert changes == [True, False, True]
+
+
+def test_light_and_contrast_follow_the_desktop_unless_they_were_chosen(theme: Theme) -> None:
+    theme.apply()
+    seen: list[tuple[bool, bool]] = []
+    theme.changed.connect(lambda: seen.append((theme.dark, theme.high_contrast)))
+    light = theme.palette
+    theme.follow_scheme(True)
+    theme.follow_contrast(True)
+    assert theme.palette == palette(dark=True, high_contrast=True)
+    assert theme.system_contrast
+    theme.apply(mode="light", contrast="off")
+    theme.follow_scheme(False)
+    theme.follow_scheme(True)
+    assert theme.palette == light
+    theme.apply()
+    theme.follow_scheme(None)  # Qt knows of nothing dark here
+    theme.follow_contrast(False)
+    assert theme.palette == light
+    assert seen == [(True, False), (True, True), (False, False), (True, True), (False, True), (False, False)]
