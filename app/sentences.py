@@ -62,8 +62,8 @@ _PROFILE: Final = {
     "not_taken": "A message could not be taken and was set aside; ask its sender to write again.",
     "often_unreadable": "Messages of this person often cannot be read here; ask them to restart Kingfisher.",
     "often_reset": "This person's device keeps losing its keys; ask them to restart Kingfisher.",
-    "unknown_device": "Your account has a device that was not there before; if it is not yours, change the recovery "
-    "code.",
+    "unknown_device": "Your account has a device that was not there before; if it is not yours, tell your people "
+    "another way and make a new account.",
     "device_added": "This person added a device; ask them about it if you did not expect that.",
     "copied_elsewhere": "A copy of this profile tried to log in and was refused; if that was not you, change the "
     "passphrase of this computer.",
@@ -145,6 +145,7 @@ _MESSAGES: Final = {
     "text_unsupported": "Text messages to this number carry no such attachment; send the words alone, or a link.",
     "text_expired": "The text message waited too long to leave; send it again.",
     "text_not_proved": "Texts leave only for somebody with a proved phone number; add yours to the account first.",
+    "text_incomplete": "Part of this text did not arrive; ask for it again.",
     "text_message": "Text messages cannot be changed, taken back or reacted to.",
     "no_picture_message": "The gateway to this number does not take this picture; send words instead.",
     "picture_encrypted": "Pictures cannot be sent to people on Kingfisher yet; send words instead.",
@@ -184,7 +185,7 @@ _MESSAGES: Final = {
 }
 
 _DISTRUST: Final = "What came from the relay does not hold ({}), so it was not used; tell whoever runs it."
-_DISTRUSTED: Final = (
+DISTRUSTED: Final = (
     "bad_chain",
     "bad_digest",
     "bad_emoji",
@@ -228,7 +229,7 @@ _DISTRUSTED: Final = (
 )
 
 _MISTAKE: Final = "Kingfisher made a mistake ({}); nothing is lost; please report it with the log of this profile."
-_MISTAKES: Final = (
+MISTAKES: Final = (
     "bad_id",
     "constraint",
     "damaged_state",
@@ -242,7 +243,7 @@ _MISTAKES: Final = (
     "stale_state",
 )
 
-_DAMAGE: Final = {
+DAMAGE: Final = {
     "internal": "The relay made a mistake; try again, and tell whoever runs it if it happens again.",
     "damaged": "A file of this profile is damaged; restore the profile from a backup.",
     "disk": "The disk cannot be read or written; check it and try again.",
@@ -251,9 +252,9 @@ _DAMAGE: Final = {
 }
 
 SENTENCES: Final[dict[str, str]] = {
-    **{code: _DISTRUST.format(code) for code in _DISTRUSTED},
-    **{code: _MISTAKE.format(code) for code in _MISTAKES},
-    **_DAMAGE,
+    **{code: _DISTRUST.format(code) for code in DISTRUSTED},
+    **{code: _MISTAKE.format(code) for code in MISTAKES},
+    **DAMAGE,
     **_AGAIN_LATER,
     **_PROFILE,
     **_RELAY,
@@ -274,7 +275,7 @@ def _with_limit(sentence: str, limit: str) -> str:
 
 def of(error: errors.KingfisherError) -> str:
     """The sentence for an error, with the limit that was met and the wait that the relay asks for."""
-    if isinstance(error, errors.Broken) and error.code not in _DAMAGE:
+    if isinstance(error, errors.Broken) and error.code not in DAMAGE:
         return _MISTAKE.format(error.code)
     sentence = for_code(error.code)
     if error.code == codes.Code.RATE_LIMITED and error.detail:

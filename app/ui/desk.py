@@ -5,9 +5,12 @@ from datetime import tzinfo
 from typing import Protocol
 
 import msgspec
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
 
 from app.client.messenger import Messenger
 from app.common.clock import Clock
+from app.ui import format
 from app.ui.bridge import Bridge
 from app.ui.theme import Theme
 
@@ -31,3 +34,12 @@ class Desk(msgspec.Struct, frozen=True):
     def now(self) -> int:
         """Milliseconds since 1970."""
         return self.clock.now()
+
+    def fail(self, error: BaseException, words: str = "") -> None:
+        """Say what went wrong, in these words or the usual ones; a code without a cause can be copied."""
+        words, details = words or format.sentence(error), format.details(error)
+        if details:
+            copy = QCoreApplication.translate("Desk", "Copy Details")
+            self.say(words, copy, lambda: QGuiApplication.clipboard().setText(details))
+        else:
+            self.say(words)

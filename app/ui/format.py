@@ -21,11 +21,44 @@ _IN_A_WINDOW: Final = {
     "keychain_changed": "The keychain no longer holds the key to your messages. Nothing was changed. Open them with "
     "your recovery code.",
     "keychain_refused": "The keychain refused to give the key. Allow it there and try again.",
+    "no_keychain_slot": "The key to your messages isn’t in the keychain. Open them with your passphrase or your "
+    "recovery code.",
+    "no_passphrase_slot": "These messages have no passphrase. Open them with the keychain or your recovery code.",
+    "no_recovery_slot": "These messages can’t be opened with a recovery code.",
+    "no_slots": "Nothing is left that opens these messages. Restore their folder from a backup.",
+    "wrong_key": "That isn’t the passphrase or the recovery code of these messages. Nothing was changed; try again.",
+    "slot": "The file that opens your messages is damaged. Restore the folder from a backup.",
+    "missing": "The file with your messages is gone from this computer. Restore it from a backup.",
+    "damaged": "A file that holds your messages is damaged. Restore the folder from a backup.",
     "no_profile": "There is no account here yet.",
+    "not_registered": "Your account isn’t finished yet. Quit Kingfisher and start it again to finish it.",
+    "already_registered": "There is an account here already.",
+    "unsafe_folder": "The folder in which Kingfisher’s programs meet is open to others. Give it one of your own.",
+    "profile_in_use": "Another program has your messages open. Close it and try again.",
+    "replaced": "Another connection of this device has taken over. Close the other program that uses your messages.",
+    "copied": "This is a copy of an account, and the original is in use. Use the original.",
+    "copied_elsewhere": "A copy of your messages tried to connect and was refused. If that wasn’t you, change the "
+    "passphrase of this computer.",
+    "not_a_device": "This device was removed. Sign in to use Kingfisher here again.",
+    "unknown_device": "Your account has a device that wasn’t there before. If it isn’t yours, tell your people another "
+    "way and make a new account.",
+    "answer_lost": "The program that had your messages open ended. Look whether it was done before you try again.",
+    "taken": "Somebody has this number or e-mail already. Use another.",
+    "no_code": "No code is on its way. Ask for a new one.",
+    "code_expired": "That code has expired. Ask for a new one.",
+    "code_spent": "That code was wrong too often. Ask for a new one.",
+    "closed": "This relay takes new people by invite only. Ask whoever runs it for a link.",
+    "no_relay": "No relay is known for this account. Use an invite.",
+    "unknown_person": "Nobody is known here under this address. Check it and try again.",
+    "no_such_setting": "There is no such setting in this version.",
     "not_on_kingfisher": "This address isn’t on Kingfisher.",
     "unreachable": "Can’t reach the relay. Check the network and try again.",
     "offline": "You’re offline. Check the network and try again.",
 }
+# No codes: they are in the details that can be copied.
+_DISTRUSTED: Final = "What came from the relay can’t be trusted, so it wasn’t used. Tell whoever runs it."
+_MISTAKE: Final = "Kingfisher made a mistake. Nothing is lost; try again."
+_UNKNOWN: Final = "It didn’t work. Try again."
 
 _STATUS: Final = {
     delivery.Status.QUEUED: "Waiting to be sent",
@@ -147,13 +180,34 @@ def status(of: delivery.Status) -> str:
 
 
 def for_code(code: str) -> str:
-    """The sentence for a code."""
-    return _say(_IN_A_WINDOW.get(code) or sentences.for_code(code))
+    """The sentence for a code; it names none."""
+    known = code.partition(" ")[0]
+    special = _IN_A_WINDOW.get(known) or _without_code(known)
+    return _say(special) if special else sentences.for_code(code)
+
+
+def _without_code(code: str) -> str:
+    """In place of the sentences of the command line that name a code; empty for all others."""
+    if code in sentences.DISTRUSTED:
+        return _DISTRUSTED
+    if code in sentences.MISTAKES:
+        return _MISTAKE
+    return "" if code in sentences.SENTENCES else _UNKNOWN
 
 
 def sentence(error: BaseException) -> str:
     """What to tell the user about an error: what happened, then what to do."""
     if not isinstance(error, errors.KingfisherError):
         return _say("Something went wrong. Nothing was lost; try again.")
-    special = _IN_A_WINDOW.get(error.code)
+    if isinstance(error, errors.Broken) and error.code not in sentences.DAMAGE:
+        return _say(_MISTAKE)
+    special = _IN_A_WINDOW.get(error.code) or _without_code(error.code)
     return _say(special) if special else sentences.of(error)
+
+
+def details(error: BaseException) -> str:
+    """What whoever is asked for help wants to know of an error without a cause in words; empty where there is one."""
+    if not isinstance(error, errors.KingfisherError):
+        return type(error).__name__
+    ours = isinstance(error, errors.Broken) and error.code not in sentences.DAMAGE
+    return str(error) if ours or _without_code(error.code) else ""

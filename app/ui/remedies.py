@@ -51,7 +51,7 @@ class Remedies:
         try:
             await work
         except errors.KingfisherError as error:
-            self._desk.say(_sentence(error))
+            self._desk.fail(error, _sentence(error))
 
     async def _retry(self, row: int) -> None:
         """What may have arrived goes once more only after a warning; without a connection that is tried too."""
@@ -137,9 +137,10 @@ def _uses(segments: int) -> str:
 
 
 def _sentence(error: errors.KingfisherError) -> str:
+    """Other words than the usual ones."""
     if error.code == "already_sent":
         return _tr("This message may have arrived already, so it stays as it is.")
-    return format.sentence(error)
+    return ""
 
 
 def _tr(text: str) -> str:

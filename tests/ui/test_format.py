@@ -1,13 +1,17 @@
 """Words for times, sizes and errors."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QLocale
 
+from app import sentences
 from app.common import errors
 from app.domain import delivery
 from app.ui import format as formats
+from app.ui.onboarding import words
+from app.ui.settings import proving
 
 
 def at(text: str) -> int:
@@ -88,3 +92,36 @@ def test_every_status_and_error_has_words() -> None:
     assert "try again" in formats.sentence(ValueError("secret"))
     assert "secret" not in formats.sentence(ValueError("secret"))
     assert formats.sentence(errors.GiveUp("taken"))
+
+
+COMMANDS = re.compile(r"--|\bcommand|with: |XDG_|\bregister\b|\bthis profile\b|\(\w+\)|[a-z]_[a-z]", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("code", [*sorted(sentences.SENTENCES), "quite_new", "rate_limited texts_a_minute"])
+def test_no_sentence_in_the_window_speaks_of_the_command_line(code: str) -> None:
+    told = [formats.for_code(code)]
+    for kind in (errors.AgainLater, errors.GiveUp, errors.Untrusted, errors.Broken):
+        error = kind(code.partition(" ")[0], "what_the_log_says")
+        told += [formats.sentence(error), words.sentence(error), proving.sentence(error)]
+    assert [each for each in told if COMMANDS.search(each) or not each] == []
+
+
+def test_what_would_name_a_code_has_details_to_copy() -> None:
+    for code in sentences.SENTENCES:
+        named = f"({code})" in sentences.SENTENCES[code]
+        assert bool(formats.details(errors.GiveUp(code))) is named
+    assert formats.details(errors.GiveUp("quite_new")) == "quite_new"
+    assert formats.details(errors.Broken("no_account", "row 3")) == "no_account: row 3"
+    assert formats.details(errors.Broken("damaged", "a page")) == ""
+    assert formats.details(ValueError("secret")) == "ValueError"
+
+
+def test_a_device_that_was_removed_is_told_in_the_words_of_the_design() -> None:
+    assert formats.for_code("not_a_device") == "This device was removed. Sign in to use Kingfisher here again."
+
+
+def test_nobody_is_told_to_change_a_recovery_code() -> None:
+    """No command and no page does that."""
+    assert all("change the recovery" not in each for each in sentences.SENTENCES.values())
+    assert "make a new account" in sentences.for_code("unknown_device")
+    assert "make a new account" in formats.for_code("unknown_device")

@@ -41,7 +41,7 @@ async def test_the_menu_and_the_settings_ask_before(desk: Desk) -> None:
     window.show()
     window.menus.act("sign_out")
     await until(lambda: TITLE in words(window))
-    assert any("Only your recovery code brings the account back." in each for each in words(window))
+    assert any("Kingfisher can’t bring the account back in this version." in each for each in words(window))
     control(window, "Cancel", Button).click()
     await until(lambda: TITLE not in words(window))
     window.show_settings("account")

@@ -183,7 +183,7 @@ class Attaching(QObject):
         try:
             chosen = await work
         except errors.KingfisherError as error:
-            self._desk.say(format.sentence(error))
+            self._desk.fail(error)
             return
         self._kept[where] = chosen
         if chosen.stilled:

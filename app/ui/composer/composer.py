@@ -14,7 +14,6 @@ from app.client.sending import Beside
 from app.client.writing import Answered, Editable
 from app.common import errors
 from app.content.base import Form
-from app.ui import format
 from app.ui.composer.attaching import Attaching
 from app.ui.composer.drafts import Drafts
 from app.ui.composer.field import MessageField
@@ -284,7 +283,7 @@ class Composer(QWidget):
             self._going = None
             if self._conversation == going.conversation:
                 self._drafts.refused(*self._unsent())
-            self._desk.say(_too_long() if error.code == "too_large" else format.sentence(error))
+            self._desk.fail(error, _too_long() if error.code == "too_large" else "")
             return
         self._going = None
         if beside is not None:
@@ -311,7 +310,7 @@ class Composer(QWidget):
                 await self._desk.messenger.sending.edit(editing.row, text.strip())
         except errors.KingfisherError as error:
             late = _tr("Messages can be edited for 15 minutes.")
-            self._desk.say(late if error.code == "too_late" else format.sentence(error))
+            self._desk.fail(error, late if error.code == "too_late" else "")
             return
         if self._editing is editing:
             self._end_edit()

@@ -37,7 +37,7 @@ async def agreed(desk: Desk, over: QWidget, facing: Facing, outlook: Outlook, wo
     try:
         fresh = await outlook.settle(words)
     except errors.GiveUp as error:
-        desk.say(format.sentence(error))
+        desk.fail(error)
         return None
     choice = fresh.choice if fresh is not None else shown
     if choice.bearer is Bearer.NONE and not transport.green(choice):

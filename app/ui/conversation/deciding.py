@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.client.facing import Facing
 from app.common import errors
-from app.ui import format
 from app.ui.conversation import asking
 from app.ui.conversation.request_bar import RequestBar
 from app.ui.desk import Desk
@@ -60,4 +59,4 @@ class Deciding(QObject):
         try:
             await work
         except errors.KingfisherError as error:
-            self._desk.say(format.sentence(error))
+            self._desk.fail(error)

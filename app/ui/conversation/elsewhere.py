@@ -6,7 +6,6 @@ from app.client import facing as facings
 from app.client.facing import Facing
 from app.client.routing import Forecast
 from app.common import errors
-from app.ui import format
 from app.ui.conversation.warning_strip import WarningStrip
 from app.ui.desk import Desk
 
@@ -42,7 +41,7 @@ class Elsewhere(QObject):
         try:
             person = await self._desk.messenger.routing.person_for(address, anew=True)
         except errors.KingfisherError as error:
-            self._desk.say(format.sentence(error))
+            self._desk.fail(error)
             return
         self.begun.emit(person.person)
 

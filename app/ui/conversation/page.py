@@ -13,7 +13,7 @@ from app.client.timeline import AtRow, Item, Start, Target
 from app.common import errors
 from app.domain.bearer import Bearer
 from app.storage.messages import Position
-from app.ui import format, remedies
+from app.ui import remedies
 from app.ui.composer import transport
 from app.ui.composer.composer import Composer
 from app.ui.composer.transport import Terms
@@ -319,14 +319,14 @@ class ConversationPage(QWidget):
         try:
             await work
         except errors.KingfisherError as error:
-            self._desk.say(format.sentence(error))
+            self._desk.fail(error)
 
     async def _unsend(self, row: int) -> None:
         try:
             await self._desk.messenger.sending.retract(row)
         except errors.KingfisherError as error:
             late = _tr("Undo Send has expired. Messages can be unsent for 2 minutes.")
-            self._desk.say(late if error.code == "too_late" else format.sentence(error))
+            self._desk.fail(error, late if error.code == "too_late" else "")
 
     def _deleted(self, person: bytes) -> None:
         if self.conversation == bytes(person):

@@ -30,7 +30,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from app.client import pictures
 from app.common import errors
 from app.media.picture import KINDS, Frames
-from app.ui import format as formats
 from app.ui.content.pictures import decoded
 from app.ui.desk import Desk
 from app.ui.theme import Theme
@@ -68,7 +67,7 @@ class Looking(QObject):
         try:
             stored = await self._desk.messenger.pictures.stored(row)
         except errors.KingfisherError as error:
-            self._desk.say(formats.sentence(error))
+            self._desk.fail(error)
             return
         name = pictures.file_name(stored)
         if act == "save" or not stored.thumbnail or stored.kind not in KINDS:
@@ -102,7 +101,7 @@ class Looking(QObject):
         try:
             await self._desk.messenger.pictures.save(row, file, over=True)  # which the dialog has asked about
         except errors.KingfisherError as error:
-            self._desk.say(formats.sentence(error))
+            self._desk.fail(error)
             return
         self._desk.say(_tr("Saved to {folder}").format(folder=file.parent.name or str(file.parent)))
 

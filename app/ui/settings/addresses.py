@@ -167,7 +167,7 @@ class AddressCard(Card):
             try:
                 await work
             except errors.KingfisherError as error:
-                self._desk.say(proving.sentence(error))
+                self._desk.fail(error, proving.sentence(error))
 
         self._desk.bridge.spawn(self, told(), name="address")
 

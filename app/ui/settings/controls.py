@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.client import changes, settings
 from app.common import errors
-from app.ui import format as formats
 from app.ui.desk import Desk
 from app.ui.settings.slider import StepSlider
 from app.ui.theme import Theme
@@ -51,7 +50,7 @@ def change(desk: Desk, name: str, value: object) -> bool:
         desk.messenger.settings.change(name, value)
     except errors.KingfisherError as error:
         log.info("a setting could not be changed: %s", error)
-        desk.say(formats.sentence(error))
+        desk.fail(error)
         return False
     return True
 

@@ -80,7 +80,7 @@ class HostingPage(Page):
             try:
                 await work
             except errors.KingfisherError as error:
-                self.desk.say(formats.sentence(error))
+                self.desk.fail(error)
                 self._show(self._state)
             finally:
                 for each in controls:
@@ -171,7 +171,7 @@ class HostedPeoplePage(Page):
         try:
             found = await self._hosting.people()
         except errors.KingfisherError as error:
-            self.desk.say(formats.sentence(error))
+            self.desk.fail(error)
             return
         self._card.clear()
         for address in found:

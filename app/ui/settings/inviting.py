@@ -115,7 +115,7 @@ class InvitePage(Page):
             self._card.show_link(await self.desk.messenger.inviting.link(renew=renew))
         except errors.KingfisherError as error:
             if self._card.link:
-                self.desk.say(formats.sentence(error))  # the link that stands there is still good
+                self.desk.fail(error)  # the link that stands there is still good
             else:
                 self._complain(error)
         else:

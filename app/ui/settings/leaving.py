@@ -19,7 +19,7 @@ async def agreed(desk: Desk, parent: QWidget) -> bool:
         return False
     told = _say(
         "This computer forgets your account and all messages on it. Other devices and the relay keep what they have, "
-        "and your address stays yours. Only your recovery code brings the account back."
+        "and your address stays yours. Kingfisher can’t bring the account back in this version."
     )
     answers: list[Answer] = [(False, _say("Cancel"), "secondary"), (True, _say("Sign Out"), "danger")]
     return bool(await dialog.ask(desk.theme, parent, _say("Sign out of Kingfisher?"), told, answers))

@@ -45,7 +45,7 @@ async def ask(desk: Desk, parent: QWidget, found: Activation) -> None:
     try:
         await desk.messenger.addresses.answer(found.address, agree=answer == "agree")
     except errors.KingfisherError as error:
-        desk.say(proving.sentence(error))
+        desk.fail(error, proving.sentence(error))
         return
     words = _tr("{address} moved to the other account") if answer == "agree" else _tr("{address} stays with you")
     desk.say(words.format(address=found.address))
@@ -67,6 +67,6 @@ async def offer(desk: Desk, parent: QWidget, address: str) -> None:
     try:
         await desk.messenger.addresses.start(address)
     except errors.KingfisherError as error:
-        desk.say(proving.sentence(error))
+        desk.fail(error, proving.sentence(error))
         return
     await proving.prove(desk, parent, address, desk.now())

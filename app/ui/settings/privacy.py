@@ -99,6 +99,6 @@ class PrivacyPage(Page):
             count = await export.save(self.desk.messenger, file)
             self.desk.say(self.tr("Exported 1 message") if count == 1 else self.tr("Exported %n messages", "", count))
         except errors.KingfisherError as error:
-            self.desk.say(formats.sentence(error))
+            self.desk.fail(error)
         finally:
             self._export.setEnabled(True)
