@@ -229,7 +229,10 @@ async def ask(
 
 
 class Toast(QWidget):
-    """A sentence at the bottom of a window, with at most one thing to do about it; it goes by itself."""
+    """A sentence at the bottom of a window, with at most one thing to do about it; it goes by itself.
+
+    It stays while the pointer or the keyboard is on it. F6 brings the keyboard there, as to a pane.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -244,7 +247,9 @@ class Toast(QWidget):
         row.addWidget(self._action)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._over)
+        self._before: QWidget | None = None  # where the keyboard was
+        self._action.installEventFilter(self)
         parent.installEventFilter(self)
         self.hide()
 
@@ -258,12 +263,53 @@ class Toast(QWidget):
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(int(tokens.number("motion.toast.hold")))
+        self._wait()
 
     def _act(self) -> None:
+        then, self._then = self._then, None
+        self._end()
+        if then is not None:
+            then()
+
+    def _over(self) -> None:
+        """Its time is over: unless somebody is about to use it."""
+        if not self.underMouse() and not self._action.hasFocus():
+            self._end()
+
+    def _end(self) -> None:
+        """Go, and give the keyboard back."""
+        before = self._before if self._action.hasFocus() else None
+        self._before = None
         self.hide()
-        if self._then is not None:
-            self._then()
+        if before is not None and shiboken6.isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _wait(self) -> None:
+        """From now on for its time."""
+        if self.isVisible():
+            self._timer.start(int(tokens.number("motion.toast.hold")))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._wait()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._end()
+        else:
+            super().keyPressEvent(event)
+
+    def _reach(self, event: QKeyEvent) -> bool:
+        """F6 goes here first; the shortcut of the window would go to the next pane."""
+        wanted = event.key() == Qt.Key.Key_F6 and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if not wanted or not self._action.isVisible() or self._action.hasFocus():
+            return False
+        if event.type() is QEvent.Type.KeyPress:
+            self._before = self.window().focusWidget()
+            self._theme.keyboard_focus = True
+            self._action.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        event.accept()
+        return True
 
     def _place(self) -> None:
         host = self.parentWidget()
@@ -277,8 +323,14 @@ class Toast(QWidget):
         self.setGeometry((host.width() - width) // 2, host.height() - height - self._theme.px(72), width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Resize and self.isVisible():
+        kind = event.type()
+        if watched is self._action:
+            if kind is QEvent.Type.FocusOut:
+                self._wait()
+        elif kind is QEvent.Type.Resize and self.isVisible():
             self._place()
+        elif kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and isinstance(event, QKeyEvent):
+            return self._reach(event)
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
