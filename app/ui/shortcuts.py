@@ -2,11 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets.areas import own_viewport
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
@@ -40,12 +41,24 @@ TABLE: Final = (
     Shortcut("quit", ("Ctrl+Q",), "Quit"),
 )
 # Keys that belong to a place in the window rather than to the window.
-_ELSEWHERE: Final = (
+ELSEWHERE: Final = (
     (("Ctrl+1", "…", "Ctrl+9"), "Pinned conversations, then those of the list"),
+    (("F6",), "To Undo, while it is offered"),
     (("Return",), "Send"),
     (("Shift+Return",), "New line"),
-    (("R",), "Reply, on a message"),
+    (("Up",), "Edit your last message, in an empty field"),
+    (("Up", "Down"), "Previous and next message"),
     (("Home", "End"), "First and last message"),
+    (("Shift+Up", "Shift+Down"), "Select messages"),
+    (("Shift+Left", "Shift+Right"), "Select words of a message"),
+    (("Ctrl+A",), "Select all messages"),
+    (("Ctrl+C",), "Copy a message, or what is selected"),
+    (("R",), "Reply, on a message"),
+    (("Return", "Space"), "Open, on a message"),
+    (("Delete",), "Delete a message that was not sent"),
+    (("Shift+F10", "Menu"), "Menu of a message or conversation"),
+    (("Ctrl+S",), "Save, in an open picture"),
+    (("Alt+Left",), "Back, in the settings"),
     (("Esc",), "Close, cancel, then back"),
 )
 
@@ -56,7 +69,7 @@ def native(keys: str) -> str:
 
 
 class ShortcutsDialog(Dialog):
-    """All of them, in two columns; it scrolls nowhere because it fits."""
+    """All of them, in two columns, which scroll where the window is smaller."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, QCoreApplication.translate("Shortcuts", "Keyboard shortcuts"), parent)
@@ -65,11 +78,13 @@ class ShortcutsDialog(Dialog):
         column.setContentsMargins(px(24), px(20), px(20), px(12))
         column.setSpacing(px(12))
         column.addWidget(Label(theme, self.windowTitle(), "heading", wrap=False))
-        grid = QGridLayout()
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(0, 0, px(8), 0)
         grid.setHorizontalSpacing(px(24))
         grid.setVerticalSpacing(px(6))
         rows = [(tuple(native(key) for key in each.keys), each.words) for each in TABLE]
-        rows += [(tuple(native(key) for key in keys), words) for keys, words in _ELSEWHERE]
+        rows += [(tuple(native(key) for key in keys), words) for keys, words in ELSEWHERE]
         half = (len(rows) + 1) // 2
         for number, (keys, words) in enumerate(rows):
             line, side = number % half, 2 * (number // half)
@@ -77,7 +92,7 @@ class ShortcutsDialog(Dialog):
             grid.addWidget(Label(theme, said, "body", wrap=False), line, side)
             shown = Label(theme, "  ".join(keys), "body", "text_secondary", wrap=False)
             grid.addWidget(shown, line, side + 1, Qt.AlignmentFlag.AlignLeft)
-        column.addLayout(grid)
+        column.addWidget(_Scrolled(self.windowTitle(), body), 1)
         row = QHBoxLayout()
         row.addStretch(1)
         done = Button(theme, QCoreApplication.translate("Shortcuts", "Close"))
@@ -87,3 +102,20 @@ class ShortcutsDialog(Dialog):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(event.rect(), self.theme.palette.background)
+
+
+class _Scrolled(QScrollArea):
+    """As large as what is in it, if there is room; arrow keys scroll it."""
+
+    def __init__(self, name: str, body: QWidget) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        own_viewport(self)
+        body.setAutoFillBackground(False)
+        self.setWidget(body)
+
+    def sizeHint(self) -> QSize:
+        body = self.widget()
+        return body.sizeHint() if body is not None else super().sizeHint()

@@ -15,7 +15,7 @@ Act = Callable[[Row, str], None]
 
 _SIDEWAYS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _LETTERS: Final = {Qt.Key.Key_R: "reply", Qt.Key.Key_Return: "press", Qt.Key.Key_Enter: "press"}
-_ACTS: Final = {**_LETTERS, Qt.Key.Key_Space: "press", Qt.Key.Key_Delete: "delete", Qt.Key.Key_Menu: "menu"}
+ACTS: Final = {**_LETTERS, Qt.Key.Key_Space: "press", Qt.Key.Key_Delete: "delete", Qt.Key.Key_Menu: "menu"}
 
 
 class Keys:
@@ -56,7 +56,7 @@ class Keys:
             return True
         if key is Qt.Key.Key_F10 and shift:
             return self._do("menu")
-        return self._do(_ACTS[key]) if key in _ACTS and not held else False
+        return self._do(ACTS[key]) if key in ACTS and not held else False
 
     def _do(self, act: str) -> bool:
         row = self._scene.current_row()
