@@ -109,9 +109,17 @@ class FirstRun(Frame):
             self._register()
 
     def open_link(self, link: str) -> None:
-        """An invite that was opened from outside; nothing is lost of what was answered."""
-        if self.page in (self.welcome, self.choose, self.by_invite, self.by_address, self.by_hosting):
-            if self.page is not self.by_invite:
+        """An invite that was opened from outside; nothing is lost of what was answered.
+
+        Once the account is being made it is too late for another one, and that is said.
+        """
+        page, busy = self.page, self._work is not None and not self._work.done()
+        if page is self.working and busy:
+            page.wrong.say(say("The invite wasn’t opened: your account is being made with another one."))
+        elif isinstance(page, (Code, Handing)):
+            page.wrong.say(say("The invite wasn’t opened: you have an account now."))
+        else:
+            if page is not self.by_invite:
                 self._go(self.by_invite)
             self.by_invite.field.setText(link)
         self.raise_()

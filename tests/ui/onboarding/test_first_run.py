@@ -95,6 +95,44 @@ async def test_a_link_that_was_opened_fills_the_page(running: Running, relay: Ne
     await running.hand.sees("Welcome to Kingfisher")
 
 
+async def test_a_link_opened_on_a_late_page_is_kept_with_what_was_answered(running: Running, relay: Near) -> None:
+    hand = running.hand
+    running.window.open_link(await relay.invite())
+    hand.press("Continue")
+    await _to_keys(hand)
+    await hand.sees("Keep your keys safe")
+    fresh = await relay.invite()
+    running.window.open_link(fresh)
+    await hand.sees("Join with an invite")
+    assert control(hand.front, "Invite link", QLineEdit).text() == fresh
+    hand.press("Continue")
+    await hand.sees("Keep your keys safe")  # the address and the name are not asked for again
+    await _with_passphrase(hand)
+    await hand.sees("Your recovery code")
+    running.window.open_link(await relay.invite())
+    await until(lambda: hand.says("The invite wasn’t opened: you have an account now."))
+    await _kept(running)
+
+
+async def test_a_link_opened_after_a_failure_is_used_and_in_the_middle_of_it_is_refused(
+    running: Running, relay: Near
+) -> None:
+    hand, window = running.hand, running.window
+    window.open_link(await relay.invite())
+    hand.press("Continue")
+    await _to_keys(hand)
+    await hand.sees("Keep your keys safe")
+    late, fresh = await relay.invite(), await relay.invite()
+    hand.press("Finish")
+    window.open_link(late)
+    assert hand.front is window.working
+    assert hand.says("The invite wasn’t opened: your account is being made with another one.")
+    await until(lambda: hand.says("There is no keychain on this computer"))
+    window.open_link(fresh)
+    await hand.sees("Join with an invite")
+    assert control(hand.front, "Invite link", QLineEdit).text() == fresh
+
+
 async def test_a_relay_by_its_address_is_tried_while_it_is_typed(running: Running, relay: Near) -> None:
     hand = running.hand
     hand.press("Get Started")
