@@ -174,14 +174,16 @@ class Routing:
     async def check_claim(self, account: bytes) -> None:
         """Join the address an account says it has to its person, once the directory says so too.
 
-        Nothing happens when it says otherwise, when nobody answers, or when the address is known to be another's.
+        Somebody known by that address alone is then one with them. Nothing happens when the directory says otherwise,
+        when nobody answers, or when the address is known to be another account's.
         """
 
         def look(view: View) -> str:
             known = people.by_account(view, account)
             if known is None or known.relation == "blocked" or people.addresses(view, [known.person]):
                 return ""
-            return known.claimed_address if people.by_address(view, known.claimed_address) is None else ""
+            holder = people.by_address(view, known.claimed_address)
+            return known.claimed_address if holder is None or holder.account is None else ""
 
         claimed = await self._database.read(look)
         if not claimed:

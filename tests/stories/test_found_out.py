@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
+from app.client.routing import Wanted
+from app.domain.bearer import Bearer
 from app.domain.delivery import Status
-from app.storage import messages
+from app.storage import messages, people
 from tests.parts.people import Present, join
 from tests.parts.relay import Relay
+from tests.stories.test_texts import ALICE, BOB, alice, settled, to
 
 
 async def _place(present: Present, message: bytes, author: Present) -> tuple[int, int, bytes]:
@@ -36,3 +41,35 @@ async def test_written_to_while_offline_under_an_address_that_is_a_known_person(
         assert await here.texts("bob@example.com") == await there.texts("alice@example.com") == ["hello", *texts]
         for message in written:
             assert await _place(here, message, here) == await _place(there, message, here)
+
+
+@pytest.mark.parametrize("looked_at", ["the encrypted one", "the texts"])
+async def test_who_got_texts_and_joins_later_has_one_conversation(tmp_path: Path, looked_at: str) -> None:
+    async with alice(tmp_path) as (here, network, inside):
+        await to(here, BOB, "a text")
+        await settled(here, 1)
+        assert await network.text("and one back", source=BOB, destination=network.taken[0][1].source)
+        await here.received(1)
+        bob = await join(tmp_path / "bob", inside.url, BOB)
+        async with bob.online() as there:
+            await there.write(ALICE, "encrypted")
+            await here.received(2)
+            account = there.messenger.me.account
+            person = await here.messenger.database.read(lambda view: people.by_address(view, BOB))
+            known = await here.messenger.database.read(lambda view: people.by_account(view, account))
+            assert person is not None
+            assert known is not None
+            assert person.person != known.person  # for all that is known here, they are two
+
+            if looked_at == "the texts":
+                found = await here.messenger.routing.forecast(person.person, Wanted("What the window asks"), meet=True)
+                assert found.choice.bearer is Bearer.RICH
+            else:
+                await here.messenger.introductions.check(known.person)
+            assert await here.texts(BOB) == ["a text", "and one back", "encrypted"]
+            assert (
+                await here.messenger.database.read(lambda view: view.value("SELECT count(*) FROM conversations")) == 1
+            )
+            joined = await here.messenger.database.read(lambda view: people.by_address(view, BOB))
+            assert joined is not None
+            assert joined.account == account

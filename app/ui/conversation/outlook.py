@@ -110,7 +110,8 @@ class Outlook(QObject):
     async def _ask(self, facing: Facing, turn: int) -> None:
         routing, words = self._desk.messenger.routing, self._words
         try:
-            found = await routing.forecast(facing.person, self._wanted(words))
+            # Whoever looks at somebody known by a number alone finds out who that is.
+            found = await routing.forecast(facing.person, self._wanted(words), meet=True)
             if turn == self._turn and words != self._words:
                 words = self._words
                 found = await routing.revise(found, self._wanted(words))
