@@ -10,10 +10,10 @@ from msgspec import Meta
 from app.common import errors
 from app.common.ids import AccountId
 from app.content import base
+from app.protocol import limits as protocol_limits
 
 RECEIPTS: Final = 64  # messages in one receipt
 GAPS: Final = 64  # messages in one request for a repeat
-EMOJI: Final = 64  # bytes of one reaction; the longest family sequences take 41
 RESPONSE: Final = 8_192  # bytes
 
 # Kinds that begin so are only taken from one's own devices, those of newer versions included.
@@ -30,11 +30,11 @@ class Reaction(base.Form, frozen=True, array_like=True):
     kind: ClassVar[str] = "reaction"
 
     target: base.Reference
-    emoji: Annotated[str, Meta(max_length=EMOJI)]
+    emoji: Annotated[str, Meta(max_length=protocol_limits.REACTION)]
 
     def check(self) -> None:
         self.target.check()
-        too_long = len(self.emoji.encode()) > EMOJI
+        too_long = len(self.emoji.encode()) > protocol_limits.REACTION
         if too_long or any(unicodedata.category(part) in ("Cc", "Zl", "Zp", "Zs") for part in self.emoji):
             raise errors.Malformed("bad_emoji")
 

@@ -11,8 +11,7 @@ from app.common.ids import AccountId, DeviceId, MessageId, SubmitId
 from app.content import wire
 from app.protocol import limits as protocol_limits
 
-# What is left of the 64 KiB of a content ciphertext for the body, after the payload's head, padding and tag.
-BODY: Final = protocol_limits.CONTENT - 8 * protocol_limits.KIB
+BODY: Final = protocol_limits.BODY
 FALLBACK: Final = 1_000  # characters
 LATEST: Final = 253_402_300_799_999  # the last millisecond of the year 9999: beyond it, no calendar can show a time
 SPANS: Final = 256

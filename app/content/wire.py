@@ -7,9 +7,6 @@ import msgspec
 from app.common import errors
 from app.protocol import limits
 
-NESTING: Final = 16  # arrays and maps inside each other
-ITEMS: Final = 4_096  # values in one piece, the skipped fields of newer versions included
-
 S = TypeVar("S", bound=msgspec.Struct)
 
 _encoder = msgspec.msgpack.Encoder()
@@ -56,11 +53,12 @@ def decode(raw: bytes, form: type[S], most: int = limits.CONTENT) -> S:
 
 
 def survey(raw: bytes) -> None:
-    """Check that ``raw`` is exactly one MessagePack value within NESTING and ITEMS, before anything is built of it."""
+    """Check that ``raw`` is exactly one MessagePack value within the limits, before anything is built of it."""
     at, end, items = 0, len(raw), 0
+    most, deepest = limits.VALUES, limits.NESTING
     left, around = 1, list[int]()  # how many values are still to come here, and behind each open array or map
     while left:
-        if at >= end or items >= ITEMS:
+        if at >= end or items >= most:
             raise errors.Malformed("malformed", "truncated" if at >= end else "too many values")
         items += 1
         left -= 1
@@ -72,7 +70,7 @@ def survey(raw: bytes) -> None:
             if children:
                 around.append(left)
                 left = children
-                if len(around) > NESTING:
+                if len(around) > deepest:
                     raise errors.Malformed("malformed", "nested too deep")
         while not left and around:
             left = around.pop()

@@ -15,10 +15,8 @@ from app.protocol import limits
 EDITABLE: Final = 15 * limits.MINUTE
 EDITS: Final = 5
 RETRACTABLE: Final = 2 * limits.MINUTE
+INCOMPLETE: Final = "text_incomplete"  # stands where the reason of a failure does, for a text with parts missing
 ARRIVAL: Final = limits.DAY  # how long after its target an edit or retraction may reach the relay
-REACTIONS: Final = 64  # of one sender to one message
-PARKED: Final = 64  # annotations of one sender that wait for their target
-PARKING: Final = limits.DAY
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -160,11 +158,11 @@ def _edited(message: Message, notes: Sequence[Annotation]) -> tuple[base.Content
 
 
 def _reactions(notes: Sequence[Annotation]) -> tuple[Reacted, ...]:
-    """The last of each sender's first REACTIONS counts."""
+    """The last of each sender's first ``limits.REACTIONS`` counts."""
     latest: dict[AccountId, str] = {}
     count: dict[AccountId, int] = {}
     for note in notes:
-        if isinstance(note.content, annotations.Reaction) and count.get(note.author, 0) < REACTIONS:
+        if isinstance(note.content, annotations.Reaction) and count.get(note.author, 0) < limits.REACTIONS:
             count[note.author] = count.get(note.author, 0) + 1
             latest.pop(note.author, None)  # so that the newest choice comes last
             latest[note.author] = note.content.emoji

@@ -13,10 +13,13 @@ MINUTE: Final = 60_000
 # sizes, in bytes
 FRAME: Final = 4 * MIB  # one WebSocket message
 CONTENT: Final = 64 * KIB  # content ciphertext inside a Submit
+BODY: Final = CONTENT - 8 * KIB  # the text or other body in it; the rest is for the payload's head, padding and tag
+REACTION: Final = 64  # one reaction; the longest family sequences take 41
 ENVELOPE: Final = 8 * KIB  # one device's envelope
 EPHEMERAL: Final = 512
 LIST: Final = 32 * KIB  # one device list
 REQUEST: Final = 1 * MIB  # one HTTP body, blobs apart
+OPEN_REQUEST: Final = 64 * KIB  # one HTTP body of what needs no token: a list and little else
 ADDRESS: Final = 254  # characters
 TEXT: Final = 1_600  # characters of a text to a phone, of which ten segments hold 1,530 at most
 TEXT_RECEIVED: Final = 40_000  # characters of a text from a phone: 255 parts of 153
@@ -27,6 +30,10 @@ MMS_PIECES: Final = 10  # of one MMS to a phone
 MMS_TYPES: Final = 40  # kinds of pieces a gateway takes
 
 # counts
+NESTING: Final = 16  # arrays and maps inside each other, in a payload
+VALUES: Final = 4_096  # in one payload, the skipped fields of newer versions included
+REACTIONS: Final = 64  # of one sender to one message
+PARKED: Final = 64  # annotations of one sender that wait for their target
 FRAMES: Final = 4_096  # in one WebSocket message
 ENVELOPES: Final = 1_000  # in one Submit
 DEVICES: Final = 8  # in one account
@@ -71,7 +78,10 @@ MOVING: Final = 72 * HOUR  # before a proved address goes to another account wit
 PROOF: Final = 183 * DAY
 
 # rates of the relay; every refusal says which one it was
+REQUESTS_A_SECOND: Final = 20  # lookups of one account, known addresses too
 LOOKUPS_A_DAY: Final = 200  # addresses new to the asking account
+LOOKUPS_FROM_NETWORK: Final = 2_000  # of these, a day from one network address
+LOOKUPS_IN_ALL: Final = 100_000  # of these, a day at the whole relay
 SUBMITS_A_SECOND: Final = 200  # sustained, for one account
 SUBMITS_BURST: Final = 2_000
 CLAIMS_AN_HOUR: Final = 10  # prekey bundles of one device to one asking account

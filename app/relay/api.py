@@ -137,13 +137,15 @@ class Api:
         network = network_of(request, self._parts.limits)
         if network is not None:
             self._registrations.take(network, self._parts.clock.now())
-        return await self._parts.registrar.register(requests.decode(await read_body(request), requests.Register))
+        return await self._parts.registrar.register(
+            requests.decode(await read_body(request, limits.OPEN_REQUEST), requests.Register)
+        )
 
     async def _invite(self, request: web.Request) -> requests.Body:
         return await self._parts.inviting.invite(self.device_of(request).account.id)
 
     async def _put_list(self, request: web.Request) -> None:
-        body = requests.decode(await read_body(request), requests.PutList)
+        body = requests.decode(await read_body(request, limits.OPEN_REQUEST), requests.PutList)
         account = self._parts.publishing.root_of(body.item)
         if account is None:
             account = self.device_of(request).account
@@ -202,16 +204,19 @@ def _reply(status: int, body: bytes) -> web.Response:
     return web.Response(status=status, body=body, content_type=requests.CONTENT_TYPE)
 
 
-async def read_body(request: web.Request) -> bytes:
-    """The body, refused as soon as it is too large; a body that stops half-way ends with the connection."""
-    if (request.content_length or 0) > limits.REQUEST:
+async def read_body(request: web.Request, most: int = limits.REQUEST) -> bytes:
+    """The body, refused as soon as it is too large; a body that stops half-way ends with the connection.
+
+    ``most`` is small where anybody may ask: many bodies that arrive slowly are in memory at the same time.
+    """
+    if (request.content_length or 0) > most:
         raise errors.Malformed("too_large", "request")
     data = bytearray()
     try:
         async with asyncio.timeout(READING):
             async for part in request.content.iter_chunked(64 * limits.KIB):
                 data += part
-                if len(data) > limits.REQUEST:
+                if len(data) > most:
                     raise errors.Malformed("too_large", "request")
     except (ConnectionError, TimeoutError) as error:
         raise errors.Malformed("malformed") from error

@@ -3,7 +3,7 @@
 from app.common import errors
 from app.protocol import address, frames, limits, signed
 from app.relay.accounts import Account
-from app.relay.limits import Limits, refuse
+from app.relay.limits import Limits, Rates, refuse
 from app.relay.registration import hash_address
 from app.relay.store.base import Chain, Store
 
@@ -15,16 +15,22 @@ class Lookups:
         self._store = store
         self._secret = secret
         self._limits = caps
+        day = limits.DAY // 1000
+        self._networks = Rates("lookups_from_network", caps.lookups_from_network, day)
+        self._all = Rates("lookups_in_all", caps.lookups_in_all, day)
 
-    def answer(self, asking: Account, wish: frames.Lookup, now: int) -> frames.Found:
-        """Found or not found; Malformed ``bad_address``, AgainLater ``rate_limited``."""
+    def answer(self, asking: Account, wish: frames.Lookup, network: str | None, now: int) -> frames.Found:
+        """Found or not found; Malformed ``bad_address``, AgainLater ``rate_limited``.
+
+        ``network`` is the address the asking device comes from, None where nothing is counted by it.
+        """
         wait = asking.requests.take(now)
         if wait:
             raise refuse("requests_a_second", wait)
         if wish.address:
             wanted = address.normal(wish.address)
             hashed = hash_address(self._secret, wanted.text)
-            self._spend(asking, hashed, now)
+            self._spend(asking, hashed, network, now)
             chain = self._store.directory.find(hashed)
         elif len(wish.account) == 32:
             chain = self._store.directory.chain(wish.account)
@@ -32,8 +38,11 @@ class Lookups:
             raise errors.Malformed("malformed")
         return _found(wish.request, chain)
 
-    def _spend(self, asking: Account, hashed: bytes, now: int) -> None:
-        """Only addresses this account has not asked for lately cost anything."""
+    def _spend(self, asking: Account, hashed: bytes, network: str | None, now: int) -> None:
+        """Only addresses this account has not asked for lately cost anything.
+
+        The narrowest budget comes first: whoever has used up its own takes nothing from others.
+        """
         since = now - limits.DAY
         if asking.asked is None:
             asking.asked = self._store.directory.looked_up(asking.number, since)
@@ -43,6 +52,9 @@ class Lookups:
             asking.asked = {name: at for name, at in asking.asked.items() if at > since}
         if len(asking.asked) >= self._limits.lookups_a_day:
             raise refuse("lookups_a_day", min(asking.asked.values(), default=now) - since)
+        if network is not None:
+            self._networks.take(network, now)
+        self._all.take(None, now)
         asking.asked[hashed] = now
         self._store.directory.add_lookup(asking.number, hashed, now)
 

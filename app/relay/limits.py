@@ -27,8 +27,10 @@ class Limits:
     submits_a_second: int = limits.SUBMITS_A_SECOND
     submits_burst: int = limits.SUBMITS_BURST
     ephemerals_a_second: int = limits.EPHEMERALS_A_SECOND
-    requests_a_second: int = 20
+    requests_a_second: int = limits.REQUESTS_A_SECOND
     lookups_a_day: int = limits.LOOKUPS_A_DAY
+    lookups_from_network: int = limits.LOOKUPS_FROM_NETWORK
+    lookups_in_all: int = limits.LOOKUPS_IN_ALL
     claims_an_hour: int = limits.CLAIMS_AN_HOUR
     logins_a_minute: int = limits.LOGINS_A_MINUTE
     registrations_an_hour: int = limits.REGISTRATIONS_AN_HOUR

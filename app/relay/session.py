@@ -255,7 +255,7 @@ class Session:
 
     def _on_lookup(self, frame: frames.Lookup) -> None:
         if self.device is not None:
-            self._wire.push(self._parts.lookups.answer(self.device.account, frame, self._now))
+            self._wire.push(self._parts.lookups.answer(self.device.account, frame, self._network, self._now))
             self._parts.counts.lookups += 1
 
     def _on_watch(self, frame: frames.Watch) -> None:

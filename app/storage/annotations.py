@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from app.common.discreet import Discreet
+from app.protocol import limits
 from app.storage.record import Record, marks
 from app.storage.transaction import Tx, View
 
 PARKED_MS = 24 * 3600 * 1000
-PARKED_PER_SENDER = 64
 
 
 class NewAnnotation(Discreet, frozen=True):
@@ -106,7 +106,7 @@ def remove_all(tx: Tx, target: int) -> int:
 def park(tx: Tx, parked: Parked) -> bool:
     """Keep it for its target; False when it is there already or its author has 64 waiting."""
     waiting = tx.value("SELECT count(*) FROM parked WHERE author = ?", (parked.author,))
-    if waiting >= PARKED_PER_SENDER:
+    if waiting >= limits.PARKED:
         return False
     sql = f"INSERT INTO parked ({_PARKED.columns}, parked_at) VALUES ({_PARKED.marks}, ?) ON CONFLICT DO NOTHING"
     tx.kept(Parked).clear()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.common import errors
 from app.content import wire
+from app.protocol import limits
 from tests.parts.examples import examples
 
 
@@ -65,9 +66,9 @@ def test_a_cut_or_prolonged_value_is_refused(value: Any, cut: int) -> None:
 
 
 def test_sixteen_levels_are_allowed_and_seventeen_are_not() -> None:
-    wire.survey(b"\x91" * wire.NESTING + b"\x00")
+    wire.survey(b"\x91" * limits.NESTING + b"\x00")
     with pytest.raises(errors.Malformed, match="deep"):
-        wire.survey(b"\x91" * (wire.NESTING + 1) + b"\x00")
+        wire.survey(b"\x91" * (limits.NESTING + 1) + b"\x00")
 
 
 def test_deep_nesting_in_a_skipped_field_is_refused_without_recursion() -> None:
@@ -76,9 +77,9 @@ def test_deep_nesting_in_a_skipped_field_is_refused_without_recursion() -> None:
 
 
 def test_the_number_of_values_is_bounded() -> None:
-    wire.survey(b"\xdc" + (wire.ITEMS - 1).to_bytes(2, "big") + b"\x00" * (wire.ITEMS - 1))
+    wire.survey(b"\xdc" + (limits.VALUES - 1).to_bytes(2, "big") + b"\x00" * (limits.VALUES - 1))
     with pytest.raises(errors.Malformed, match="many"):
-        wire.survey(b"\xdc" + wire.ITEMS.to_bytes(2, "big") + b"\x00" * wire.ITEMS)
+        wire.survey(b"\xdc" + limits.VALUES.to_bytes(2, "big") + b"\x00" * limits.VALUES)
 
 
 @pytest.mark.parametrize("head", [b"\xdd", b"\xdf", b"\xc6", b"\xdb", b"\xc9"])

@@ -141,8 +141,8 @@ def test_each_sender_has_one_reaction_the_latest() -> None:
 
 
 def test_more_than_sixty_four_reactions_of_one_sender_are_not_heard() -> None:
-    said = [react(number, f"{number}", BOB) for number in range(message.REACTIONS + 5)]
-    assert fold(HELLO, said).reactions == (Reacted(str(message.REACTIONS - 1), (BOB,)),)
+    said = [react(number, f"{number}", BOB) for number in range(limits.REACTIONS + 5)]
+    assert fold(HELLO, said).reactions == (Reacted(str(limits.REACTIONS - 1), (BOB,)),)
 
 
 @pytest.mark.parametrize("target", [reference(2, ALICE), reference(1, BOB)])

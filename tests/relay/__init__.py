@@ -1,0 +1,1 @@
+"""What the relay promises, asked of a real one over real sockets."""

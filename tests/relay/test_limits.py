@@ -1,6 +1,7 @@
 """Each limit with one above it: the refusal says which it was, and the next good thing still works."""
 
 import asyncio
+import io
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from app.common import errors
 from app.common.clock import ManualClock
 from app.protocol import frames, limits, requests
 from app.protocol.devices import KeyKind
+from app.relay.directory import Lookups
 from app.relay.limits import Bucket, Limits, Rates
 from tests.parts import relay as relays
 from tests.parts.relay import Inside
@@ -166,6 +168,56 @@ async def test_new_addresses_a_day(tmp_path: Path) -> None:
         assert isinstance((await ask("z@example.com"))[0], frames.Found)
 
 
+async def _refused_of(client: WireClient, *addresses: str) -> list[str]:
+    """What is said about these addresses, looked up in this order: nothing, or the limit that was met."""
+    await client.send(*(frames.Lookup(n, address) for n, address in enumerate(addresses)))
+    answers = [f for f in await client.settle() if isinstance(f, frames.Found | frames.Refused)]
+    assert [answer.request for answer in answers] == list(range(len(addresses)))
+    assert {f.code for f in answers if isinstance(f, frames.Refused)} <= {"rate_limited"}
+    return [f.limit if isinstance(f, frames.Refused) else "" for f in answers]
+
+
+async def test_new_addresses_from_one_network(tmp_path: Path) -> None:
+    async with stage(tmp_path, lookups_a_day=3, lookups_from_network=4, spare_loopback=False) as it:
+        # What is beyond her own budget takes nothing of the network's.
+        mine = ["a@example.com", "b@example.com", "c@example.com", "d@example.com", "e@example.com", "f@example.com"]
+        assert await _refused_of(it.a, *mine) == ["", "", "", *["lookups_a_day"] * 3]
+        async with it.wire.online(it.bob.gadgets[0]) as b:
+            assert await _refused_of(b, "a@example.com", "b@example.com") == ["", "lookups_from_network"]
+            assert await _refused_of(b, "a@example.com") == [""]  # a known one costs nothing
+        it.clock.advance(limits.DAY // 1000 / 4)
+        async with it.wire.online(it.bob.gadgets[0]) as b:
+            assert await _refused_of(b, "b@example.com", "c@example.com") == ["", "lookups_from_network"]
+
+
+async def test_another_network_and_a_proxy_on_loopback_have_their_own_budgets(tmp_path: Path) -> None:
+    async with stage(tmp_path, lookups_from_network=1) as it:
+        assert await _refused_of(it.a, "a@example.com", "b@example.com") == ["", ""]  # loopback is spared
+        lookups = Lookups(it.inside.store, b"secret", Limits(lookups_from_network=1))
+        alice = it.inside.relay.accounts.get(it.alice.account, 0)
+        assert alice is not None
+
+        def ask(name: str, network: str | None) -> str:
+            try:
+                return lookups.answer(alice, frames.Lookup(1, f"{name}@example.com"), network, it.clock.now()).state
+            except errors.AgainLater as error:
+                return error.detail
+
+        assert ask("c", "192.0.2.1") == "not_found"
+        assert ask("d", "192.0.2.1") == "lookups_from_network"
+        assert ask("d", "192.0.2.2") == "not_found"
+        assert ask("e", None) == "not_found"
+
+
+async def test_new_addresses_at_the_whole_relay(tmp_path: Path) -> None:
+    async with stage(tmp_path, lookups_in_all=2) as it, it.wire.online(it.bob.gadgets[0]) as b:
+        assert await _refused_of(it.a, "a@example.com", "b@example.com") == ["", ""]
+        assert await _refused_of(b, "a@example.com") == ["lookups_in_all"]
+        assert await _refused_of(it.a, "a@example.com") == [""]
+        await b.send(frames.Lookup(1, account=it.alice.account))  # whom one knows is found all the same
+        assert (await b.take(frames.Found)).state == "found"
+
+
 async def test_claims_an_hour(tmp_path: Path) -> None:
     async with stage(tmp_path) as it:
         claim = requests.Claim(it.bob.account, (it.bob.device,))
@@ -181,16 +233,96 @@ async def test_claims_an_hour(tmp_path: Path) -> None:
 async def test_stored_prekeys_and_chains(tmp_path: Path) -> None:
     async with stage(tmp_path, chain_bytes=1_450) as it:
         for batch in range(2):
-            keys = tuple(it.alice.prekey(KeyKind.ONE_TIME, b"%d/%d" % (batch, n)) for n in range(limits.ONE_TIME_KEYS))
-            await it.wire.send("PUT", limits.PREKEYS_PATH, requests.PutPrekeys(keys), it.a.token)
+            keys = requests.PutPrekeys(
+                tuple(it.alice.prekey(KeyKind.ONE_TIME, b"%d/%d" % (batch, n)) for n in range(limits.ONE_TIME_KEYS)),
+                tuple(it.alice.prekey(KeyKind.PQ_ONE_TIME, b"%d/%d" % (batch, n)) for n in range(limits.PQ_KEYS)),
+            )
+            await it.wire.send("PUT", limits.PREKEYS_PATH, keys, it.a.token)
         one = requests.PutPrekeys((it.alice.prekey(KeyKind.ONE_TIME, b"more"),))
         assert await it.wire.refused("PUT", limits.PREKEYS_PATH, one, it.a.token) == ("too_many", "one_time_keys")
+        one = requests.PutPrekeys((), (it.alice.prekey(KeyKind.PQ_ONE_TIME, b"more"),))
+        assert await it.wire.refused("PUT", limits.PREKEYS_PATH, one, it.a.token) == ("too_many", "pq_keys")
+        last_resort = requests.PutPrekeys(pq_last=it.alice.prekey(KeyKind.PQ_LAST_RESORT, b"last"))
+        counts = await it.wire.ask("PUT", limits.PREKEYS_PATH, last_resort, requests.PrekeyCounts, it.a.token)
+        assert counts == requests.PrekeyCounts(2 * limits.ONE_TIME_KEYS, 2 * limits.PQ_KEYS)
         await it.wire.send("PUT", limits.LISTS_PATH, it.alice.next_list(it.alice.gadgets), it.a.token)
         await it.wire.send("PUT", limits.LISTS_PATH, it.alice.next_list(it.alice.gadgets), it.a.token)
         last = it.alice.next_list(it.alice.gadgets)
         assert await it.wire.refused("PUT", limits.LISTS_PATH, last, it.a.token) == ("too_many", "chain")
         it.alice.chain.pop()
         await it.wire.send("PUT", limits.LISTS_PATH, it.alice.next_list([Gadget()], by_root=True))
+
+
+async def test_prekeys_and_devices_in_one_request(tmp_path: Path) -> None:
+    async with stage(tmp_path) as it:
+        key, pq = it.alice.prekey(KeyKind.ONE_TIME, b"key"), it.alice.prekey(KeyKind.PQ_ONE_TIME, b"key")
+        for count, bad in (
+            (limits.ONE_TIME_KEYS, requests.PutPrekeys((key,) * (limits.ONE_TIME_KEYS + 1))),
+            (limits.PQ_KEYS, requests.PutPrekeys((), (pq,) * (limits.PQ_KEYS + 1))),
+        ):
+            assert await it.wire.refused("PUT", limits.PREKEYS_PATH, bad, it.a.token) == ("malformed", "")
+            good = requests.PutPrekeys(bad.one_time[:count], bad.pq[:count])
+            await it.wire.send("PUT", limits.PREKEYS_PATH, good, it.a.token)
+        names = tuple(secrets.token_bytes(16) for _ in range(limits.DEVICES + 1))
+        for devices, code in ((names, "malformed"), (names[1:], "not_a_device")):
+            claim = requests.Claim(it.bob.account, devices)
+            assert await it.wire.refused("POST", limits.CLAIM_PATH, claim, it.a.token) == (code, "")
+
+
+async def test_how_long_a_prekey_may_live(tmp_path: Path) -> None:
+    async with stage(tmp_path) as it:
+        latest = it.clock.now() + limits.PREKEY_LIFE + limits.DAY  # a day for clocks that are ahead
+        good = requests.PutPrekeys((it.alice.prekey(KeyKind.ONE_TIME, b"good", expires=latest),))
+        bad = requests.PutPrekeys((it.alice.prekey(KeyKind.ONE_TIME, b"bad", expires=latest + 1),))
+        assert await it.wire.refused("PUT", limits.PREKEYS_PATH, bad, it.a.token) == ("expires_too_late", "")
+        await it.wire.send("PUT", limits.PREKEYS_PATH, good, it.a.token)
+
+
+async def test_the_size_of_an_ephemeral(tmp_path: Path) -> None:
+    async with stage(tmp_path) as it, it.wire.online(it.bob.gadgets[0]) as b:
+        await b.send(typing := frames.SendEphemeral(it.alice.account, (_ephemeral(it.alice, limits.EPHEMERAL),)))
+        assert not [f for f in await b.settle() if isinstance(f, frames.Refused)]  # not accepted: nobody is told
+        await it.a.send(frames.Relation(it.bob.account, ACCEPTED))
+        await it.a.settle()
+        await b.send(frames.SendEphemeral(it.alice.account, (_ephemeral(it.alice, limits.EPHEMERAL + 1),)))
+        refused = await b.take(frames.Refused)
+        assert (refused.code, refused.limit) == ("too_large", "ephemeral")
+        await b.send(typing)
+        assert len((await it.a.take(frames.DeliverEphemeral)).body) == limits.EPHEMERAL
+
+
+def _ephemeral(person: Person, size: int) -> frames.Addressed:
+    return frames.Addressed(person.device, bytes(size))
+
+
+async def _in_pieces(size: int) -> AsyncGenerator[bytes]:
+    """A body whose size is not said beforehand."""
+    for start in range(0, size, limits.KIB):
+        yield bytes(min(limits.KIB, size - start))
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "in_pieces"])
+async def test_bodies_of_requests(tmp_path: Path, announced: bool) -> None:
+    """Junk that fits is malformed, one byte more is too large, whether its size is said beforehand or not."""
+    async with stage(tmp_path) as it:
+
+        async def answer(method: str, path: str, size: int, token: bytes = b"") -> tuple[int, str, str]:
+            headers = {"Authorization": requests.bearer(token)} if token else {}
+            body = io.BytesIO(bytes(size)) if announced else _in_pieces(size)
+            async with it.wire.session.request(method, it.wire.url + path, data=body, headers=headers) as said:
+                failure = requests.decode(await said.read(), requests.Failure)
+                return said.status, failure.code, failure.limit
+
+        for method, path, most, token in (
+            ("POST", limits.ACCOUNTS_PATH, limits.OPEN_REQUEST, b""),
+            ("PUT", limits.LISTS_PATH, limits.OPEN_REQUEST, it.a.token),
+            ("PUT", limits.FRESHNESS_PATH, limits.REQUEST, it.a.token),
+            ("PUT", limits.PREKEYS_PATH, limits.REQUEST, it.a.token),
+            ("POST", limits.CLAIM_PATH, limits.REQUEST, it.a.token),
+        ):
+            assert await answer(method, path, most, token) == (400, "malformed", "")
+            assert await answer(method, path, most + 1, token) == (413, "too_large", "request")
+        await it.taken(1)
 
 
 async def test_relations(tmp_path: Path) -> None:
