@@ -20,6 +20,7 @@ from app.common import errors, ids
 from app.content import base, catalog
 from app.content.text import Text
 from app.crypto import pq
+from app.domain import message
 from app.domain.bearer import Bearer
 from app.media.decoder import Decoder
 from app.protocol import address as addresses
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 
 GATEWAY: Final = bytes(16)  # stands for a device in what was seen before: no device has this id
 WORDS: Final = base.BODY - 4 * limits.KIB  # bytes of them in one message, beside a picture's description
-INCOMPLETE: Final = "text_incomplete"
 Entry = frames.DeliverText | frames.TextReport
 
 
@@ -159,7 +159,7 @@ def _insert(tx: Tx, opened: _Opened, number: int, person: bytes, content: base.F
     inserted = messages.insert(tx, messages.NewMessage(
         person, identity, author_of(body.peer), GATEWAY, kind, raw, order, min(body.at, tx.now),
         countable=True, fallback=catalog.fallback(content), received_at=entry.accepted_at, bearer=Bearer.TEXT,
-        reason=INCOMPLETE if body.missing else "",
+        reason=message.INCOMPLETE if body.missing else "",
     ))  # fmt: skip
     if not inserted.fresh:
         return 0

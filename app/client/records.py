@@ -55,7 +55,7 @@ class Record(msgspec.Struct, frozen=True):
 
     ``undelivered`` is the kind of what one said about it (edit, retraction, reaction) and could not be delivered.
     ``late``: it came in above what was read already, and was not seen yet. ``as_text``: it has not arrived, and can be
-    sent as a text instead. ``used`` is there for an own text that left.
+    sent as a text instead. ``used`` is there for an own text that left. ``incomplete``: parts of a text never came.
     """
 
     position: Position
@@ -66,6 +66,7 @@ class Record(msgspec.Struct, frozen=True):
     late: bool = False
     as_text: bool = False
     used: Used | None = None
+    incomplete: bool = False
 
     @property
     def row(self) -> int:
@@ -106,7 +107,8 @@ def read(view: View, stored: Sequence[Message], names: "Names | None" = None) ->
             said = given_up.get((each.author, each.message), "")
             words = shown.content.as_text() if each.outgoing and shown.content is not None else ""
             as_text, took = offers.text(each, words), _used(used.get(each.row))
-            found.append(Record(each.position, shown, names.author(each), quote, said, each.row in late, as_text, took))
+            lacks, author = each.reason == message.INCOMPLETE, names.author(each)
+            found.append(Record(each.position, shown, author, quote, said, each.row in late, as_text, took, lacks))
     return found
 
 
@@ -170,8 +172,15 @@ class Names:
         return known if known is not None else title(self._view, own, person_id)
 
     def author(self, stored: Message) -> persons.Shown:
-        """Of who wrote it; empty for one's own."""
-        return NOBODY if stored.outgoing else self.account(stored.author)
+        """Of who wrote it; empty for one's own. A text is of whoever has the number, though nobody has proved that."""
+        if stored.outgoing:
+            return NOBODY
+        return self._texted(stored.conversation) if stored.bearer == Bearer.TEXT else self.account(stored.author)
+
+    def _texted(self, person_id: bytes) -> persons.Shown:
+        if person_id not in self._known:
+            self._known[person_id] = self.title("", person_id)
+        return self._known[person_id]
 
     def account(self, account: bytes) -> persons.Shown:
         """Of the person behind an account; empty when there is none."""

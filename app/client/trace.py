@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.client import folding, records
 from app.common import errors
+from app.domain import message
 from app.domain import people as persons
 from app.domain.bearer import Bearer
 from app.domain.delivery import Status
@@ -31,6 +32,7 @@ class Trace:
 
     ``author`` is empty for one's own. ``accepted_at`` is the relay's time (0: not accepted yet), ``stored_at`` when it
     was written down here. ``legs`` are empty for a received message. ``words`` are empty when it was taken back.
+    ``incomplete``: parts of a text never came.
     """
 
     row: int
@@ -44,6 +46,7 @@ class Trace:
     stored_at: int
     bearer: Bearer
     legs: tuple[Leg, ...]
+    incomplete: bool = False
 
 
 async def of(database: Database, row: int) -> Trace:
@@ -75,6 +78,7 @@ def _trace(view: View, stored: messages.Message) -> Trace:
         stored.stored_at,
         Bearer(stored.bearer),
         tuple(legs),
+        stored.reason == message.INCOMPLETE,
     )
 
 

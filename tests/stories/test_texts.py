@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.client import records, trace
 from app.client.routing import Wanted
 from app.common import errors
 from app.content.text import Text
@@ -13,8 +14,9 @@ from app.domain.bearer import Agreement, Bearer, Wish
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Period, Plan, UsedUp
-from app.relay.texts import base
+from app.relay.texts import arriving, base
 from app.storage import conversations, jobs, ledger, messages, recipients
+from app.storage.transaction import View
 from tests.parts import people, texting
 from tests.parts.people import Present
 from tests.parts.texting import CAROL, Network
@@ -65,6 +67,32 @@ async def test_a_text_goes_out_is_delivered_and_answered(tmp_path: Path) -> None
         person = await present.messenger.conversations.find(CAROL)
         found = await present.messenger.database.read(lambda view: messages.before(view, person.person, None, 9))
         assert [(each.bearer, each.outgoing) for each in found] == [("text", True), ("text", False), ("text", False)]
+
+
+async def test_what_came_in_part_says_so_to_its_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the name of whoever has the number, though nobody has proved that it was them."""
+    monkeypatch.setattr(arriving, "INCOMPLETE", 0)  # a day
+    async with alice(tmp_path) as (present, network, _):
+        sent = await to(present, CAROL, "Hello")
+        await present.status(sent, Status.SENT)
+        person = await present.messenger.conversations.find(CAROL)
+        await present.messenger.conversations.rename(person.person, "Carol")
+        ours = network.taken[0][1].source
+        assert await network.text("All of it", destination=ours)
+        parts = network.parts("x" * 153 + "y" * 10, destination=ours)
+        assert await network.bring(parts[1])
+        await present.received(2)
+
+        def look(view: View) -> list[records.Record]:
+            return records.read(view, messages.before(view, person.person, None, 2))
+
+        found = await present.messenger.database.read(look)
+        assert [(each.words, each.incomplete, each.author.name) for each in found] == [
+            ("All of it", False, "Carol"),
+            (f"… {'y' * 10}", True, "Carol"),
+        ]
+        lacks = await trace.of(present.messenger.database, found[1].row)
+        assert (lacks.incomplete, lacks.author.name) == (True, "Carol")
 
 
 async def test_green_from_the_yes_on_and_blue_if_it_goes_encrypted_after_all(tmp_path: Path) -> None:

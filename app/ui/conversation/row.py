@@ -17,6 +17,7 @@ from app.ui.conversation.wording import Wording
 from app.ui.theme import Theme
 
 PILL: Final = 3  # different reactions drawn in one pill
+DOT: Final = "·"  # between the parts of a line
 QUOTED: Final = 160  # characters of a quote that are measured
 
 
@@ -231,8 +232,12 @@ class Row:
                 QFontMetricsF(part_font(theme, part.tone, failed=line.failed)).horizontalAdvance(part.words)
             )
             if used and used + width > room:
+                if (last := lines[-1][-1][1]) is not None and last.words == DOT:
+                    lines[-1].pop()  # what is parted by the break needs no dot
                 lines.append([])
                 used = 0
+            if not used and part.words == DOT:
+                continue
             lines[-1].append((width, part))
             used += width + gap
         spots: list[Spot] = []

@@ -64,6 +64,7 @@ ELSEWHERE: Final = {  # acts of other pages
     Other.NEW_CONVERSATION: "New Conversation",
     Other.VERIFY: "Verify…",
 }
+LACKS: Final = "Part of this text did not arrive"
 WAITED: Final = 60_000  # milliseconds after which another way is offered under a message that waits
 _State = tuple[Status, Bearer]
 When = Callable[[int], str]  # says when something was read
@@ -104,6 +105,8 @@ def _line(item: Item, read_at: When, *, tells: bool, online: bool, now: int) -> 
         return _failed(item)
     if item.record.undelivered:
         return _undelivered(item.record.undelivered)
+    if shown.content is not None and message.bearer is Bearer.TEXT and not message.outgoing:
+        return _unproven(item)
     if shown.content is None or not (message.deliveries or shown.history):
         return None
     parts: list[Part] = []
@@ -116,6 +119,15 @@ def _line(item: Item, read_at: When, *, tells: bool, online: bool, now: int) -> 
         if 0 < patient_until(item) <= now:
             parts += [Part("·"), _as_text()]
     return Line(tuple(parts), icon) if parts else None
+
+
+def _unproven(item: Item) -> Line | None:
+    """A text from a phone: once for a run of them, and where it came in part."""
+    lacks = item.record.incomplete
+    if item.position in _BELOW and not lacks:
+        return None
+    mark = Part(_say("Text message · sender not proven"))
+    return Line((mark, Part("·"), Part(_say(LACKS), Tone.STRONG)) if lacks else (mark,), "sms")
 
 
 def _state(item: Item, read_at: When, *, online: bool) -> tuple[list[Part], str]:

@@ -13,7 +13,7 @@ from app.domain.message import Reacted
 from app.domain.people import Shown
 from app.ui import format as formats
 from app.ui.content import catalog, clean
-from app.ui.conversation.status import Line
+from app.ui.conversation.status import LACKS, Line
 
 SENTENCE = 600  # characters of a message that are read aloud at once
 
@@ -88,7 +88,7 @@ class Wording:
                 author=self.quoted(quote)[0], words=self.quoted(quote)[1], said=said
             )
         parts = [
-            _say("Text message") if message.bearer is Bearer.TEXT else _say("Encrypted"),
+            self._way(item),
             *self._state(item, line),
             *self._reactions(item.shown.reactions),
         ]
@@ -96,10 +96,20 @@ class Wording:
         stop = "" if said.endswith((".", "!", "?", "…")) else "."
         return f"{who}: {said}{stop} {'. '.join(parts)}."
 
+    def _way(self, item: Item) -> str:
+        message = item.shown.message
+        if message.bearer is not Bearer.TEXT:
+            return _say("Encrypted")
+        return _say("Text message") if message.outgoing else _say("Text message, sender not proven")
+
     def _state(self, item: Item, line: Line | None) -> list[str]:
         """Time and state; one of the two is enough where the state tells a time."""
         message = item.shown.message
         told = line.words if line is not None else ""
+        if (
+            message.bearer is Bearer.TEXT and not message.outgoing
+        ):  # its way says the rest of the line, for each of them
+            told = _say(LACKS) if item.record.incomplete else ""
         if item.shown.edited and not told:
             told = _say("Edited")
         if message.outgoing and message.status is not None and not told:

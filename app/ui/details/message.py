@@ -11,6 +11,7 @@ from app.client.trace import Leg, Trace
 from app.common import errors
 from app.content import base
 from app.domain import delivery
+from app.domain import message as rules
 from app.domain.bearer import Bearer
 from app.domain.delivery import Permit, Status
 from app.ui import format as formatting
@@ -102,6 +103,9 @@ class MessageDetails(Dialog):
         self._column.addWidget(Label(theme, words, "message", wrap=True))
         for name, value in self._facts(shown):
             self._column.addWidget(self._line(name, value, "text_secondary"))
+        if shown.incomplete:
+            lacks = formatting.for_code(rules.INCOMPLETE)
+            self._column.addWidget(Label(theme, lacks, "body", "text_secondary", wrap=True))
         for leg in shown.legs:
             self._column.addSpacing(theme.px(8))
             self._column.addWidget(self._person(leg))
@@ -136,6 +140,8 @@ class MessageDetails(Dialog):
                 facts.append((self.tr("Taken by the relay"), self._time(shown.accepted_at)))
             facts.append((self.tr("Arrived here"), self._time(shown.stored_at)))
         facts.append((self.tr("Travels"), self._bearer(shown.bearer)))
+        if shown.bearer is Bearer.TEXT and not shown.outgoing:
+            facts.append((self.tr("Sender"), self.tr("Not proven")))
         return facts
 
     def _bearer(self, bearer: Bearer) -> str:

@@ -48,6 +48,7 @@ class Maker:
         unread: bool = False,
         name: str = "Bob Bright",
         undelivered: str = "",
+        incomplete: bool = False,
     ) -> Item:
         self.count += 1
         self.at += MINUTE
@@ -74,7 +75,9 @@ class Maker:
             tuple(message.Reacted(emoji, tuple(who)) for emoji, who in reactions),
         )
         author = Shown("" if own else name, False)
-        record = Record(Position(self.at, identity, self.count), shown, author, quote, undelivered)
+        record = Record(
+            Position(self.at, identity, self.count), shown, author, quote, undelivered, incomplete=incomplete
+        )
         item = Item(record, position, grouping.DayLine(self.at, True) if day else None, unread)
         self.made.append(item)
         return item

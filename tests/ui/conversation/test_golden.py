@@ -42,6 +42,19 @@ def everything() -> Maker:
     return maker
 
 
+def mixed() -> Maker:
+    """Encrypted messages and texts from one person, and texts back."""
+    maker, status = Maker(), delivery.Status
+    maker.say("Encrypted, this one", day=True)
+    maker.say("From the phone, on the road", position=FIRST, bearer=Bearer.TEXT)
+    maker.say("and some more", position=LAST, bearer=Bearer.TEXT)
+    maker.say("… but not all of it", position=FIRST, bearer=Bearer.TEXT, incomplete=True)
+    maker.say("and the end", position=LAST, bearer=Bearer.TEXT)
+    maker.say("As a text", own=True, bearer=Bearer.TEXT, status=status.SENT)
+    maker.say("Encrypted again")
+    return maker
+
+
 def picture(scene: Scene) -> QImage:
     made = QImage(scene.width, scene.height, QImage.Format.Format_RGB32)
     made.fill(scene.theme.palette.background)
@@ -69,17 +82,32 @@ def far_off(one: QImage, two: QImage) -> float:
 
 
 @pytest.mark.parametrize("mirrored", [False, True], ids=["ltr", "rtl"])
+@pytest.mark.parametrize("look", ["light", "dark", "contrast"])
+def test_texts_from_a_phone_are_told_from_what_is_encrypted(
+    theme: Theme, fill: Fill, look: str, mirrored: bool
+) -> None:
+    compared(theme, fill, mixed(), look, 360, 560, mirrored=mirrored, name="texts-")
+
+
+@pytest.mark.parametrize("mirrored", [False, True], ids=["ltr", "rtl"])
 @pytest.mark.parametrize("width", [360, 700], ids=["narrow", "wide"])
 @pytest.mark.parametrize("look", ["light", "dark", "contrast"])
 def test_bubbles_look_as_they_did(theme: Theme, fill: Fill, look: str, width: int, mirrored: bool) -> None:
+    compared(theme, fill, everything(), look, width, 900, mirrored=mirrored)
+
+
+def compared(
+    theme: Theme, fill: Fill, maker: Maker, look: str, width: int, height: int, *, mirrored: bool, name: str = ""
+) -> None:
+    """With the picture that was looked at."""
     theme.apply(mode="dark" if look == "dark" else "light", contrast="on" if look == "contrast" else "off", motion="on")
-    scene = fill(everything().made)
+    scene = fill(maker.made)
     scene.one_pane, scene.mirrored, scene.online = width == 360, mirrored, False
     scene.window.arrange(newest=True, online=False)
     scene.window.forget()
-    scene.fit(width, 900)
+    scene.fit(width, height)
     made = picture(scene)
-    path = GOLDEN / f"{look}-{'narrow' if width == 360 else 'wide'}-{'rtl' if mirrored else 'ltr'}.png"
+    path = GOLDEN / f"{name}{look}-{'narrow' if width == 360 else 'wide'}-{'rtl' if mirrored else 'ltr'}.png"
     if os.environ.get("GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
         made.save(str(path))

@@ -344,4 +344,5 @@ async def test_under_a_text_it_says_how_many_and_what_they_cost(desk: Desk, page
     def lines() -> list[str]:
         return [each.place.line.words for each in page.view._scene.window.rows if each.place.line is not None]
 
-    await until(lambda: lines() == ["Delivered · 2 texts", "Sent as text message · 1 text · £0.12"])
+    came = "Text message · sender not proven"
+    await until(lambda: lines() == [came, "Delivered · 2 texts", "Sent as text message · 1 text · £0.12"])

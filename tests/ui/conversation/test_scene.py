@@ -10,12 +10,13 @@ from PySide6.QtCore import QPoint
 
 from app.client import diffs
 from app.domain import delivery
+from app.domain.bearer import Bearer
 from app.ui.conversation import accessible
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.selection import Place, Selection
 from tests.parts.examples import examples
 from tests.ui.conversation.conftest import Fill
-from tests.ui.conversation.figures import BOB, ME, NOW, Maker, many
+from tests.ui.conversation.figures import BOB, FIRST, LAST, ME, MIDDLE, NOW, Maker, many
 
 TAIL = 12
 
@@ -273,3 +274,26 @@ def test_what_is_pressed_is_what_is_there(fill: Fill) -> None:
     hit = link.hit(inside)
     assert getattr(hit, "url", "") == "https://example.com/a"
     assert link.hit(link.words_at + QPoint(2, 10)) is None
+
+
+def test_a_text_from_a_phone_is_marked_once_for_a_run_and_heard_for_each(fill: Fill) -> None:
+    maker = Maker()
+    maker.say("encrypted")
+    maker.say("one", position=FIRST, bearer=Bearer.TEXT)
+    maker.say("two …", position=MIDDLE, bearer=Bearer.TEXT, incomplete=True)
+    maker.say("three", position=LAST, bearer=Bearer.TEXT)
+    maker.say("back", own=True, bearer=Bearer.TEXT)
+    scene = fill(maker.made)
+    rows, mark = scene.window.rows, "Text message · sender not proven"
+    lacks = f"{mark} · Part of this text did not arrive"
+    assert [row.place.line.words if row.place.line else "" for row in rows] == ["", "", lacks, mark, ""]
+    assert [row.place.joins_below for row in rows[1:4]] == [True, False, False]
+    said = [scene.wording.sentence(row.item, row.place.line) for row in rows]
+    way = "Text message, sender not proven. "
+    assert [each.partition(": ")[2] for each in said] == [
+        "encrypted. Encrypted. 8:42.",
+        f"one. {way}8:43.",
+        f"two … {way}8:44. Part of this text did not arrive.",
+        f"three. {way}8:45.",
+        "back. Text message. 8:46.",
+    ]

@@ -13,13 +13,14 @@ from app.client.trace import Leg
 from app.common.clock import ManualClock
 from app.domain import people as persons
 from app.domain.delivery import Event, Status
-from app.storage import jobs, recipients
+from app.storage import jobs, messages, recipients
 from app.storage.recipients import Step
 from app.storage.transaction import Tx
 from app.ui.desk import Desk
 from app.ui.details.message import MessageDetails
 from app.ui.details.steps import Moment, steps_of
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.labels import Label
 from tests.parts.window import MINUTE, NOW, Furniture, Said, control, person_of
 
 JONAS = "Jonas Lind"
@@ -121,6 +122,20 @@ async def test_what_was_received_says_when_it_was_written_and_arrived(desk: Desk
         "Arrived here: Today 9:41:00",
         "Travels: End-to-end encrypted",
     ]
+    shown.close()
+
+
+async def test_a_text_from_a_phone_says_what_is_not_known_of_it(desk: Desk) -> None:
+    put = Furniture(desk.messenger)
+    row = await put.say(JONAS, "… on my way", NOW - 5 * MINUTE)
+    await put.text(row)
+    await desk.messenger.database.write(lambda tx: messages.set_status(tx, row, "", "text_incomplete"))
+    shown = MessageDetails(desk, row)
+    shown.show()
+    await until(lambda: bool(lines(shown)))
+    assert lines(shown)[0] == f"From: {JONAS}"
+    assert lines(shown)[-2:] == ["Travels: As a text message", "Sender: Not proven"]
+    assert "Part of this text did not arrive; ask for it again." in {each.text() for each in shown.findChildren(Label)}
     shown.close()
 
 
