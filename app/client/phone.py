@@ -144,7 +144,9 @@ def _show(tx: Tx, opened: _Opened) -> None:
     ]
     if not added:
         return
-    ledger.reserve(tx, ledger.Entry(entry.id, entry.id, address, False, tx.now, "settled", body.segments))
+    mms = bool(body.pieces)  # which uses no segments of an allowance, in whichever direction it goes
+    used = 0 if mms else body.segments
+    ledger.reserve(tx, ledger.Entry(entry.id, entry.id, address, False, tx.now, "settled", used, mms=mms))
     tx.note(changes.TextsChanged())
     tx.note(changes.MessagesChanged(person.person, added=frozenset(added)))
     tx.note(changes.ConversationsChanged(frozenset({person.person})))

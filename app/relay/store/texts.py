@@ -192,7 +192,7 @@ class OutgoingMedia(Protocol):
 class Part:
     """One part of a text from a phone. ``exact``: ``key`` names this very text, not one that looks like it.
 
-    Such a text has the id `exact_id`.
+    Such a text has the id `exact_id`. ``segments``: as the gateway counts a whole one, 0 where it does not say.
     """
 
     key: bytes
@@ -207,6 +207,7 @@ class Part:
     media: bytes = field(repr=False)
     answered: bool
     at: int
+    segments: int = 0
 
 
 def exact_id(key: bytes) -> bytes:
@@ -227,6 +228,7 @@ class PartSet:
     at: int
     answered: bool
     media: bytes = field(repr=False)
+    segments: int
     parts: tuple[tuple[int, bytes, str], ...] = field(repr=False)
 
     @property

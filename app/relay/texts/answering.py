@@ -50,7 +50,7 @@ class Answering:
         return True
 
     async def _answer(self, found: PartSet, route: Route, words: str) -> None:
-        """One for each text, whatever happens in between; a sender is easily forged, so nothing dear and not without end."""
+        """One for each text, whatever happens in between; senders are easily forged: nothing dear, and not for ever."""
         now = self.time.now()
         text = Text(b"", posting.THE_RELAY, found.id, "", found.source, "", "", 0, 0, now, now + VALID, words)
         try:

@@ -24,6 +24,7 @@ INCOMPLETE: Final = limits.DAY  # after this a text is shown without the parts t
 UNDELIVERABLE: Final = 3 * limits.DAY  # after this nobody can have it
 GAP: Final = " … "
 FETCHING: Final = 30 * limits.MINUTE  # after this a piece that could not be fetched is shown as missing
+ONE: Final = 140  # octets that surely came in one short message
 AT_ONCE: Final = 4  # MMS whose pieces are fetched at the same time
 
 _KINDS: Final = (KeyKind.PQ_ONE_TIME, KeyKind.PQ_LAST_RESORT)
@@ -130,7 +131,7 @@ class Arriving:
             found.total - len(found.parts),
             pieces.media(kept),
             answered,
-            len(found.parts),
+            1 if kept else counted(found, text),
             len(kept),
         )
         return await posting.post(self.post, account, found.id, await self._sealed(account, found.id, body, now), now)
@@ -183,11 +184,20 @@ def _part(incoming: Incoming, now: int) -> Part:
         pieces.encode(pieces.of(incoming.media)),
         incoming.keyword_answered,
         now,
+        incoming.segments,
     )
 
 
 def _digest(*names: object) -> bytes:
     return hashlib.sha256(b"kf/text-in/1" + repr(names).encode("utf-8", "surrogatepass")).digest()
+
+
+def counted(found: PartSet, text: str) -> int:
+    """Short messages it came in: the parts, or what the gateway says that joined them, or what the words take."""
+    if found.total > 1 or found.segments:
+        return max(len(found.parts), found.segments)
+    one = sum(len(octets) for _, octets, _ in found.parts) <= ONE
+    return 1 if one else min(len(segments.plan(text).segments), segments.MOST_RECEIVED)
 
 
 def joined(found: PartSet) -> str:

@@ -200,6 +200,7 @@ class Incoming:
     gateway_ref: str = ""  # the gateway's own id, empty where it has none
     media: tuple[MmsPart, ...] = ()
     keyword_answered: bool = False  # the provider itself has answered STOP, START or HELP
+    segments: int = 0  # of a text that came whole, as the gateway counts them; 0: it does not say
 
 
 class Sink(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.common import errors
-from app.protocol.segments import Alphabet
+from app.protocol.segments import MOST_RECEIVED, Alphabet
 from app.relay.texts import base
 from app.relay.texts.base import MessageState, MmsPart
 from app.relay.texts.callbacks import Call
@@ -83,6 +83,7 @@ def incoming(gateway: str, fields: Fields) -> base.Incoming:
         gateway_ref=_id(fields),
         media=_media(fields),
         keyword_answered=bool(fields.get("OptOutType")),
+        segments=min(_count(fields.get("NumSegments", "")), MOST_RECEIVED),
     )
 
 
@@ -95,12 +96,15 @@ def _id(fields: Fields) -> str:
 
 def _media(fields: Fields) -> tuple[MmsPart, ...]:
     """The pieces it names; one that names no place is there all the same, and cannot be had."""
-    said = fields.get("NumMedia", "0")
-    count = min(int(said), MEDIA) if said.isascii() and said.isdigit() and len(said) < 4 else 0
     return tuple(
         MmsPart(_content_type(fields.get(f"MediaContentType{at}", "")), url=fields.get(f"MediaUrl{at}", ""))
-        for at in range(count)
+        for at in range(min(_count(fields.get("NumMedia", "")), MEDIA))
     )
+
+
+def _count(said: str) -> int:
+    """A small number, 0 for what is none."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 4 else 0
 
 
 def _content_type(said: str) -> str:

@@ -136,6 +136,33 @@ async def test_what_misses_a_part_is_shown_after_a_day_and_says_where(
     assert body.text == shape.format(*(segments.decode(part.octets, part.alphabet) for part in parts))
 
 
+LETTERS = "ж" * 71
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "segments_"),
+    [
+        ("a" * 140, 0, 1), ("a" * 160, 0, 1), ("a" * 161, 0, 2), ("€" * 80, 0, 1), ("ж" * 70, 0, 1), (LETTERS, 0, 2),
+        ("ж" * 67 * 255, 0, 255), ("a" * 50_000, 0, 255), (LETTERS, 3, 3), ("short", 2, 2), ("", 0, 1),
+    ],
+)  # fmt: skip
+async def test_what_came_joined_is_counted_by_the_gateway_or_by_its_words(
+    scene: Scene, text: str, said: int, segments_: int
+) -> None:
+    await write_first(scene)
+    assert await scene.network.text(text, segments=said, gateway_ref="one")
+    assert (await scene.arrived()).segments == segments_
+
+
+async def test_parts_are_counted_as_they_came(scene: Scene) -> None:
+    """A phone may cut where we would not: what it takes is what it came in."""
+    await write_first(scene)
+    for at, octets in ((1, b"short"), (2, b" and"), (3, b" sweet")):
+        part = Concatenation(8, 3, 3, at)
+        await scene.network.bring(scene.network.incoming(octets=octets, alphabet=Alphabet.GSM, part=part))
+    assert (await scene.arrived()).segments == 3
+
+
 async def test_when_the_disk_is_full_nothing_is_acknowledged(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     await write_first(scene)
     monkeypatch.setattr(scene.inside.relay._upkeep, "full", True)

@@ -20,6 +20,7 @@ from tests.parts.waiting import until
 from tests.relay.texts.seat import CAROL, RELAY, Sink, sms
 
 SECRET = "open-sesame"
+DAVE = "+12025550124"
 
 
 def gateway(url: str, callback: str = "http://127.0.0.1:1", password: str = TOKEN) -> provider.ProviderGateway:
@@ -104,6 +105,10 @@ async def test_there_and_back(sink: Sink) -> None:
             assert sink.receipts[-1].state is state
         assert await call(incoming, phone("Да, 😀", CAROL, RELAY)) == 200
         assert await call(incoming, phone("Stop", CAROL, RELAY, 2, OptOutType="STOP")) == 200
+        for number, said in enumerate(("3", "999", "1000", "-1", "", "x", "٣"), 4):
+            assert await call(incoming, phone("Long", DAVE, RELAY, number, NumSegments=said)) == 200
+        assert [one.segments for one in sink.incoming if one.source == DAVE] == [3, 255, 0, 0, 0, 0, 0]
+        sink.incoming = [one for one in sink.incoming if one.source == CAROL]
         media = {"NumMedia": "1", "MediaUrl0": "http://127.0.0.1:1/x", "MediaContentType0": "image/jpeg"}
         assert await call(incoming, phone("", CAROL, RELAY, 3, **media)) == 200
     assert sink.texts() == [(CAROL, "Да, 😀"), (CAROL, "Stop"), (CAROL, "")]

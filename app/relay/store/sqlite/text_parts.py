@@ -25,7 +25,7 @@ class SqliteIncoming:
     def part_set(self, number: int) -> PartSet | None:
         with self._reader:
             sql = (
-                "SELECT number, id, gateway, source, destination, total, at, answered, media FROM text_set "
+                "SELECT number, id, gateway, source, destination, total, at, answered, media, segments FROM text_set "
                 "WHERE number = ? AND NOT done"
             )
             found = self._reader.execute(sql, (number,)).fetchone()
@@ -33,8 +33,8 @@ class SqliteIncoming:
                 return None
             sql = "SELECT sequence, octets, alphabet FROM text_part WHERE part_set = ? ORDER BY sequence"
             parts = tuple(self._reader.execute(sql, (number,)).fetchall())
-        number, id, gateway, source, destination, total, at, answered, media = found
-        return PartSet(number, id, gateway, source, destination, total, at, bool(answered), media, parts)
+        *fields, answered, media, counted = found
+        return PartSet(*fields, bool(answered), media, counted, parts)
 
     def open_sets(self) -> list[int]:
         return [number for (number,) in self._reader.execute("SELECT number FROM text_set WHERE NOT done ORDER BY at")]
@@ -82,10 +82,10 @@ def _add(connection: Connection, part: Part, id: bytes, bound_at: int) -> int:
             return number
         if there is not None and there[0] == digest and _is_repeat(part, done, began, bound_at):
             return number
-    sql = """INSERT INTO text_set (key, id, gateway, source, destination, total, at, answered, media)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"""
+    sql = """INSERT INTO text_set (key, id, gateway, source, destination, total, at, answered, media, segments)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"""
     values = (part.key, id, part.gateway, part.source, part.destination, part.total, part.at, int(part.answered))
-    number = connection.execute(sql, (*values, part.media)).fetchall()[0][0]
+    number = connection.execute(sql, (*values, part.media, part.segments)).fetchall()[0][0]
     _add_part(connection, number, part, digest)
     return number
 
