@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 NAME: Final = "org.freedesktop.Notifications"
 PATH: Final = "/org/freedesktop/Notifications"
 CALL: Final = 10.0  # seconds for the server's answer
-Balloon = Callable[[str, str], None]
+Balloon = Callable[[bytes, str, str], None]
 
 
 class Notifications:
     """One notification for each conversation; ``clicked`` hears which was chosen.
 
-    ``balloon`` shows title and words where there is no notification server. Nothing here raises: a desktop without
-    notifications is no error.
+    ``balloon`` shows a conversation's title and words where there is no notification server. Nothing here raises: a
+    desktop without notifications is no error.
     """
 
     def __init__(self, clicked: Callable[[bytes], None], balloon: Balloon) -> None:
@@ -136,7 +136,7 @@ class Notifications:
             arguments = ("Kingfisher", before, icon, title, text, ["default", "Open"], hints, -1)
             answer = await self._call("Notify", "susssasa{sv}i", arguments)
             if answer is None:
-                self._balloon(title, words)
+                self._balloon(conversation, title, words)
             else:
                 self._shown[conversation] = int(answer[0])
 

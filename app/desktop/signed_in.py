@@ -16,6 +16,7 @@ from app.client.messenger import Messenger
 from app.common import tasks
 from app.desktop.look import Look
 from app.desktop.notifications import Notifications
+from app.desktop.panel import Panel
 from app.ui import format as words
 from app.ui import window_state
 from app.ui.bridge import Bridge
@@ -68,12 +69,14 @@ class SignedIn:
         self._saving = False
         self._muting: asyncio.Task[None] | None = None
         self._tray: Tray | None = None
+        self._unread = 0
         self.bridge = Bridge(messenger.hub, self._failed)
         zone = datetime.now().astimezone().tzinfo or UTC
-        self.desk = Desk(messenger, theme, self.bridge, self._toast.say, messenger.clock, zone)
+        self.desk = Desk(messenger, theme, self.bridge, self._toast.say, messenger.clock, zone, self.in_tray)
         self._folder = folder
         self.window = MainWindow(self.desk, Hosting(), window_state.load(self._folder))
         self._notifications = Notifications(self._open, self._balloon)
+        self._panel = Panel(messenger.clock, self._dress, self._without_tray)
         self._alerts = Alerts(messenger.database, messenger.hub, messenger.clock, self._told, self.window.attending)
         self._look = Look(theme)
         self._network: Network | None = None
@@ -102,6 +105,7 @@ class SignedIn:
             self._network.close()
         await self.window.close_down()
         await self.bridge.close()
+        await self._panel.close()
         await self._notifications.close()
         await self._look.close()
         await self._owner.close()
@@ -115,6 +119,8 @@ class SignedIn:
     async def _look_around(self) -> None:
         """What can wait until the window is in use: notifications, and what the system says of look and network."""
         await self._messenger.clock.sleep(SETTLE)
+        if self._tray is None:
+            self._panel.start()
         self._notifications.start()
         self._look.start()
         from app.ui.conditions import Network
@@ -125,9 +131,13 @@ class SignedIn:
         """The window to the front."""
         self._shell.bring()
 
+    def in_tray(self) -> bool:
+        """Whether there is a tray to stay in; the panel may have gone since."""
+        return self._tray is not None and Tray.possible()
+
     def closing(self) -> None:
         """The window's user closes it: into the tray where that was chosen and one exists, else that is the end."""
-        if self._messenger.settings.values.keep_running and self._tray is not None:
+        if self._messenger.settings.values.keep_running and self.in_tray():
             self._save()
             self._shell.hide()
         else:
@@ -149,14 +159,19 @@ class SignedIn:
         self._shell.active.connect(self._activated)
         self._shell.moved.connect(self._moved)
         bind = self.bridge.bind
-        bind(self._around, changes.SettingsChanged, lambda _: self._dress())
         bind(self._around, changes.ConnectionChanged, lambda _: self._connected())
         bind(self._around, changes.ConversationsChanged, self._conversations_changed)
 
-    def _dress(self) -> None:
-        """The tray, as soon as the system has one; the look is the window's."""
+    def _dress(self) -> bool:
+        """The tray, as soon as the system has one; whether it has."""
         if self._tray is None and Tray.possible():
             self._tray = self._make_tray()
+        return self._tray is not None
+
+    def _without_tray(self) -> None:
+        """None came: who starts in it would never see the window."""
+        if self._messenger.settings.values.start_hidden:
+            self._shell.show()
 
     def _make_tray(self) -> Tray:
         tray = Tray(self._theme, self._messenger.me.name or self._messenger.me.address, self._around)
@@ -164,9 +179,10 @@ class SignedIn:
         tray.compose.connect(self._compose)
         tray.settings.connect(self._settings)
         tray.muted.connect(self._mute)
-        tray.balloon_clicked.connect(self.bring)
+        tray.balloon_clicked.connect(self._open)
         tray.quit.connect(self._quit)
         tray.set_connected(connectivity.of(self._messenger).connected)
+        tray.set_unread(self._unread)
         return tray
 
     def _compose(self) -> None:
@@ -192,7 +208,7 @@ class SignedIn:
             self._notifications.withdraw(conversation)
 
     def _told(self, situation: Situation) -> None:
-        count = situation.unread
+        count = self._unread = situation.unread
         self._shell.setWindowTitle(f"({count}) Kingfisher" if count else "Kingfisher")
         if self._tray is not None:
             self._tray.set_unread(count)
@@ -203,13 +219,13 @@ class SignedIn:
                 self._notifications.show(alert.conversation, title, text)
 
     def _open(self, conversation: bytes) -> None:
-        """A notification was clicked."""
+        """A notification or a balloon was clicked."""
         self.bring()
         self.window.open_conversation(conversation)
 
-    def _balloon(self, title: str, text: str) -> None:
+    def _balloon(self, conversation: bytes, title: str, text: str) -> None:
         if self._tray is not None:
-            self._tray.balloon(title, text)
+            self._tray.balloon(conversation, title, text)
 
     def _mute(self, wanted: bool) -> None:
         self._quiet = wanted

@@ -21,8 +21,15 @@ class Say(Protocol):
     def __call__(self, text: str, action: str = "", then: Callable[[], None] | None = None) -> None: ...
 
 
+def _in_tray() -> bool:
+    return True
+
+
 class Desk(msgspec.Struct, frozen=True):
-    """Handed down by constructor; nothing on the screen is found any other way."""
+    """Handed down by constructor; nothing on the screen is found any other way.
+
+    ``in_tray`` says whether this desktop has a tray that the program can stay in.
+    """
 
     messenger: Messenger
     theme: Theme
@@ -30,6 +37,7 @@ class Desk(msgspec.Struct, frozen=True):
     say: Say
     clock: Clock
     zone: tzinfo
+    in_tray: Callable[[], bool] = _in_tray
 
     def now(self) -> int:
         """Milliseconds since 1970."""

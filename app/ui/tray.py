@@ -14,14 +14,17 @@ _BALLOON: Final = 8_000  # milliseconds
 
 
 class Tray(QObject):
-    """``muted`` says whether notifications are wanted to stop for an hour, the rest what was chosen."""
+    """``muted`` says whether notifications are wanted to stop for an hour, the rest what was chosen.
+
+    ``balloon_clicked`` names the conversation (bytes) that the last balloon told of.
+    """
 
     opened = Signal()
     compose = Signal()
     settings = Signal()
     muted = Signal(bool)
     quit = Signal()
-    balloon_clicked = Signal()
+    balloon_clicked = Signal(object)
 
     def __init__(self, theme: Theme, name: str, parent: QObject) -> None:
         super().__init__(parent)
@@ -29,6 +32,7 @@ class Tray(QObject):
         self._name = name
         self._unread = 0
         self._connected = False
+        self._told = b""  # the conversation of the last balloon: a click does not say which it was on
         self._icon = QSystemTrayIcon(self)
         self._menu = menus.make(theme)
         self._who = self._add("", None)
@@ -49,7 +53,7 @@ class Tray(QObject):
         self._quit.triggered.connect(self.quit)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._activated)
-        self._icon.messageClicked.connect(self.balloon_clicked)
+        self._icon.messageClicked.connect(self._clicked)
         theme.changed.connect(self._paint)
         self._paint()
         self._icon.show()
@@ -87,9 +91,10 @@ class Tray(QObject):
         """The hour is over."""
         self._mute.setChecked(False)
 
-    def balloon(self, title: str, words: str) -> None:
-        """The tray's own notification, where the system has no better one."""
+    def balloon(self, conversation: bytes, title: str, words: str) -> None:
+        """The tray's own notification of a conversation, where the system has no better one."""
         if QSystemTrayIcon.supportsMessages():
+            self._told = conversation
             self._icon.showMessage(title, words, self._icon.icon(), _BALLOON)
 
     def close(self) -> None:
@@ -107,6 +112,9 @@ class Tray(QObject):
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
             self.opened.emit()
+
+    def _clicked(self) -> None:
+        self.balloon_clicked.emit(self._told)
 
     def _paint(self) -> None:
         state = self.tr("Connected") if self._connected else self.tr("Waiting for network…")

@@ -85,7 +85,7 @@ class Desktop:
 
     def __init__(self) -> None:
         self.clicked: asyncio.Queue[bytes] = asyncio.Queue()
-        self.balloons: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.balloons: asyncio.Queue[tuple[bytes, str, str]] = asyncio.Queue()
         self.notifications = Notifications(self.clicked.put_nowait, lambda *told: self.balloons.put_nowait(told))
         self.notifications.start()
 
@@ -143,12 +143,12 @@ async def test_the_end_takes_back_what_is_shown(server: Server, desktop: Desktop
 
 async def test_a_bus_without_a_server_leaves_it_to_the_tray(bus: None, desktop: Desktop) -> None:
     desktop.notifications.show(BOB, "Bob", "hello")
-    assert await asyncio.wait_for(desktop.balloons.get(), 10) == ("Bob", "hello")
+    assert await asyncio.wait_for(desktop.balloons.get(), 10) == (BOB, "Bob", "hello")
 
 
 async def test_no_bus_leaves_it_to_the_tray(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/at/all")
     desktop = Desktop()
     desktop.notifications.show(BOB, "Bob", "hello")
-    assert await asyncio.wait_for(desktop.balloons.get(), 10) == ("Bob", "hello")
+    assert await asyncio.wait_for(desktop.balloons.get(), 10) == (BOB, "Bob", "hello")
     await desktop.notifications.close()

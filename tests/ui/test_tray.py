@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from app.ui.theme import Theme
 from app.ui.tray import Tray
@@ -52,3 +53,13 @@ def test_each_entry_says_what_was_chosen(tray: Tray) -> None:
             action.trigger()
     tray.end_mute()
     assert chosen == ["open", "compose", "muted True", "settings", "quit", "muted False"]
+
+
+def test_a_click_on_a_balloon_names_the_conversation_it_told_of(tray: Tray) -> None:
+    clicked: list[bytes] = []
+    tray.balloon_clicked.connect(clicked.append)
+    (icon,) = tray.findChildren(QSystemTrayIcon)
+    for conversation in (b"B" * 16, b"C" * 16):
+        tray.balloon(conversation, "Bob", "hello")
+        icon.messageClicked.emit()
+    assert clicked == [b"B" * 16, b"C" * 16]
