@@ -122,8 +122,12 @@ class OutgoingTexts(Protocol):
 
     def counts(self, account: bytes, destination: str, prefix: str, now: int) -> Counts: ...
 
-    def spent(self, since: int, each: int, mms: int) -> int:
-        """What everybody's texts since then cost; ``each`` for a segment, ``mms`` for an MMS no price was said of."""
+    def spent(self, since: int, each: int, mms: int, currency: str = "") -> int:
+        """What everybody's texts since then cost; ``each`` for a segment, ``mms`` for an MMS no price was said of.
+
+        A price in another ``currency`` counts as none. Without one the prices of the dearest currency count: there is
+        no adding them up.
+        """
         ...
 
     def add(self, text: Text, media: Sequence[Piece] = ()) -> Awaitable[Text | None]:

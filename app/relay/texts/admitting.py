@@ -85,7 +85,7 @@ class Admission:
     def check_money(self, text: Text, now: int) -> None:
         """AgainLater ``rate_limited`` (``texts_money_a_day``), for everybody together."""
         rules = self.rules
-        spent = self.store.out.spent(now - limits.DAY, rules.text_price, rules.mms_price)
+        spent = self.store.out.spent(now - limits.DAY, rules.text_price, rules.mms_price, rules.texts_currency)
         caps.check_money(rules, spent, rules.mms_price if text.mms else text.segments * rules.text_price)
 
 

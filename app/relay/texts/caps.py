@@ -1,5 +1,6 @@
 """How many texts may leave, and for how much money: the settings of ``[texts]``, and where they are applied."""
 
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, cast
 
@@ -10,17 +11,18 @@ from app.relay.store.texts import Counts
 
 _SOON: Final = limits.MINUTE  # a guess when a limit of a minute has room again
 _LATER: Final = limits.HOUR
+_CURRENCY: Final = re.compile("(?:[A-Z]{3})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings; counts are segments unless they say otherwise. Money is in millionths of the operator's currency.
+    """The settings; counts are segments unless they say otherwise. Money is in millionths of ``texts_currency``.
 
     An MMS counts as one segment, and against limits of its own besides.
 
     ``regions`` (ISO 3166) are those that may be texted, none: those of the gateways' own numbers; ``closed_prefixes``
-    (E.164) are shut within them. ``text_price`` is taken for a segment whose price the gateway does not say,
-    ``mms_price`` for an MMS.
+    (E.164) are shut within them. ``text_price`` is taken for a segment whose price the gateway does not say in that
+    currency (ISO 4217), ``mms_price`` for an MMS; where none is set, each currency is limited by itself.
     """
 
     texts_a_minute: int = 30
@@ -30,6 +32,7 @@ class Rules:
     to_one_number_pause: int = 2_000  # milliseconds between two of them
     texts_to_prefix_a_day: int = 100  # texts to numbers that differ in their last four digits only
     texts_money_a_day: int = 50_000_000  # all accounts
+    texts_currency: str = ""
     text_price: int = 10_000
     mms_a_day: int = 50
     mms_waiting: int = 16 * limits.MIB  # octets of one account's MMS that are kept until their gateway has them
@@ -55,6 +58,8 @@ class Rules:
                     found[name] = tuple(cast(list[str], value))
                 case _:
                     raise errors.GiveUp("bad_config", f"texts.{name}")
+        if not _CURRENCY.fullmatch(found.get("texts_currency", "")):
+            raise errors.GiveUp("bad_config", "texts.texts_currency")
         return cls(**found)
 
 

@@ -258,6 +258,19 @@ async def test_pieces_nobody_fetched_are_swept(store: Store) -> None:
     assert media.pieces(old.number) == []
 
 
+async def test_money_of_several_currencies_is_not_added_up(store: Store) -> None:
+    out = store.texts.out
+    for number, (price, currency) in enumerate(((7_000, "USD"), (5_000, "USD"), (9_000, "HUF"), (-1, ""))):
+        one = await added(store, submit=bytes([number]) * 16, segments=2, items=1)
+        assert await out.begin(one.number, 1)
+        await out.settle(one.number, Item(1, Handed.TAKEN, f"m{number}", 2, price, currency))
+    assert out.spent(NOW, 1_000, 40_000) == 12_000 + 2_000  # what nobody said is in the operator's own
+    assert out.spent(NOW, 1_000, 40_000, "HUF") == 9_000 + 3 * 2_000
+    assert out.spent(NOW, 1_000, 40_000, "USD") == 12_000 + 2 * 2_000
+    assert out.spent(NOW, 1_000, 40_000, "EUR") == 4 * 2_000
+    assert out.spent(NOW + 1, 1_000, 40_000, "USD") == 0
+
+
 async def test_money_of_pictures(store: Store) -> None:
     out = store.texts.out
     one = await mms(store)

@@ -124,8 +124,9 @@ def test_money_is_a_hard_limit() -> None:
 
 
 def test_the_settings_are_read_and_wrong_ones_named() -> None:
-    table = {"texts_a_day": 7, "regions": ["US"], "stop_answer": "Gone."}
-    assert Rules.read(table) == replace(Rules(), texts_a_day=7, regions=("US",), stop_answer="Gone.")
+    table = {"texts_a_day": 7, "regions": ["US"], "stop_answer": "Gone.", "texts_currency": "GBP"}
+    wanted = replace(Rules(), texts_a_day=7, regions=("US",), stop_answer="Gone.", texts_currency="GBP")
+    assert Rules.read(table) == wanted
     for wrong in (
         {"texts_a_day": "7"},
         {"texts_a_day": -1},
@@ -135,6 +136,8 @@ def test_the_settings_are_read_and_wrong_ones_named() -> None:
         {"regions": [1]},
         {"stop_answer": 1},
         {"stop_answer": "x" * 2_000},
+        {"texts_currency": "usd"},
+        {"texts_currency": "US"},
         {"nothing": 1},
     ):
         with pytest.raises(errors.GiveUp) as refused:

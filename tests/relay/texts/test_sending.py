@@ -511,6 +511,18 @@ async def test_the_money_of_all_accounts_has_one_limit(tmp_path: Path) -> None:
             assert (await first.take(frames.Refused)).limit == "texts_money_a_day"
 
 
+@pytest.mark.parametrize(("currency", "goes"), [("USD", 1), ("HUF", 3), ("", 1)])
+async def test_the_limit_of_money_is_in_one_currency(tmp_path: Path, currency: str, goes: int) -> None:
+    """A forint is not a dollar: what is said in another currency counts as if nothing was said."""
+    rules = texting.Rules(texts_money_a_day=10_000, text_price=3_000, to_one_number_pause=0, texts_currency=currency)
+    async with scenes.scene(tmp_path / "relay", rules=rules) as scene:
+        for number in range(goes):
+            scene.network.script.append(base.Submitted(f"a{number}", 1, 8_000, "USD"))
+            await scene.send(submit_text())
+            await scene.reported()
+        assert await scene.refused(submit_text()) == ("rate_limited", "texts_money_a_day")
+
+
 async def test_two_in_a_moment_to_one_number(tmp_path: Path) -> None:
     async with scenes.scene(tmp_path / "relay", rules=texting.Rules(to_one_number_pause=3_600_000)) as scene:
         await scene.send(submit_text())

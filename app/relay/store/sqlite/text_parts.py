@@ -33,8 +33,8 @@ class SqliteIncoming:
                 return None
             sql = "SELECT sequence, octets, alphabet FROM text_part WHERE part_set = ? ORDER BY sequence"
             parts = tuple(self._reader.execute(sql, (number,)).fetchall())
-        *fields, answered, media, counted = found
-        return PartSet(*fields, bool(answered), media, counted, parts)
+        number, id, gateway, source, destination, total, at, answered, media, counted = found
+        return PartSet(number, id, gateway, source, destination, total, at, bool(answered), media, counted, parts)
 
     def open_sets(self) -> list[int]:
         return [number for (number,) in self._reader.execute("SELECT number FROM text_set WHERE NOT done ORDER BY at")]

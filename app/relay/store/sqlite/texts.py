@@ -18,9 +18,14 @@ _ITEM: Final = "sequence, handed, message_id, billed, price, currency, reason, r
 _OPEN: Final = "SELECT 1 FROM text_item WHERE text = ? AND handed IN ('waiting', 'handing')"
 _ERASE: Final = f"UPDATE text SET words = '' WHERE number = ? AND NOT EXISTS ({_OPEN})"
 _SPENT: Final = """
-SELECT ifnull(sum(CASE WHEN handed = 'refused' THEN 0 WHEN price >= 0 THEN price WHEN mms THEN ?
-ELSE ? * text.segments / text.items END), 0)
-FROM text JOIN text_item ON text_item.text = text.number WHERE text.at >= ? AND NOT withdrawn
+WITH item AS (
+    SELECT mms, text.segments, text.items, price,
+        iif(price >= 0 AND (?4 = '' OR currency = ?4), currency, NULL) AS said
+    FROM text JOIN text_item ON text_item.text = text.number
+    WHERE text.at >= ?1 AND NOT withdrawn AND handed != 'refused'
+)
+SELECT said, sum(CASE WHEN said IS NOT NULL THEN price WHEN mms THEN ?3 ELSE ?2 * segments / items END)
+FROM item GROUP BY said
 """
 
 
@@ -69,8 +74,9 @@ class SqliteOutgoing:
     def _row(self, sql: str, *values: Value) -> tuple[int, ...]:
         return self._reader.execute(sql, values).fetchall()[0]
 
-    def spent(self, since: int, each: int, mms: int) -> int:
-        return self._row(_SPENT, mms, each, since)[0]
+    def spent(self, since: int, each: int, mms: int, currency: str = "") -> int:
+        sums: dict[str | None, int] = dict(self._reader.execute(_SPENT, (since, each, mms, currency)).fetchall())
+        return sums.pop(None, 0) + max(sums.values(), default=0)
 
     def add(self, text: Text, media: Sequence[Piece] = ()) -> Awaitable[Text | None]:
         return self._writer.call(lambda connection: _add(connection, text, media))
