@@ -1,8 +1,15 @@
-"""Upkeep of the own keys: what is replaced, and when it must not be."""
+"""Upkeep of the own keys and the own list: what is replaced or said anew, and when it must not be."""
+
+from pathlib import Path
 
 from app.client import upkeep
+from app.common.clock import SystemClock
 from app.crypto import own
 from app.crypto.parties import Kind, Party
+from app.protocol import devices, limits, requests
+from app.storage import own as own_table
+from tests.parts import people, relay
+from tests.parts.people import Present
 
 DAY = 86_400_000
 
@@ -25,3 +32,54 @@ def test_keys_are_replaced_once_the_relay_has_them() -> None:
     renewed = upkeep.tended(published, 8 * DAY)
     assert renewed.generation == published.generation + 1
     assert kinds(renewed) == {Kind.OLM_FALLBACK, Kind.PQ_LAST_RESORT}
+
+
+async def issued(present: Present) -> int:
+    """When the freshness that the relay gives out was signed; it is the stored one."""
+    app = present.messenger
+    stored = await app.database.read(own_table.load)
+    found = await app.connection.lookup_account(app.me.account)
+    assert stored is not None
+    assert found.freshness is not None
+    assert devices.unpack_chain(stored.freshness) == (found.freshness,)
+    return devices.verify_freshness(await app.peers.current(app.me.account), found.freshness).issued
+
+
+async def test_freshness_is_signed_at_each_start_and_once_a_week(tmp_path: Path) -> None:
+    time = SystemClock()
+    async with relay.process(tmp_path / "relay") as running:
+        alice = await people.join(tmp_path / "alice", running.url, "alice@example.com", time=time)
+        async with alice.online() as present:
+            await present.messenger.upkeep.settled()
+            first = await issued(present)
+        time.offset = limits.MINUTE
+        async with alice.online() as present:
+            app = present.messenger
+            await app.upkeep.settled()
+            second = await issued(present)
+            assert second >= first + limits.MINUTE
+            head = await app.peers.current(app.me.account)
+            # As after a login of the same start.
+            await app.upkeep._freshness(head)
+            assert await issued(present) == second
+            time.offset += limits.FRESHNESS_RENEWAL
+            await app.upkeep._freshness(head)
+            assert await issued(present) >= second + limits.FRESHNESS_RENEWAL
+
+
+async def test_one_time_keys_are_filled_up_when_few_are_left_at_the_relay(tmp_path: Path) -> None:
+    async with relay.process(tmp_path / "relay") as running:
+        alice = await people.join(tmp_path / "alice", running.url, "alice@example.com", time=SystemClock())
+        async with alice.online() as present:
+            app = present.messenger
+            await app.upkeep.settled()
+
+            async def there() -> requests.PrekeyCounts:
+                return await app.upkeep._http.put_prekeys(requests.PutPrekeys())
+
+            assert await there() == requests.PrekeyCounts(upkeep.KEYS, upkeep.PQ_KEYS)
+            await app.upkeep.publish(limits.LOW_KEYS, limits.LOW_PQ_KEYS)
+            assert await there() == requests.PrekeyCounts(upkeep.KEYS, upkeep.PQ_KEYS)
+            await app.upkeep.publish(limits.LOW_KEYS - 1, limits.LOW_PQ_KEYS - 1)
+            few = upkeep.KEYS - limits.LOW_KEYS + 1, upkeep.PQ_KEYS - limits.LOW_PQ_KEYS + 1
+            assert await there() == requests.PrekeyCounts(upkeep.KEYS + few[0], upkeep.PQ_KEYS + few[1])
