@@ -51,6 +51,7 @@ class Upkeep:
         self._owner = tasks.TaskOwner("upkeep")
         self._settled = asyncio.Event()
         self._watched: tuple[bytes, ...] = ()
+        self._signed = False  # the freshness, since the start
 
     async def settled(self) -> None:
         """Wait until the relay has everything of this device once since the start: prekeys, freshness, relations."""
@@ -114,10 +115,10 @@ class Upkeep:
         await self._sessions.change_keys(lambda held: held.published(set(made)))
 
     async def _freshness(self, head: DeviceList) -> None:
-        """Once a week: say that our list is still the newest."""
+        """At the first login of each start, and once a week: say that our list is still the newest."""
         stored = await self._database.read(own.load)
         now = self._clock.now()
-        if stored is not None and stored.freshness:
+        if self._signed and stored is not None and stored.freshness:
             item = devices.unpack_chain(stored.freshness)[0]
             try:
                 if devices.verify_freshness(head, item).issued > now - limits.FRESHNESS_RENEWAL:
@@ -125,9 +126,19 @@ class Upkeep:
             except errors.Untrusted:
                 log.info("the stored freshness is of an older list")
         made = devices.make_freshness(head, self._me.seed, now)
-        await self._http.put_freshness(made)
-        chain = stored.chain if stored is not None else b""
-        await self._database.write(lambda tx: own.save_chain(tx, chain, devices.pack_chain((made,))))
+        try:
+            await self._http.put_freshness(made)
+        except errors.GiveUp as error:
+            log.info("the list has changed meanwhile, and its freshness came with it: %s", error)
+            return
+        self._signed = True
+
+        def write(tx: Tx) -> None:
+            held = own.load(tx)
+            if held is not None and stored is not None and held.chain == stored.chain:
+                own.save_chain(tx, held.chain, devices.pack_chain((made,)))
+
+        await self._database.write(write)
 
     async def watch(self) -> None:
         """Say whose lists we want to hear of: our own, and those of everybody accepted."""
