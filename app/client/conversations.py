@@ -87,7 +87,7 @@ class Conversations:
             account = known.account or b""
             if account:
                 receipts.drop_all(tx, account)
-                jobs.drop_quiet(tx, account, (annotations.Receipt.kind,))
+                jobs.drop_quiet(tx, account, (annotations.Receipt.kind, annotations.Nothing.kind))
             tx.note(changes.ContactsChanged(frozenset({person})))
             return account
 

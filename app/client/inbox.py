@@ -27,6 +27,7 @@ from app.net.incoming import Delivered
 from app.protocol import frames
 from app.protocol.devices import DeviceList
 from app.storage import keys, messages, notices, people, usage
+from app.storage import repeats as repeats_table
 from app.storage.database import Database
 from app.storage.transaction import Tx, View
 
@@ -223,7 +224,9 @@ class Inbox:
         except errors.Malformed as error:
             code = "newer_version" if error.code == "newer_version" else "malformed"
             return Failure(item, digest, code, opened=True)
-        return Arrival(sender, item, ids.MessageId(opened.message_id), digest, read, content, opened.reset_asked)
+        return Arrival(
+            sender, item, ids.MessageId(opened.message_id), digest, read, content, opened.reset_asked, opened.repeated
+        )
 
     async def _look_again(self, account: bytes) -> None:
         """The sender named a newer list than ours: get it, now that nothing can be lost by it."""
@@ -268,6 +271,9 @@ class Inbox:
                         self._intake.apply(tx, outcome)
                 except errors.Untrusted as error:
                     self._say(tx, item, error.code)
+            if outcome.repeated and not isinstance(outcome.content, annotations.Nothing):
+                # What only confirms wants no confirmation, or two who are silent would never come to an end.
+                repeats_table.owe(tx, item.account, item.device)
             if outcome.reset_asked and _accepted(tx, item.account):
                 repeats.new_start(tx, item.account, item.device, ids.new_id(self._clock))
 

@@ -42,6 +42,7 @@ class Arrival(msgspec.Struct, frozen=True):
     payload: Payload
     content: base.Content
     reset_asked: bool = False
+    repeated: bool = False
 
     @property
     def account(self) -> ids.AccountId:

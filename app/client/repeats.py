@@ -106,6 +106,23 @@ def new_start(tx: Tx, account: bytes, device: bytes, message: bytes) -> None:
     tx.note(changes.OutboxChanged(frozenset({device})))
 
 
+def confirm(tx: Tx, me: Me, message: Callable[[], bytes]) -> None:
+    """An empty envelope to each account that has waited a day for us to name its epoch; ``message`` makes ids.
+
+    Whoever writes, or only gets receipts from here, has been told by those; but an edit, a reaction or a receipt has no
+    receipt, and a device may learn all there is from its sibling's. At most one a day for an account, own devices too;
+    a stranger gets no sign that somebody is here.
+    """
+    for account in table.owed(tx, tx.now - limits.DAY):
+        table.settle(tx, account)  # from the next such envelope on it is another day
+        known = people.by_account(tx, account)
+        if account != me.account and (known is None or known.relation != "accepted"):
+            continue
+        kind, body = catalog.encode(annotations.Nothing())
+        jobs.enqueue(tx, jobs.NewJob(account, message(), kind, account=account, payload=body))
+        tx.note(changes.OutboxChanged(frozenset({account})))
+
+
 def _subject(hole: annotations.Hole) -> bytes:
     return hole.device + hole.sequence.to_bytes(8, "big") + hole.conversation
 

@@ -192,7 +192,7 @@ def _only(job: Job) -> tuple[bytes, ...] | None:
     if job.row is not None:
         return (job.payload,) if job.payload else None
     to_device = job.kind.startswith(annotations.LINK) or job.attempt >= repeats.REPEATED
-    return (job.lane,) if to_device else None
+    return (job.lane,) if to_device and job.lane != job.account else None
 
 
 def _resets(job: Job) -> bool:

@@ -22,7 +22,7 @@ from app.net.http import RelayHttp
 from app.protocol import devices, frames, signed
 from app.protocol.devices import DeviceList, KeyKind
 from app.protocol.signed import Signed
-from app.storage import keys
+from app.storage import keys, repeats
 from app.storage import own as own_table
 from app.storage.database import Database
 from app.storage.transaction import Tx, View
@@ -215,6 +215,8 @@ class Sessions:
                 bundle=plan.bundles.get(party),
                 reset=plan.reset,
             )
+            if pair.owes:
+                repeats.settle(tx, party.account, party.device)
             plan.pairs[party] = made.pair.forget_before(self._clock.now(), self.emptied_at)
             keys.save_pair(tx, party.account, party.device, plan.pairs[party].dump())
             sealed.append(frames.Addressed(party.device, made.envelope))

@@ -191,6 +191,7 @@ class Upkeep:
         annotation_table.drop_parked(tx)
         keys.forget_seen(tx)
         repeat_table.forget(tx)
+        repeats.confirm(tx, self._me, lambda: ids.new_id(self._clock))
 
 
 def tended(held: Own, now: int) -> Own:

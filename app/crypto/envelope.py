@@ -70,6 +70,7 @@ class Opened(primitives.Silent, frozen=True):
     restarted: bool  # ... and this replaces the chain we knew: the peer had lost it, or was asked to
     reset_asked: bool  # the peer could not follow our direction; the next seal starts a new chain
     confirmed: bool  # the peer has confirmed our running epoch with this envelope
+    repeated: bool  # the peer goes on sending the start of its epoch: we have not named it to them
 
 
 class _Letter(primitives.Silent, frozen=True, array_like=True):
@@ -166,6 +167,7 @@ def seal(
         offers=offers,
         peer_key=peer_key,
         restart=False,
+        owes=False,
         sealed=pair.lineage[0],
     )
     return Sealed(after, envelope)
@@ -299,6 +301,7 @@ def open(pair: Pair, keys: own.Own, envelope: bytes, content: bytes, *, now: int
         offers=offers,
         peer_key=_peer_key(pair, letter, check) if fresh else pair.peer_key,
         restart=pair.restart or bool(letter.flags & ASKS_RESET),
+        owes=pair.owes or bool(letter.ciphertext),
     )
     return Opened(
         letter.message_id,
@@ -310,6 +313,7 @@ def open(pair: Pair, keys: own.Own, envelope: bytes, content: bytes, *, now: int
         restarted=fresh and not letter.previous and bool(pair.receiving),
         reset_asked=bool(letter.flags & ASKS_RESET),
         confirmed=confirmed,
+        repeated=bool(letter.ciphertext),
     )
 
 

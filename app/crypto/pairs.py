@@ -51,6 +51,7 @@ class _Stored(primitives.Silent, frozen=True, array_like=True):
     offers: tuple[own.PrivateKey, ...]
     peer_key: PublicKey | None
     restart: bool
+    owes: bool = False
 
 
 class Pair(primitives.Silent, frozen=True):
@@ -70,6 +71,7 @@ class Pair(primitives.Silent, frozen=True):
     offers: tuple[own.PrivateKey, ...]  # in-band keys the peer may still use, oldest first
     peer_key: PublicKey | None  # the peer's newest in-band key
     restart: bool  # the peer has asked for a new chain
+    owes: bool  # the peer has repeated the start of its epoch, and nothing was sealed since that names it
     lineage: list[int]
     sealed: int
 
@@ -103,13 +105,14 @@ class Pair(primitives.Silent, frozen=True):
                 self.offers,
                 self.peer_key,
                 self.restart,
+                self.owes,
             )
         )
 
 
 def new(peer: Party, curve25519: bytes) -> Pair:
     """Nothing exchanged yet with this device; ``curve25519`` comes from its record in a verified list."""
-    return Pair(peer, curve25519, (), None, (), (), b"", (), None, False, [0], 0)
+    return Pair(peer, curve25519, (), None, (), (), b"", (), None, False, False, [0], 0)
 
 
 def load(data: bytes) -> Pair:
@@ -131,6 +134,7 @@ def load(data: bytes) -> Pair:
         stored.offers,
         stored.peer_key,
         stored.restart,
+        stored.owes,
         [0],
         0,
     )

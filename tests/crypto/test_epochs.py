@@ -36,6 +36,33 @@ def test_the_start_is_repeated_until_its_full_hash_comes_back():
     assert bob.pair(alice).confirm == alice.pair(bob).sending.id
 
 
+def test_a_confirmation_is_owed_while_the_start_comes_and_nothing_has_named_it():
+    time = Time()
+    alice, bob = Device("alice", time), Device("bob", time)
+    assert not alice.pair(bob).owes
+    first, second = alice.seal(bob), alice.seal(bob)
+    assert bob.open(alice, first).repeated
+    assert bob.pair(alice).owes
+    assert pairs.load(bob.pair(alice).dump()).owes
+    answer = bob.seal(alice)
+    assert not bob.pair(alice).owes
+    # What was under way says it once more: for all Bob knows, his answer was lost.
+    assert bob.open(alice, second).repeated
+    assert bob.pair(alice).owes
+    alice.open(bob, answer)
+    assert not bob.open(alice, alice.seal(bob)).repeated
+    bob.seal(alice)
+    assert not bob.pair(alice).owes
+
+
+def test_a_pair_stored_before_there_was_anything_to_owe():
+    alice, bob = meet()
+    stored = msgspec.msgpack.decode(bob.pair(alice).dump())
+    before = pairs.load(msgspec.msgpack.encode(stored[:-1]))
+    assert not before.owes
+    assert before.dump() == msgspec.msgpack.encode([*stored[:-1], False])
+
+
 def test_a_half_right_confirmation_confirms_nothing(monkeypatch):
     time = Time()
     alice, bob = Device("alice", time), Device("bob", time)
