@@ -6,7 +6,7 @@ from app.client import upkeep
 from app.common.clock import SystemClock
 from app.crypto import own
 from app.crypto.parties import Kind, Party
-from app.protocol import devices, limits
+from app.protocol import devices, limits, requests
 from app.storage import own as own_table
 from tests.parts import people, relay
 from tests.parts.people import Present
@@ -65,3 +65,21 @@ async def test_freshness_is_signed_at_each_start_and_once_a_week(tmp_path: Path)
             time.offset += limits.FRESHNESS_RENEWAL
             await app.upkeep._freshness(head)
             assert await issued(present) >= second + limits.FRESHNESS_RENEWAL
+
+
+async def test_one_time_keys_are_filled_up_when_few_are_left_at_the_relay(tmp_path: Path) -> None:
+    async with relay.process(tmp_path / "relay") as running:
+        alice = await people.join(tmp_path / "alice", running.url, "alice@example.com", time=SystemClock())
+        async with alice.online() as present:
+            app = present.messenger
+            await app.upkeep.settled()
+
+            async def there() -> requests.PrekeyCounts:
+                return await app.upkeep._http.put_prekeys(requests.PutPrekeys())
+
+            assert await there() == requests.PrekeyCounts(upkeep.KEYS, upkeep.PQ_KEYS)
+            await app.upkeep.publish(limits.LOW_KEYS, limits.LOW_PQ_KEYS)
+            assert await there() == requests.PrekeyCounts(upkeep.KEYS, upkeep.PQ_KEYS)
+            await app.upkeep.publish(limits.LOW_KEYS - 1, limits.LOW_PQ_KEYS - 1)
+            few = upkeep.KEYS - limits.LOW_KEYS + 1, upkeep.PQ_KEYS - limits.LOW_PQ_KEYS + 1
+            assert await there() == requests.PrekeyCounts(upkeep.KEYS + few[0], upkeep.PQ_KEYS + few[1])
