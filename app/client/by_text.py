@@ -29,6 +29,7 @@ def words(terms: frames.TextTerms, text: str, cut: segments.Plan, agreed: plans.
         stopped=cost.stopped,
         fits=fits,
         left=cost.left,
+        unpriced=cost.over > 0 and not cost.price,
     )
 
 

@@ -28,7 +28,7 @@ TERMS = 5.0  # seconds
 
 
 def line(found: Forecast) -> rendering.Json:
-    """As it is printed: ``bearer`` null while nobody knows, price in minor units of the plan's currency."""
+    """As it is printed: ``bearer`` null while nobody knows, price in minor units, null if unknown."""
     choice, route = found.choice, found.choice.route
     return {
         **({"kind": "picture" if found.rules.only_phones else "mms"} if route is not None and route.mms else {}),
@@ -36,7 +36,7 @@ def line(found: Forecast) -> rendering.Json:
         "why": choice.why.value,
         "encoding": found.encoding or None if route is not None else None,
         "segments": route.segments if route is not None else 0,
-        "price": route.price if route is not None else 0,
+        "price": (None if route.unpriced else route.price) if route is not None else 0,
         "left": route.left if route is not None else None,
     }
 

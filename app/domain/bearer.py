@@ -69,7 +69,7 @@ class TextRoute(msgspec.Struct, frozen=True):
 
     ``left`` is what the plan holds afterwards (None: it has no allowance) and ``plan_left`` False when this does not
     fit into it. ``asks``: that price needs a yes; ``stopped``: the plan forbids it. ``fits`` False: it is too long, or
-    an ``mms`` that this way does not carry.
+    an ``mms`` that this way does not carry. ``unpriced``: it costs something, and nobody has said how much.
     """
 
     segments: int
@@ -81,6 +81,11 @@ class TextRoute(msgspec.Struct, frozen=True):
     fits: bool = True
     left: int | None = None
     mms: bool = False
+    unpriced: bool = False
+
+    @property
+    def costs(self) -> bool:
+        return self.unpriced or self.price > 0
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -156,7 +161,7 @@ def _text(capability: Capability, rules: Rules, route: TextRoute) -> Choice:
     # Somebody who might be reached encrypted is written to in the clear only after a yes, whatever was before.
     encrypted = rules.ever_rich or (rules.rich_on and capability is not Capability.NOT_RICH)
     asked = rules.wish is Wish.ASK or rules.texts is Texts.ASK
-    if (encrypted or asked or (route.price and route.asks)) and not agreed:
+    if (encrypted or asked or (route.costs and route.asks)) and not agreed:
         return Choice(Bearer.NONE, Reason.NEEDS_CONSENT, route)
     return Choice(Bearer.TEXT, Why.TEXT_AGREED if agreed else Why.NEVER_RICH, route)
 

@@ -108,26 +108,37 @@ def question(found: Forecast) -> tuple[str, str, str]:
     route, plan = found.choice.route, found.plan
     if route is None:
         return _tr("Send as Text Message?"), "", _tr("Send as Text Message")
-    said = [_uses(route.segments)]
-    yes = _tr("Send as Text Message")
-    left = max(0, plan.allowance - found.used)
-    price = format.money(route.price, plan.currency)
-    if plan.kind is plans.Kind.UNLIMITED:
-        said.append(_tr("Text messages are unlimited."))
-    elif plan.kind is plans.Kind.LIMITED and route.plan_left:
-        said.append(_tr("{left} of {all} left this month.").format(left=left, all=plan.allowance))
-    elif plan.kind is plans.Kind.LIMITED:
-        yes = _tr("Send Anyway")
-        if left:
-            said.append(_tr("Only {left} of {all} left this month.").format(left=left, all=plan.allowance))
-        else:
-            said.append(_tr("You’ve used all {all} texts this month.").format(all=plan.allowance))
+    beyond = not route.mms and plan.kind is plans.Kind.LIMITED and not route.plan_left
+    said = [_as_mms(found)] if route.mms else [_uses(route.segments), *_left(found, beyond=beyond)]
     if route.price:
-        said.append(_tr("It costs {price}.").format(price=price))
-    elif not route.plan_left:
-        said.append(_tr("More may cost something."))
+        said.append(_tr("It costs {price}.").format(price=format.money(route.price, plan.currency)))
+    elif route.unpriced:
+        said.append(_tr("What it costs isn’t known."))
+    elif route.mms:
+        said.append(_tr("It costs nothing on top of your plan."))
     said.append(_tr("Texts aren’t encrypted. The encrypted message is taken back first, so that only one can arrive."))
+    yes = _tr("Send Anyway") if beyond else _tr("Send as Text Message")
     return _tr("Send as Text Message?"), " ".join(said), yes
+
+
+def _left(found: Forecast, *, beyond: bool) -> list[str]:
+    """How the allowance stands before this message."""
+    plan, left = found.plan, max(0, found.plan.allowance - found.used)
+    if plan.kind is plans.Kind.UNLIMITED:
+        return [_tr("Text messages are unlimited.")]
+    if plan.kind is plans.Kind.PAY:
+        return []
+    if beyond and not left:
+        return [_tr("You’ve used all {all} texts this month.").format(all=plan.allowance)]
+    words = _tr("Only {left} of {all} left this month.") if beyond else _tr("{left} of {all} left this month.")
+    return [words.format(left=left, all=plan.allowance)]
+
+
+def _as_mms(found: Forecast) -> str:
+    """It is no text of an allowance."""
+    if found.rules.only_phones:
+        return _tr("This message will go as 1 picture message.")
+    return _tr("This message is too long for a text and will go as 1 MMS.")
 
 
 def _uses(segments: int) -> str:

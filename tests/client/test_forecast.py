@@ -22,6 +22,7 @@ TERMS = (NO_TEXTS, frames.TextTerms(True, "+12025550100"), frames.TextTerms(Fals
 PLANS = (
     Plan(),
     Plan(Kind.PAY, price=12, currency="GBP"),
+    Plan(Kind.PAY),
     *(Plan(Kind.LIMITED, 1, when_used_up=what, price=12, currency="GBP") for what in UsedUp),
 )
 STEP = st.tuples(
@@ -80,7 +81,7 @@ async def _walk(room: Room, steps) -> None:
         assert capability is not Capability.UNKNOWN or rich in ("leaving", "off") or agreed is not None
         route = shown.choice.route
         assert route is not None
-        assert not (route.price and plan.when_used_up is UsedUp.ASK) or agreed is not None or policy == "always_text"
+        assert not (route.costs and plan.when_used_up is UsedUp.ASK) or agreed is not None or policy == "always_text"
 
 
 def _decide(routing: Routing, person: bytes, step, ever_rich: bool, tx: Tx) -> tuple[Forecast, Forecast]:

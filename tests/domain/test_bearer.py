@@ -16,7 +16,9 @@ USED_UP = TextRoute(1, plan_left=False)
 STOPPED = TextRoute(1, price=10, plan_left=False, asks=False, stopped=True)
 STANDING_YES = TextRoute(1, price=10, plan_left=False, asks=False)
 TOO_LONG = TextRoute(11, fits=False)
-ROUTES = (None, FREE, PAID, USED_UP, STOPPED, STANDING_YES, TOO_LONG)
+UNPRICED = TextRoute(1, unpriced=True)  # by message, and no price was named
+STANDING_UNPRICED = TextRoute(1, plan_left=False, asks=False, unpriced=True)
+ROUTES = (None, FREE, PAID, USED_UP, STOPPED, STANDING_YES, TOO_LONG, UNPRICED, STANDING_UNPRICED)
 RULES = [Rules(*rule) for rule in product((True, False), Policy, (True, False), (True, False), Wish, Texts)]
 EVERYTHING = list(product(Capability, RULES, ROUTES))
 
@@ -45,6 +47,15 @@ EVERYTHING = list(product(Capability, RULES, ROUTES))
         (Capability.UNCONFIRMED, Rules(ever_rich=True, yes=True), None, Choice(Bearer.UNDECIDED, Why.UNCONFIRMED)),
         (Capability.NOT_RICH, Rules(yes=True), STOPPED, Choice(Bearer.NONE, Reason.PLAN_USED_UP, STOPPED)),
         (Capability.NOT_RICH, Rules(), STANDING_YES, Choice(Bearer.TEXT, Why.NEVER_RICH, STANDING_YES)),
+        (Capability.NOT_RICH, Rules(), UNPRICED, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, UNPRICED)),
+        (Capability.NOT_RICH, Rules(yes=True), UNPRICED, Choice(Bearer.TEXT, Why.TEXT_AGREED, UNPRICED)),
+        (
+            Capability.NOT_RICH,
+            Rules(policy=Policy.ALWAYS_TEXT),
+            UNPRICED,
+            Choice(Bearer.TEXT, Why.TEXT_AGREED, UNPRICED),
+        ),
+        (Capability.NOT_RICH, Rules(), STANDING_UNPRICED, Choice(Bearer.TEXT, Why.NEVER_RICH, STANDING_UNPRICED)),
         (Capability.NOT_RICH, Rules(yes=True), TOO_LONG, Choice(Bearer.NONE, Reason.TOO_LARGE, TOO_LONG)),
         (Capability.RICH, Rules(wish=Wish.TEXT), FREE, Choice(Bearer.NONE, Reason.NEEDS_CONSENT, FREE)),
         (Capability.RICH, Rules(wish=Wish.TEXT, yes=True), FREE, Choice(Bearer.TEXT, Why.TEXT_AGREED, FREE)),
@@ -120,7 +131,7 @@ def test_an_unsigned_or_missing_answer_is_never_green_by_itself() -> None:
 def test_money_is_never_spent_silently() -> None:
     for _, rules, route in chosen_text():
         assert route is not None
-        assert not route.price or not route.asks or rules.yes or rules.policy is Policy.ALWAYS_TEXT
+        assert not route.costs or not route.asks or rules.yes or rules.policy is Policy.ALWAYS_TEXT
         assert not route.stopped
 
 

@@ -142,16 +142,17 @@ def _left(route: TextRoute, found: Forecast) -> str:
     plan = found.plan
     if plan.kind is plans.Kind.UNLIMITED:
         return _tr("unlimited")
+    price = _tr("price unknown") if route.unpriced else format.money(route.price, plan.currency)
     if plan.kind is plans.Kind.PAY:
-        return format.money(route.price, plan.currency)
+        return price
     left = _tr("{left} of {all} left this month").format(left=left_now(found), all=plan.allowance)
-    return f"{left} · {format.money(route.price, plan.currency)}" if route.price else left
+    return f"{left} · {price}" if route.costs else left
 
 
 def _aside(route: TextRoute, found: Forecast) -> str:
     plan = found.plan
     room = _tr("1 character left") if found.room == 1 else _tr("{count} characters left").format(count=found.room)
-    if plan.kind is not plans.Kind.LIMITED or route.price:
+    if plan.kind is not plans.Kind.LIMITED or route.costs:
         return room
     if not plan.currency:
         return f"{room} · {_tr('in plan')}"

@@ -119,6 +119,8 @@ def _cost(found: Forecast) -> str:
         price = format.money(route.price, route.currency)
         return _tr("It will cost {price}.").format(price=price) if route.price else ""
     used = transport.counted(route.segments)
+    if route.unpriced:
+        return _tr("It will use {texts}. What that costs isn’t known.").format(texts=used)
     if not route.price:
         return _tr("It will use {texts}.").format(texts=used)
     price = format.money(route.price, route.currency)

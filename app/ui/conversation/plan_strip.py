@@ -66,7 +66,8 @@ class PlanStrip(QWidget):
 
     def _show_price(self, plan: plans.Plan) -> None:
         self._name.setText(_tr("Pay per text"))
-        self._count = self._least = _tr("{price} each").format(price=format.money(plan.price, plan.currency))
+        each = _tr("{price} each").format(price=format.money(plan.price, plan.currency))
+        self._count = self._least = each if plan.price else _tr("Price unknown")
         self._resets.setText("")
         self._meter.show_share(None)
         self.setAccessibleName(f"{self._name.text()}, {self._count}")

@@ -107,7 +107,9 @@ class PlanRows(QObject):
         if plan.kind is Kind.LIMITED:
             return _tr("{count} texts from day {day}").format(count=plan.allowance, day=plan.start_day)
         price = formats.money(plan.price, plan.currency)
-        return _tr("{price} each").format(price=price) if plan.kind is Kind.PAY else ""
+        if plan.kind is not Kind.PAY:
+            return ""
+        return _tr("{price} each").format(price=price) if plan.price else _tr("Price unknown")
 
     def _choose(self, kind: object) -> None:
         async def work() -> None:

@@ -28,7 +28,7 @@ def forecast(words: str, plan: Plan, used: int = 88, **rules: object) -> Forecas
     cost = charge(plan, used, len(cut.segments))
     route = TextRoute(
         len(cut.segments), cost.price, plan.currency, plan_left=not cost.over or plan.kind is Kind.PAY, asks=cost.asks,
-        stopped=cost.stopped, fits=cut.fits, left=cost.left,
+        stopped=cost.stopped, fits=cut.fits, left=cost.left, unpriced=cost.over > 0 and not cost.price,
     )  # fmt: skip
     known = Rules(**rules)  # type: ignore[arg-type]
     choice = bearer.choose(Capability.NOT_RICH, known, route)
@@ -70,6 +70,22 @@ LANDED = "Landed! Train home at ten past, so I'll call around eleven"
             "Text message · £0.24",
             "Text message · 2 segments · £0.24",
             "This message will use 2 texts.",
+        ),
+        (
+            "x" * 159,
+            Plan(Kind.PAY),
+            0,
+            "Text message · price unknown",
+            "Text message · price unknown",
+            "1 character left",
+        ),
+        (
+            "x" * 159,
+            replace(LIMITED, price=0),
+            100,
+            "Text message · 0 of 100 left this month · price unknown",
+            "Text message · 1 segment · 0 of 100 left this month · price unknown",
+            "1 character left",
         ),
         (
             "я" * 71,

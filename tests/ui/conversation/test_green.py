@@ -188,6 +188,18 @@ async def test_what_is_on_the_screen_is_what_send_agrees_to(page: ConversationPa
     assert message.bearer == "text"
 
 
+async def test_a_price_that_is_not_known_is_said_and_agreed_to_as_such(page: ConversationPage) -> None:
+    await page._desk.messenger.plan.change(kind=Kind.PAY)
+    await answered(page)
+    assert control(page, "Pay per text, Price unknown").isVisible()
+    await write(page, "Landed")
+    assert "Text message · price unknown" in said_on(page)
+    assert page.outlook.choice is not None and page.outlook.choice.why is Reason.NEEDS_CONSENT
+    QTest.keyClick(field(page), Qt.Key.Key_Return)
+    job, _ = await waiting(page, "Landed")
+    assert (asked(page), job.consented, job.agreed_segments, job.agreed_price) == (None, True, 1, 0)
+
+
 @pytest.mark.parametrize("yes", [True, False])
 async def test_sent_before_its_forecast_was_there_it_is_asked_about(page: ConversationPage, yes: bool) -> None:
     """Enter right behind a paste: the screen still speaks of one segment."""

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from app.client import changes
+from app.client.routing import Forecast
 from app.common.clock import ManualClock
 from app.domain import plan as plans
-from app.domain.bearer import Bearer
+from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Why
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Plan
 from app.storage import jobs, ledger, messages, people
 from app.storage.people import Person
 from app.storage.transaction import Tx
+from app.ui import remedies
 from app.ui.bridge import Bridge
 from app.ui.conversation import accessible
 from app.ui.conversation.page import ConversationPage
@@ -272,3 +275,83 @@ async def test_it_goes_as_text_at_its_price_after_the_encrypted_one_was_taken_ba
             await there.messenger.caught_up()
             assert await there.messenger.database.read(lambda view: messages.recent(view, 9)) == []
     assert not failures
+
+
+@pytest.mark.parametrize("price", [40, 0])
+async def test_what_is_too_long_for_a_text_is_said_to_be_an_mms_as_the_ledger_counts_it(
+    tmp_path: Path, theme: Theme, price: int
+) -> None:
+    failures: list[BaseException] = []
+    network = Network(kinds=frozenset({"sms", "mms"}), mms_octets=60_000, mms_types=frozenset({"image/jpeg"}))
+    async with texting.relay(tmp_path / "relay", network) as inside:
+        alice = await persons.join(tmp_path / "alice", inside.url, ALICE)
+        await prove(inside, ALICE)
+        await persons.join(tmp_path / "bob", inside.url, BOB)
+        async with alice.online() as present:
+            messenger = present.messenger
+            limited = Plan(Kind.LIMITED, 100, price=12, mms_price=price, currency="GBP")
+            await messenger.database.write(lambda tx: ledger.set_plan(tx, limited))
+            bridge = Bridge(messenger.hub, failures.append)
+            page = shown(Desk(messenger, theme, bridge, Said(), messenger.clock, UTC))
+            person = (await messenger.routing.person_for(BOB)).person
+            sent = await present.write(BOB, "я" * 671)  # eleven segments
+            await present.status(sent, Status.SENT)
+            await page.open(person)
+            await until(lambda: line(page) == ["Sent"])
+            chosen(page, "Send as Text Message")
+            dialog, words = await asked(page)
+            cost = "It costs £0.40." if price else "It costs nothing on top of your plan."
+            assert f"This message is too long for a text and will go as 1 MMS. {cost} Texts aren’t" in words
+            control(dialog, "Send as Text Message", QAbstractButton).click()
+            await until(lambda: line(page)[:1] == ["Sent"] and "MMS" in line(page), 40)
+            period = plans.period_of(limited, messenger.clock.now(), plans.here())
+            (entry,) = await messenger.database.read(lambda view: ledger.of_period(view, period))
+            assert (entry.mms, entry.segments, entry.price) == (True, 0, price)
+            assert await messenger.database.read(lambda view: ledger.used(view, period, incoming=False)) == 0
+            await page.close_down()
+            page.hide()
+            page.deleteLater()
+            await bridge.close()
+    assert not failures
+
+
+def forecast(plan: Plan, route: TextRoute, used: int = 0, **rules: bool) -> Forecast:
+    choice = Choice(Bearer.TEXT, Why.TEXT_AGREED, route)
+    return Forecast(b"", choice, Capability.NOT_RICH, 1, Rules(**rules), CAROL, plan=plan, used=used)
+
+
+@pytest.mark.parametrize(
+    ("found", "words", "yes"),
+    [
+        (forecast(Plan(), TextRoute(3)), "This message will use 3 texts. Text messages are unlimited.", ""),
+        (
+            forecast(Plan(Kind.PAY, price=12, currency="GBP"), TextRoute(1, 12, "GBP")),
+            "This message will use 1 text. It costs £0.12.",
+            "",
+        ),
+        (
+            forecast(Plan(Kind.PAY), TextRoute(1, unpriced=True)),
+            "This message will use 1 text. What it costs isn’t known.",
+            "",
+        ),
+        (
+            forecast(Plan(Kind.LIMITED, 100), TextRoute(2, plan_left=False, unpriced=True), 99),
+            "This message will use 2 texts. Only 1 of 100 left this month. What it costs isn’t known.",
+            "Send Anyway",
+        ),
+        (
+            forecast(Plan(Kind.LIMITED, 100, price=12, currency="GBP"), TextRoute(1, 12, "GBP", plan_left=False), 100),
+            "This message will use 1 text. You’ve used all 100 texts this month. It costs £0.12.",
+            "Send Anyway",
+        ),
+        (
+            forecast(Plan(Kind.LIMITED, 100), TextRoute(1, 40, "GBP", mms=True), 100, only_phones=True),
+            "This message will go as 1 picture message. It costs £0.40.",
+            "",
+        ),
+    ],
+)
+def test_a_yes_to_a_text_is_told_its_whole_price(found: Forecast, words: str, yes: str) -> None:
+    end = "Texts aren’t encrypted. The encrypted message is taken back first, so that only one can arrive."
+    whole = replace(found, plan=replace(found.plan, currency="GBP"))
+    assert remedies.question(whole)[1:] == (f"{words} {end}", yes or "Send as Text Message")

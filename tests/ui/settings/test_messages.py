@@ -32,6 +32,7 @@ from tests.parts import people, texting
 from tests.parts import relay as relays
 from tests.parts.people import Present
 from tests.parts.texting import Network
+from tests.parts.waiting import until_so
 from tests.parts.window import Furniture, Said, control, furnished
 from tests.stories.test_texts import ALICE, BOB, bearer_of, prove, reason, settled, to
 from tests.ui.settings.test_pages import until, words
@@ -215,8 +216,10 @@ async def test_the_plan_is_chosen_and_its_use_shown(bare: Desk) -> None:
     assert (await bare.messenger.plan.standing()).plan.kind is Kind.PAY
     assert not meter.isVisibleTo(dialog)
     assert "88 texts used" in words(dialog)
+    await bare.messenger.plan.change(price=0)
+    await until(lambda: "Price unknown" in words(dialog))
     QTest.mouseClick(control(dialog, "Unlimited"), Qt.MouseButton.LeftButton)
-    await until(lambda: "£0.12 each" not in words(dialog))
+    await until(lambda: "Price unknown" not in words(dialog))
     assert (await bare.messenger.plan.standing()).plan.kind is Kind.UNLIMITED
     dialog.close()
 
@@ -281,6 +284,38 @@ async def test_the_details_are_kept_as_they_are_left(bare: Desk) -> None:
     await until(lambda: "£0.40 each" in words(dialog))
     control(dialog, "Change the price of a picture message", Button).click()
     await until(lambda: dialog.focusWidget() is control(dialog, "Picture message (MMS)", Line))
+    dialog.close()
+
+
+async def test_the_currency_of_the_plan_is_chosen_by_keyboard(bare: Desk) -> None:
+    await bare.messenger.plan.change(kind=Kind.LIMITED, price=12, currency="GBP")
+    dialog = opened(bare, "plan")
+    choice = control(dialog, "Currency", Choice)
+    await until(lambda: choice.text() == "GBP")
+    shown = choice.text()
+    QTest.keyClick(choice, Qt.Key.Key_Down)
+    assert choice.text() > shown  # the next one of the alphabet
+    await until_so(lambda: kept_currency(bare, choice.text()))
+    QTest.keyClick(choice, Qt.Key.Key_Up)
+    await until_so(lambda: kept_currency(bare, "GBP"))
+    dialog.close()
+
+
+async def kept_currency(desk: Desk, currency: str) -> bool:
+    return (await desk.messenger.plan.standing()).plan.currency == currency
+
+
+async def test_the_list_of_texts_is_opened_from_the_messages_and_left_to_them(bare: Desk) -> None:
+    await Furniture(bare.messenger).texts(20)
+    dialog = opened(bare)
+    button = control(dialog, "Texts sent and received", IconButton)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert dialog.page == "texts"
+    await until(lambda: "20 messages" in words(dialog))
+    QTest.keyClick(dialog, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert dialog.page == "messages"
+    assert dialog.focusWidget() is button
     dialog.close()
 
 
