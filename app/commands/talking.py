@@ -41,6 +41,8 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
         output.line(texts.line(found))
         output.say(sentences.for_code(found.choice.why))
         return 1
+    if wish is Wish.AUTO and (found is None or found.choice.bearer is not Bearer.TEXT):
+        wish = Wish.ASK  # nobody was told that it would be a text, or at what cost; a yes in advance is to neither
     route = found.choice.route if found is not None and asked.yes else None
     yes = Agreement(route.segments, route.price) if route is not None else None
     beside = chosen.beside if chosen is not None else None

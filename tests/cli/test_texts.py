@@ -1,8 +1,11 @@
 """The commands about texts, over one messenger in this process: forecast, send with and without a yes, why, plan."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from app import sentences
 from app.commands import dispatch
@@ -12,6 +15,8 @@ from app.storage import messages
 from tests.parts import people, texting
 from tests.parts.texting import CAROL, Network
 from tests.parts.waiting import until
+from tests.stories.test_text_turns import kept_back, silence
+from tests.stories.test_texts import alice
 
 ALICE, BOB = "+12025550101", "+12025550102"
 
@@ -95,6 +100,34 @@ async def test_a_paid_text_from_its_forecast_to_why(tmp_path: Path) -> None:
             assert not head.rich
             assert (await run(session, "settings", "rich_messaging", "on"))[1].lines[0]["value"] == "on"
             assert (await run(session, "settings", "rich_messaging", "maybe"))[0] == 1
+
+
+async def test_a_text_of_unknown_price_leaves_only_with_a_yes(tmp_path: Path) -> None:
+    async with alice(tmp_path) as (present, network, _):
+        session = Session(present.messenger)
+        await run(session, "plan", "kind=pay")
+        code, paper = await run(session, "send", CAROL, "Hello")
+        assert (code, paper.lines[0]["why"], paper.lines[0]["price"]) == (1, "needs_consent", None)
+        assert not network.asked
+        code, paper = await run(session, "send", "--yes", CAROL, "Hello")
+        assert (code, paper.lines[0]["bearer"], paper.lines[0]["status"]) == (0, "text", "sent")
+
+
+@pytest.mark.parametrize("yes", [(), ("--yes",)])
+async def test_what_was_written_while_the_directory_was_silent_waits_for_a_yes_to_a_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yes: tuple[str, ...]
+) -> None:
+    """As in the window: nothing was forecast, so that there is nothing a yes could be to."""
+    async with alice(tmp_path) as (present, network, _):
+        session = Session(present.messenger)
+        with silence(present, monkeypatch):
+            sending = asyncio.create_task(run(session, "send", *yes, CAROL, "in the plan"))
+            await kept_back(present, 1)
+        await present.messenger.sending.hurry()
+        code, paper = await sending
+        assert (code, paper.lines[0]["status"]) == (1, "failed")
+        assert paper.said == [sentences.for_code("needs_consent")]
+        assert not network.asked
 
 
 async def test_what_may_have_arrived_is_tried_again_only_with_a_yes(tmp_path: Path) -> None:
