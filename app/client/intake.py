@@ -320,7 +320,7 @@ class Intake:
             tx.note(changes.ConversationsChanged(frozenset({stored.conversation})))
 
     def _receipt(self, tx: Tx, arrival: Arrival, content: annotations.Receipt) -> None:
-        """Move the status of those messages for this recipient; what is not known, or not theirs, is passed over.
+        """Move the status of those messages for this recipient; what is not known is passed over and counted.
 
         From an own device it was sent to the author already: ours is not needed any more.
         """
@@ -335,6 +335,8 @@ class Intake:
         for message in content.messages:
             stored = messages.find(tx, arrival.payload.to, message)
             if stored is None or not stored.outgoing:
+                # No notice: it may have been deleted here since.
+                notices.bump(tx, f"refused/{Verdict.UNKNOWN_TARGET}")
                 continue
             for entry in recipients.of_rows(tx, [stored.row])[stored.row]:
                 if entry.account != arrival.account:
