@@ -16,6 +16,8 @@ class Rules:
     """The settings; all but ``codes_again`` (milliseconds between two codes to one address) count codes a day.
 
     A network is a /24 or a /48; a prefix is what phone numbers have in common that differ in the last four digits.
+    The alarms are for the operator and stop nothing: of ``alarm_codes`` to a prefix one in ``alarm_one_in`` comes back
+    at least, and no ``alarm_in_a_row`` go to numbers that follow each other; 0 is no alarm.
     """
 
     codes_again: int = limits.CODE_AGAIN
@@ -24,6 +26,9 @@ class Rules:
     codes_from_network: int = 40
     codes_to_prefix: int = 40
     codes_in_all: int = 2_000
+    alarm_codes: int = 10
+    alarm_one_in: int = 5
+    alarm_in_a_row: int = 5
 
     @classmethod
     def read(cls, table: dict[str, Any]) -> "Rules":

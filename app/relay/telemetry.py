@@ -25,6 +25,7 @@ NAMES: Final = {
     "codes_sent": "Codes sent to addresses",
     "codes_entered": "Codes entered rightly; far fewer than were sent: somebody has them sent for the sake of it",
     "codes_unanswered": "Prefixes of a day whose codes are hardly ever entered",
+    "codes_in_a_row": "Prefixes of a day whose codes go to numbers that follow each other, and are not entered",
 }
 
 
@@ -46,6 +47,7 @@ class Telemetry(Collector):
         self.codes_sent = 0
         self.codes_entered = 0
         self.codes_unanswered = 0
+        self.codes_in_a_row = 0
         self.refused: Counter[str] = Counter()  # by code: a few words of ours, never something a client sent
         self._gauges = gauges
         self._registry = CollectorRegistry()

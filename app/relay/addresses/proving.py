@@ -45,7 +45,7 @@ class Proving:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._store = parts.store
-        self._watch = Watch()
+        self._watch = Watch(parts.rules)
 
     # for devices
 
@@ -178,8 +178,10 @@ class Proving:
         await self._store.ask(asked, now - limits.DAY, check)
         if not silent:
             parts.counts.codes_sent += 1
-            if to.kind is Kind.PHONE and self._watch.sent(numbers.prefix_of(to.text), now):
-                parts.counts.codes_unanswered += 1
+            if to.kind is Kind.PHONE:
+                alarm = self._watch.sent(to.text, now)
+                parts.counts.codes_unanswered += alarm.unanswered
+                parts.counts.codes_in_a_row += alarm.in_a_row
             await parts.senders.send(to, code, purpose, partial(self._came_back, to.text, asker, purpose))
 
     async def _came_back(self, text: str, asker: bytes, purpose: str) -> None:
@@ -194,7 +196,7 @@ class Proving:
         if change.outcome not in ("wrong", "expired"):
             self._parts.counts.codes_entered += 1
             if at.kind is Kind.PHONE:
-                self._watch.entered(numbers.prefix_of(at.text), now)
+                self._watch.entered(at.text, now)
         return change
 
     async def _change(self, text: str, rule: Rule, code: Try | None = None) -> Change:

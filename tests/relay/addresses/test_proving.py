@@ -101,7 +101,7 @@ async def test_the_answer_to_start_is_alike_whether_or_not_anybody_has_the_addre
             assert await desk.refused(client, address) == ("rate_limited", "codes_again")
 
 
-@pytest.mark.expect_log("hardly ever entered")
+@pytest.mark.expect_log("codes to +1202555")
 async def test_each_limit_is_named(desk: Desk) -> None:
     alice = await desk.wire.join(ALICE)
     async with desk.wire.online(alice.gadgets[0]) as client:
