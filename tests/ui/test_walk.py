@@ -8,9 +8,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QLineEdit,
+    QScrollBar,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from app import ui
 from app.client import contacts
@@ -20,6 +31,7 @@ from app.client.unlocking import Unlocking, Way
 from app.common import errors
 from app.common.clock import SystemClock
 from app.common.profile import Profile
+from app.crypto import identity
 from app.domain.plan import Kind
 from app.net.transport import WebSocketTransport
 from app.protocol import frames, proofs
@@ -34,6 +46,7 @@ from app.ui.desk import Desk
 from app.ui.details.message import MessageDetails
 from app.ui.details.verify import VerifyDialog
 from app.ui.main_window import MainWindow
+from app.ui.onboarding.finishing import Handing
 from app.ui.onboarding.first_run import FirstRun
 from app.ui.onboarding.unlock import Unlock
 from app.ui.settings.account import NameDialog
@@ -44,12 +57,20 @@ from app.ui.settings.proving import AddDialog, CodeDialog
 from app.ui.shell import Shell
 from app.ui.shortcuts import ShortcutsDialog
 from app.ui.theme import Theme
-from app.ui.widgets.dialog import Dialog, Question
+from app.ui.widgets.buttons import Button
+from app.ui.widgets.dialog import Dialog, Question, Toast
 from app.ui.window_state import WindowState
 from tests.parts.answers import NUMBER, answered
 from tests.parts.people import MemoryKeychain
 from tests.parts.window import NOW, Furniture, control, person_of
 
+USED = QAbstractButton | QLineEdit | QTextEdit | QAbstractItemView | QAbstractSlider
+ARROWS = (
+    (Qt.Key.Key_Down, Qt.Key.Key_Up),
+    (Qt.Key.Key_Up, Qt.Key.Key_Down),
+    (Qt.Key.Key_Right, Qt.Key.Key_Left),
+    (Qt.Key.Key_Left, Qt.Key.Key_Right),
+)
 MOST = 400  # presses of Tab until a screen has been walked round
 
 
@@ -73,6 +94,46 @@ def nameless(root: QWidget) -> list[str]:
         and not (isinstance(each, QAbstractButton) and each.text().strip())
         and not each.focusProxy()
     ]
+
+
+def controls(root: QWidget) -> list[QWidget]:
+    """Everything one can use on a screen; what is disabled and what lies in another window is left out."""
+    return [
+        each
+        for each in root.findChildren(QWidget)
+        if (isinstance(each, USED) or takes_focus(each))
+        and not isinstance(each, QScrollBar)
+        and each.isVisible()
+        and each.isEnabled()
+        and not each.focusProxy()
+        and each.window() is root.window()
+    ]
+
+
+def group_of(control: QWidget) -> QObject | None:
+    """Whatever holds the choices that exclude one another."""
+    return (control.group() if isinstance(control, QAbstractButton) else None) or control.parentWidget()
+
+
+def by_arrows(start: QWidget | None) -> set[QWidget]:
+    """The choices beside the one that Tab comes by, of which arrow keys choose; it is chosen again afterwards."""
+    if start is None:
+        return set()
+    found: set[QWidget] = set()
+    for there, back in ARROWS:
+        start.setFocus(Qt.FocusReason.TabFocusReason)
+        path = [start]
+        for _ in range(MOST):
+            QTest.keyClick(path[-1], there)
+            focus = QApplication.focusWidget()
+            if focus is None or focus in path:
+                break
+            path.append(focus)
+        found.update(path)
+        for _ in path[1:]:
+            if (focus := QApplication.focusWidget()) is not None and focus is not start:
+                QTest.keyClick(focus, back)
+    return found
 
 
 def walk(root: QWidget, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> list[QWidget]:
@@ -101,6 +162,25 @@ def check(root: QWidget) -> None:
     backwards = walk(root, Qt.KeyboardModifier.ShiftModifier)
     assert set(forwards) == set(backwards)
     assert all(each.window() is root.window() for each in forwards)
+    missed = {each for each in controls(root) if each not in forwards}
+    for group in {group_of(each) for each in missed}:
+        missed -= by_arrows(next((each for each in forwards if group_of(each) is group), None))
+    assert not missed, "not reached: " + ", ".join(each.accessibleName() or type(each).__name__ for each in missed)
+
+
+def test_what_only_a_pointer_reaches_is_found_out(qtbot: QtBot, theme: Theme) -> None:
+    root = QWidget()
+    column = QVBoxLayout(root)
+    for name in ("By Keys", "By Pointer"):
+        column.addWidget(Button(theme, name))
+    qtbot.addWidget(root)
+    root.show()
+    root.activateWindow()
+    assert QTest.qWaitForWindowActive(root)
+    check(root)
+    control(root, "By Pointer").setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    with pytest.raises(AssertionError, match="not reached: By Pointer"):
+        check(root)
 
 
 Open = Callable[[Desk, MainWindow], None]
@@ -391,7 +471,7 @@ def door(folder: Path) -> Door:
         "by_invite",
         *(
             pytest.param(page, marks=pytest.mark.long)
-            for page in ("choose", "by_address", "by_hosting", "person", "keys")
+            for page in ("choose", "by_address", "by_hosting", "person", "keys", "working")
         ),
     ],
 )
@@ -404,6 +484,84 @@ async def test_the_first_run(theme: Theme, tmp_path: Path, page: str) -> None:
     check(pages)
     pages.close()
     pages.deleteLater()
+
+
+async def test_an_account_that_could_not_be_made(theme: Theme, tmp_path: Path) -> None:
+    pages = FirstRun(theme, door(tmp_path / "home"), Hosting(tmp_path / "hosted"))
+    pages.show()
+    pages.activateWindow()
+    pages._go(pages.working)
+    for error, offered in (
+        (errors.AgainLater("unreachable"), {"Back", "Try Again"}),
+        (errors.GiveUp("taken"), {"Back", "Use Another Address"}),
+        (errors.AgainLater("keychain_absent"), {"Back", "Use a Passphrase", "Try Again"}),
+    ):
+        pages.working.fail(error)
+        await settled()
+        check(pages)
+        assert {each.accessibleName() for each in walk(pages)} == offered
+    pages.close()
+    pages.deleteLater()
+
+
+async def test_the_recovery_code(theme: Theme, tmp_path: Path) -> None:
+    pages = FirstRun(theme, door(tmp_path / "home"), Hosting(tmp_path / "hosted"))
+    pages.show()
+    pages.activateWindow()
+    pages._show_code(identity.new_code())
+    await settled()
+    check(pages)
+    assert [each.accessibleName() for each in walk(pages)] == ["Copy", "Print…", "I’ve Kept It"]
+    pages.close()
+    pages.deleteLater()
+
+
+async def test_the_first_invite_of_a_host(theme: Theme, tmp_path: Path) -> None:
+    hosting = Hosting(tmp_path / "hosted")
+    pages = FirstRun(theme, door(tmp_path / "home"), hosting)
+    page = Handing(theme, hosting, "alice@example.com", pages._tasks)
+    pages._add(page)
+    pages.show()
+    pages.activateWindow()
+    pages._go(page)
+    page.code.show_text("https://relay.example.com/i#secret")
+    page.link.setText("https://relay.example.com/i#secret")
+    await settled()
+    check(pages)
+    walked = [each.accessibleName() for each in walk(pages)]
+    assert sorted(walked) == ["Copy Link", "Invite link", "New Link", "Open Kingfisher"]
+    assert control(page, "QR code of the invite link").isVisible()
+    pages.close()
+    pages.deleteLater()
+
+
+@pytest.mark.parametrize("way", ["code", "passphrase"])
+async def test_the_other_ways_into_a_profile(theme: Theme, tmp_path: Path, way: Way) -> None:
+    page = Unlock(theme, door(tmp_path / "home"), errors.AgainLater("keychain_locked"))
+    page.show()
+    page.activateWindow()
+    page.started()
+    page.trouble.offer(frozenset({"passphrase"}))
+    page.trouble.choose(way)
+    await settled()
+    check(page)
+    walked = {each.accessibleName() for each in walk(page)}
+    if way == "code":
+        assert walked == {"Recovery code", "New passphrase", "New passphrase again", "Use the Passphrase", "Open"}
+    else:
+        assert walked == {"Passphrase", "Use the Recovery Code", "Open"}
+    page.close()
+    page.deleteLater()
+
+
+async def test_the_toast(desk: Desk) -> None:
+    async with seated(desk) as window:
+        window.open_conversation(person_of("Maya Okafor"))
+        await settled()
+        toast = Toast(desk.theme, window.window())
+        toast.say("Message deleted", "Undo", lambda: None)
+        check(window.window())
+        assert "Undo" in {each.accessibleName() for each in walk(window.window())}
 
 
 @pytest.mark.parametrize(
