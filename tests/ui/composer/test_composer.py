@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
@@ -178,6 +179,34 @@ async def test_an_answer_carries_its_reference_and_survives_as_a_draft(desk: Des
     sent = await last(desk, MAYA)
     assert sent.reply is not None
     assert (sent.text, sent.reply.message, sent.reply.author) == ("great", stored.message, stored.author)
+
+
+async def test_cancel_reply_drops_the_answer_and_nothing_else(desk: Desk, composer: Composer) -> None:
+    row = (await desk.messenger.database.read(lambda view: messages.before(view, MAYA, None, 1)))[0].row
+    field(composer).insert("kept")
+    composer.answer(row)
+    await until(lambda: composer.busy)
+    button = control(composer, "Cancel Reply", QAbstractButton)
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert not composer.busy and not button.isVisible()
+    assert field(composer).text() == "kept"
+    QTest.keyClick(field(composer), Qt.Key.Key_Return)
+    await until_so(lambda: sent_as(desk, "kept"))
+    assert (await last(desk, MAYA)).reply is None
+
+
+async def sent_as(desk: Desk, text: str) -> bool:
+    return (await last(desk, MAYA)).text == text
+
+
+async def test_a_megabyte_that_is_pasted_is_refused_whole_and_it_is_said_why(composer: Composer, said: Said) -> None:
+    QGuiApplication.clipboard().setText("W" * 1_000_000)
+    field(composer).insert("before")
+    QTest.keyClick(field(composer), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert field(composer).text() == "before"
+    assert said.lines == [("That’s too long for one message. Send it in parts.", "")]
+    QGuiApplication.clipboard().clear()
 
 
 async def test_esc_drops_the_answer_and_nothing_else(desk: Desk, composer: Composer) -> None:

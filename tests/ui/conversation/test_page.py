@@ -25,7 +25,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
 from tests.parts.waiting import until, until_so
-from tests.parts.window import Furniture, Said, control, person_of
+from tests.parts.window import NOW, Furniture, Said, control, person_of
 
 MAYA, SAM, SARA = person_of("Maya Okafor"), person_of("Sam Whitlock"), person_of("Sara Novak")
 
@@ -340,6 +340,29 @@ async def test_a_day_is_picked_by_keyboard(desk: Desk, page: ConversationPage) -
     assert picked.count() == 1
     assert str(picked.at(0)[0]) == "2026-11-09"
     assert not calendar.isVisible()
+
+
+async def test_another_month_is_turned_to_by_its_buttons_and_no_further_than_there_are_messages(
+    desk: Desk, page: ConversationPage
+) -> None:
+    await Furniture(desk.messenger).say("Maya Okafor", "In September", NOW - 50 * 86_400_000)
+    await page.open(MAYA)
+    page.show_find()
+    control(page, "Jump to Date", QAbstractButton).click()
+    await until(lambda: any(each.isVisible() for each in page.findChildren(Calendar)))
+    calendar = page.findChildren(Calendar)[0]
+    earlier = control(calendar, "Previous Month", QAbstractButton)
+    later = control(calendar, "Next Month", QAbstractButton)
+    assert earlier.isEnabled() and not later.isEnabled()
+    for month in ("October 2026", "September 2026"):
+        QTest.keyClick(earlier, Qt.Key.Key_Space)
+        assert control(calendar, month).isVisible()
+    assert not earlier.isEnabled() and later.isEnabled()
+    QTest.keyClick(later, Qt.Key.Key_Space)
+    assert control(calendar, "October 2026").isVisible()
+    picked = QSignalSpy(calendar.picked)
+    QTest.keyClick(control(calendar, "Days"), Qt.Key.Key_Return)
+    assert str(picked.at(0)[0]).startswith("2026-10-")
 
 
 async def test_reading_tells_that_it_was_read(desk: Desk, page: ConversationPage) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QLineEdit
 
 from app.client import arrival
 from app.client.arrival import Arrival, Opened
 from app.client.unlocking import Opener
+from app.crypto import identity
 from app.ui.theme import Theme
 from tests.parts.relay import Near
 from tests.parts.window import control
@@ -93,6 +95,33 @@ async def test_a_link_that_was_opened_fills_the_page(running: Running, relay: Ne
     assert running.hand.enabled("Continue")
     running.hand.key(Qt.Key.Key_Escape)
     await running.hand.sees("Welcome to Kingfisher")
+
+
+async def test_the_code_is_printed_by_the_button_beside_it(theme: Theme, tmp_path: Path) -> None:
+    """The dialog is Qt's own."""
+    window = first_run(theme, tmp_path)
+    hand = Hand(window)
+    window.show()
+    window.activateWindow()
+    window._show_code(identity.new_code())
+    await hand.sees("Your recovery code")
+    hand.press("Print…")
+    found: list[QPrintDialog] = []
+
+    def there() -> bool:
+        found[:] = window.findChildren(QPrintDialog)
+        return bool(found) and found[0].isVisible()
+
+    await until(there)
+    assert found[0].windowTitle() == "Print Recovery Code"
+    printer = found[0].printer()
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "code.pdf"))
+    found[0].accepted.emit(printer)
+    assert (tmp_path / "code.pdf").read_bytes().startswith(b"%PDF")
+    found[0].close()
+    window.close()
+    window.deleteLater()
 
 
 async def test_a_link_opened_on_a_late_page_is_kept_with_what_was_answered(running: Running, relay: Near) -> None:
