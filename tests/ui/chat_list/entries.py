@@ -5,6 +5,7 @@ from app.client.records import Record
 from app.common import ids
 from app.content import base, text
 from app.domain import delivery, message
+from app.domain.bearer import Bearer
 from app.domain.people import Shown
 from app.storage.chats import Place
 from app.storage.messages import Position
@@ -22,6 +23,7 @@ def said(
     status: delivery.Status = delivery.Status.READ,
     at: int = NOW - 3 * MINUTE,
     gone: bool = False,
+    bearer: Bearer = Bearer.RICH,
 ) -> Record:
     """A last message."""
     deliveries = (message.Delivery(BOB, status),) if own else ()
@@ -33,6 +35,7 @@ def said(
         at,
         at,
         outgoing=own,
+        bearer=bearer,
         deliveries=deliveries,
     )
     shown = message.Shown(stored, None if gone else text.Text(words))

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from app.client.search import snippet
 from app.domain import delivery
+from app.domain.bearer import Bearer
 from app.ui.chat_list import face
 from app.ui.chat_list.face import Face, Moment
 from app.ui.chat_list.painting import Pen, State
@@ -51,6 +52,23 @@ def faces() -> list[tuple[Face, State]]:
     return made
 
 
+def rarer() -> list[tuple[Face, State]]:
+    """The states beside them: by text, blocked, unsent."""
+    text = said("Did the parcel arrive?", bearer=Bearer.TEXT)
+    long = "Maximiliana Konstantina von Hohenstaufen-Wittelsbach zu Bayern"
+    of = [
+        (entry("Dad", text), State()),
+        (entry("Dad", text, unread=3), State(selected=True)),
+        (entry(long, text, muted=True, unread=12), State()),
+        (entry("Dad", said("On my way", own=True, bearer=Bearer.TEXT, status=delivery.Status.FAILED)), State()),
+        (entry(blocked=True), State()),
+        (entry(long, blocked=True), State(focus=True)),
+        (entry(last=said("Never mind", gone=True)), State()),
+        (entry(last=said("Never mind", own=True, gone=True)), State(hover=True)),
+    ]
+    return [(face.of(one, MOMENT, typing=False), state) for one, state in of]
+
+
 def painted(theme: Theme, shown: list[tuple[Face, State]], *, mirrored: bool = False) -> QImage:
     wide, high = theme.px(WIDTH), theme.px(HIGH)
     picture = QImage(wide, high * len(shown), QImage.Format.Format_RGB32)
@@ -77,7 +95,7 @@ def compare(name: str, picture: QImage, folder: Path) -> None:
         pytest.fail(f"{away} of {len(ours)} values differ; what was painted is {folder / name}.png")
 
 
-@pytest.mark.parametrize(
+LOOKS = pytest.mark.parametrize(
     ("name", "mode", "size", "contrast", "mirrored"),
     [
         ("light", "light", 100, "off", False),
@@ -88,12 +106,24 @@ def compare(name: str, picture: QImage, folder: Path) -> None:
         ("large", "light", 200, "off", False),
     ],
 )
+
+
+@LOOKS
 def test_every_state_looks_as_approved(
     theme: Theme, tmp_path: Path, name: str, mode: str, size: int, contrast: str, mirrored: bool
 ) -> None:
     theme.apply(mode=mode, text_size=size, contrast=contrast, motion="on")  # type: ignore[arg-type]
     theme.keyboard_focus = True
     compare(name, painted(theme, faces(), mirrored=mirrored), tmp_path)
+
+
+@LOOKS
+def test_what_is_rarer_looks_as_approved(
+    theme: Theme, tmp_path: Path, name: str, mode: str, size: int, contrast: str, mirrored: bool
+) -> None:
+    theme.apply(mode=mode, text_size=size, contrast=contrast, motion="on")  # type: ignore[arg-type]
+    theme.keyboard_focus = True
+    compare(f"rarer-{name}", painted(theme, rarer(), mirrored=mirrored), tmp_path)
 
 
 # What others send may not be seen outside of its place, nor hold the window up.
