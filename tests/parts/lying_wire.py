@@ -14,6 +14,7 @@ from app.protocol import frames, limits, requests
 from tests.parts import relay
 
 Lie = Callable[[bytes, frames.RelayFrame], Sequence[frames.Frame]]
+Turn = Callable[[Sequence[frames.RelayFrame]], Sequence[frames.RelayFrame]]
 Claimed = Callable[[requests.Claimed], requests.Claimed]
 Kept = Callable[[bytes, frames.ClientFrame], Sequence[frames.Frame] | None]
 
@@ -23,6 +24,11 @@ def honest(_: bytes, frame: frames.RelayFrame) -> Sequence[frames.Frame]:
     return (frame,)
 
 
+def in_turn(batch: Sequence[frames.RelayFrame]) -> Sequence[frames.RelayFrame]:
+    """In the order in which they came."""
+    return batch
+
+
 def nothing_kept(_: bytes, frame: frames.ClientFrame) -> None:
     """The relay hears everything."""
 
@@ -30,11 +36,14 @@ def nothing_kept(_: bytes, frame: frames.ClientFrame) -> None:
 class LyingWire:
     """``lie`` is asked about each frame to a device, ``claimed`` about each answer to a claim of prekeys.
 
+    ``turn`` is asked before about all frames of one message to a device, and may put them in another order.
+
     ``keep`` is asked about each frame from a device: an answer instead of None, and the real relay never hears of it.
     """
 
     def __init__(self) -> None:
         self.lie: Lie = honest
+        self.turn: Turn = in_turn
         self.keep: Kept = nothing_kept
         self.claimed: Claimed = lambda body: body
         self.claims = 0
@@ -148,7 +157,8 @@ class LyingWire:
             if message.type is not WSMsgType.BINARY:
                 break
             device = self._of(near)
-            said = [lied for frame in frames.decode_relay(message.data).frames for lied in self.lie(device, frame)]
+            batch = self.turn(frames.decode_relay(message.data).frames)
+            said = [lied for frame in batch for lied in self.lie(device, frame)]
             if said:
                 await near.send_bytes(frames.encode(said))
         await near.close()

@@ -10,7 +10,7 @@ import pytest
 
 from app.protocol import frames, limits
 from tests.parts.relay import Inside
-from tests.parts.wire_client import Wire, WireClient, submit_to
+from tests.parts.wire_client import Wire, WireClient, now, submit_to
 
 JUNK = [
     b"",
@@ -43,6 +43,27 @@ async def test_junk_is_refused_and_its_neighbours_live(inside: Inside, wire: Wir
     assert inside.relay.counts.malformed_frames >= 5
     async with wire.online(bob.gadgets[0]) as b:
         assert [entry.submit for entry in await b.deliver()] == [good.submit]
+
+
+async def test_frames_of_one_message_in_any_order_and_twice(inside: Inside, wire: Wire) -> None:
+    """Submits from the last to the first, each said twice, and Acks likewise: nothing is lost, nothing comes twice."""
+    alice, bob = await wire.join("alice@example.com"), await wire.join("bob@example.com")
+    start = now()
+    written = [submit_to(bob, order=start + n, text=b"%d" % n) for n in range(12)]
+    async with wire.online(alice.gadgets[0]) as a, wire.online(bob.gadgets[0]) as b:
+        await a.send(*reversed(written), *written)
+        await a.accepted(*(submit.submit for submit in written))
+        entries = await b.deliver(len(written), ack=False)
+        assert sorted((entry.order, entry.submit, entry.content) for entry in entries) == [
+            (submit.order, submit.submit, submit.content) for submit in written
+        ]
+        assert [entry.entry for entry in entries] == sorted({entry.entry for entry in entries})
+        names = [entry.entry for entry in entries]
+        await b.send(frames.Ack(tuple(names[6:])), frames.Ack(tuple(reversed(names))), frames.Ack(tuple(names)))
+        assert not [f for f in await b.settle() if isinstance(f, frames.Deliver | frames.Refused)]
+        assert inside.relay.counts.acknowledged == len(written)
+    async with wire.online(bob.gadgets[0]) as b:
+        assert await b.settle() == [frames.CaughtUp()]
 
 
 async def test_a_flood_of_malformed_frames_ends_the_connection(wire: Wire) -> None:

@@ -1,4 +1,4 @@
-"""What strangers make a relay hold is bounded: the peak of a real process, as the kernel says it, whatever the clock."""
+"""What strangers make a relay hold is bounded: the peak of a real process, as the kernel says it, by no clock."""
 
 import asyncio
 import contextlib
