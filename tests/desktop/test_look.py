@@ -1,16 +1,21 @@
 """The look that the desktop wants, told by a portal on a session bus of the test's own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from jeepney import MessageType, new_error, new_method_return, new_signal
 from jeepney.bus_messages import message_bus
 from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_connection
-from jeepney.low_level import Message
+from jeepney.low_level import HeaderFields, Message
 from jeepney.wrappers import DBusAddress
 
 from app.desktop.look import ANIMATIONS, CONTRAST, NAME, PATH, SCHEME, SETTINGS, STILL, Look
+from app.ui.theme import Palette, palette
 from tests.desktop.test_notifications import bus, pytestmark
 
 __all__ = ["bus", "pytestmark"]
@@ -27,7 +32,7 @@ class Portal:
     def __init__(self, connection: DBusConnection, known: dict[Key, Value]) -> None:
         self._connection = connection
         self._known = known
-        self.asked: asyncio.Queue[Key] = asyncio.Queue()
+        self.asked: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
 
     async def run(self) -> None:
         while True:
@@ -37,6 +42,11 @@ class Portal:
                 self.asked.put_nowait(message.body)
 
     def _answer(self, message: Message) -> Message:
+        if message.header.fields[HeaderFields.member] == "ReadAll":
+            found: dict[str, dict[str, Value]] = {}
+            for (space, key), value in self._known.items():
+                found.setdefault(space, {})[key] = value
+            return new_method_return(message, "a{sa{sv}}", (found,))
         value = self._known.get(message.body)
         if value is None:
             return new_error(message, "org.freedesktop.portal.Error.NotFound")
@@ -147,3 +157,60 @@ async def test_without_a_bus_nothing_is_said(monkeypatch: pytest.MonkeyPatch) ->
     told = Told()
     await told.look.close()
     assert told.nothing
+
+
+# What Qt hears by itself, and the window that is on the screen meanwhile
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    number, told = os.pipe()
+    words = ["Xvfb", "-displayfd", str(told), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(told,))
+    os.close(told)
+    with os.fdopen(number) as said:
+        yield f":{said.readline().strip()}"
+    server.terminate()
+    server.wait()
+
+
+class Window:
+    """Another process with a window; ``come_to`` waits until it looks so."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        self.process, self._told = process, process.stdout
+
+    async def come_to(self, scheme: str, contrast: str, colors: Palette) -> None:
+        wanted, heard = f"{scheme} {contrast} {colors.background.name()}", list[str]()
+        while wanted not in heard:
+            line = await asyncio.wait_for(self._told.readline(), 20)
+            assert line, f"{wanted} was not among {heard}"
+            heard.append(line.decode().strip())
+
+
+@pytest.fixture
+async def window(portal: Portal, display: str) -> AsyncIterator[Window]:
+    more = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_QPA_PLATFORMTHEME": "gnome", "NO_AT_BRIDGE": "1"}
+    words = (sys.executable, "-m", "tests.desktop.looks")
+    process = await asyncio.create_subprocess_exec(*words, env=os.environ | more, stdout=asyncio.subprocess.PIPE)
+    yield Window(process)
+    process.terminate()
+    await process.wait()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
+@pytest.mark.parametrize("portal", [{SCHEME: ("u", 2), CONTRAST: ("u", 0)}], indirect=True)
+async def test_a_window_follows_what_qt_hears_while_it_is_open(portal: Portal, window: Window) -> None:
+    await window.come_to("light", "plain", palette(dark=False, high_contrast=False))
+    async with asyncio.timeout(20):
+        while not isinstance((await portal.asked.get())[0], list):
+            pass  # until it has asked for all settings, and so listens for changes
+    await portal.tell(SCHEME, ("u", 1))
+    await window.come_to("dark", "plain", palette(dark=True, high_contrast=False))
+    await portal.tell(CONTRAST, ("u", 1))
+    await window.come_to("dark", "strong", palette(dark=True, high_contrast=True))
+    await portal.tell(SCHEME, ("u", 2))
+    await window.come_to("light", "strong", palette(dark=False, high_contrast=True))
+    await portal.tell(CONTRAST, ("u", 0))
+    await window.come_to("light", "plain", palette(dark=False, high_contrast=False))
