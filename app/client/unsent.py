@@ -53,6 +53,29 @@ class Page(NamedTuple):
     total: int
 
 
+class Failed(NamedTuple):
+    """A message that could not be delivered: its id, who it was for, and its words (empty when it was taken back)."""
+
+    message: bytes
+    name: persons.Shown
+    words: str
+
+
+async def failed(database: Database, ids: frozenset[bytes]) -> list[Failed]:
+    """Those of these messages, by id, that were given up."""
+    return await database.read(lambda view: _failed(view, ids))
+
+
+def _failed(view: View, ids: frozenset[bytes]) -> list[Failed]:
+    facing, found = _Facing(view), list[Failed]()
+    for each in (stored for one in sorted(ids) for stored in messages.with_id(view, one)):
+        if each.outgoing and each.status == Status.FAILED.value:
+            content = folding.shown(view, each).content
+            words = content.as_text() if content is not None else ""
+            found.append(Failed(each.message, facing.of(each.conversation).name, words))
+    return found
+
+
 async def unsent(database: Database, limit: int = -1) -> list[Unsent]:
     """Oldest first; `Sending.retry`, `as_text` and the methods of `TakingBack` act on a row."""
     return await database.read(lambda view: list(_look(view, limit)))

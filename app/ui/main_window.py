@@ -13,11 +13,14 @@ from app.client.hosting.bundled import Hosting
 from app.client.timeline import AtRow, Start, Target
 from app.common import errors
 from app.ui import muting
+from app.ui.announcing import Announcing
+from app.ui.bannered import Bannered
 from app.ui.chat_list.panel import ChatListPanel
 from app.ui.claims import Claims
 from app.ui.conversation.page import ConversationPage
 from app.ui.desk import Desk
 from app.ui.details.pane import DetailsPane
+from app.ui.dialogs import Dialogs
 from app.ui.empty import Empty
 from app.ui.menus import Menus
 from app.ui.new_message.page import NewMessagePage
@@ -45,7 +48,7 @@ class MainWindow(QWidget):
         self._conversation: bytes | None = None
         self._wanted: bytes | None = None
         self._wants_details = state.details
-        self._dialogs: set[QWidget] = set()
+        self._dialogs = Dialogs(desk, self)
         self._list = ChatListPanel(desk)
         self._page = ConversationPage(desk)
         self._new = NewMessagePage(desk)
@@ -54,7 +57,9 @@ class MainWindow(QWidget):
         self._middle = QStackedWidget()
         for each in (self._empty, self._page, self._new):
             self._middle.addWidget(each)
-        self._panes = Panes(desk.theme, self._list, self._middle, self._details, state.sidebar)
+        self._beside = Bannered(desk, self._list, lambda: self._panes.narrow and not self._panes.front)
+        self._main = Bannered(desk, self._middle, lambda: self._middle.currentWidget() is not self._page)
+        self._panes = Panes(desk.theme, self._beside, self._main, self._details, state.sidebar)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._panes)
@@ -81,8 +86,8 @@ class MainWindow(QWidget):
             "usual_size": lambda: self._resize_text(0),
             "next_pane": lambda: self._cycle(1),
             "previous_pane": lambda: self._cycle(-1),
-            "shortcuts": self._show_shortcuts,
-            "about": self._show_about,
+            "shortcuts": self._dialogs.shortcuts,
+            "about": self._dialogs.about,
             "sign_out": self.sign_out,
             "close": self.closing.emit,
             "quit": self.quitting.emit,
@@ -106,12 +111,13 @@ class MainWindow(QWidget):
         self._list.menu_made.connect(self.menus.extend)
         self._page.back.connect(self._back)
         self._page.details.connect(self.toggle_details)
-        self._page.message_details.connect(self._message_details)
+        self._page.message_details.connect(self._dialogs.message)
         self._page.moved.connect(self._moved)
         self._page.other.connect(self.open_conversation)
         self._page.escaped.connect(self._escape)
         self._page.deleted.connect(self._deleted)
-        self._page.outbox.connect(self.show_outbox)
+        for each in (self._page, self._beside, self._main):
+            each.outbox.connect(self.show_outbox)
         self._page.plan.connect(lambda: self.show_settings("messages"))
         self._page.invite.connect(self._invite)
         self._new.started.connect(self.open_conversation)
@@ -122,9 +128,11 @@ class MainWindow(QWidget):
         self._empty.compose.connect(self.compose)
         self._empty.invite.connect(self._invite)
         self._panes.changed.connect(self._arranged)
+        self._middle.currentChanged.connect(self._main.look)
         self._desk.bridge.bind(self, changes.SettingsChanged, self._settings_changed)
         self._desk.bridge.bind(self, changes.ConnectionChanged, self._offer_invite)
         self._claims = Claims(self._desk, self)
+        self._announcing = Announcing(self._desk, self)
 
     # its life
 
@@ -139,8 +147,7 @@ class MainWindow(QWidget):
 
     async def close_down(self) -> None:
         """Keep what was half done and where it stood; no more is shown afterwards."""
-        for dialog in tuple(self._dialogs):
-            dialog.close()
+        self._dialogs.close()
         row = 0
         if self._conversation is not None:
             row = self._page.view.place()
@@ -242,29 +249,12 @@ class MainWindow(QWidget):
         self._panes.set_details(False)
         self._page.focus_composer()
 
-    # What is not needed for the first message is imported when it is asked for.
-
-    def _show_shortcuts(self) -> None:
-        from app.ui.shortcuts import ShortcutsDialog
-
-        self._open_dialog(ShortcutsDialog(self._desk.theme, self))
-
-    def _show_about(self) -> None:
-        from app.ui.about import AboutDialog
-
-        self._open_dialog(AboutDialog(self._desk.theme, self))
-
-    def _message_details(self, row: int) -> None:
-        from app.ui.details.message import MessageDetails
-
-        self._open_dialog(MessageDetails(self._desk, row, self))
-
     def show_settings(self, page: str = "general") -> None:
         """The settings, at one of their pages."""
         from app.ui.settings.dialog import SettingsDialog
 
         dialog = SettingsDialog(self._desk, self._hosting, self, sign_out=self.sign_out, leave=self.leave)
-        self._keep(dialog)
+        self._dialogs.keep(dialog)
         dialog.open(page or "general")
 
     def sign_out(self) -> None:
@@ -324,7 +314,7 @@ class MainWindow(QWidget):
         at = next((n for n, pane in enumerate(panes) if focus is not None and pane.isAncestorOf(focus)), -step)
         pane = panes[(at + step) % len(panes)]
         self._desk.theme.keyboard_focus = True
-        if pane is self._middle and self._middle.currentWidget() is self._page:
+        if pane is self._main and self._middle.currentWidget() is self._page:
             self._page.focus_composer()
         elif pane is self._details:
             self._details.focus()
@@ -369,6 +359,7 @@ class MainWindow(QWidget):
         self._spawn(standing.keep(self._desk.messenger, None), "place")
 
     def _arranged(self) -> None:
+        self._beside.look()
         self._page.set_narrow(self._panes.narrow)
         self._page.show_details_open(self._panes.details_open)
         if self._panes.overlays and not self._panes.front and self._panes.narrow:
@@ -379,14 +370,6 @@ class MainWindow(QWidget):
 
     def _spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._desk.bridge.spawn(self, work, name=name)
-
-    def _open_dialog(self, dialog: Any) -> None:
-        self._keep(dialog)
-        self._spawn(dialog.shown(), "dialog")
-
-    def _keep(self, dialog: QWidget) -> None:
-        self._dialogs.add(dialog)
-        dialog.destroyed.connect(lambda: self._dialogs.discard(dialog))
 
 
 def first_control(pane: QWidget) -> QWidget:

@@ -9,8 +9,13 @@ import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QTextEdit, QWidget
 
-from app.client import contacts, standing
+from app.client import connectivity, contacts, standing
+from app.content.text import Text
 from app.ui import window_state
+from app.ui.bannered import Bannered
+from app.ui.chat_list.panel import ChatListPanel
+from app.ui.conversation.banners import ConnectionBanner
+from app.ui.conversation.strip import BannerAction
 from app.ui.desk import Desk
 from app.ui.main_window import MainWindow
 from app.ui.shell import Shell
@@ -218,3 +223,51 @@ def test_a_damaged_window_file_is_as_none(tmp_path: Path, text: str) -> None:
     found = window_state.load(tmp_path)
     assert (found.geometry, found.details) == (b"", False)
     assert 280 <= found.sidebar <= 400
+
+
+async def test_every_page_says_that_the_relay_is_away_and_only_one_of_them_at_a_time(seat: Seat) -> None:
+    def says() -> list[ConnectionBanner]:
+        return [each for each in seat.shell.findChildren(ConnectionBanner) if each.isVisible()]
+
+    assert says() == []  # nobody has tried yet
+    connectivity.retry_now(seat.desk.messenger)
+    await until(lambda: len(says()) == 1)
+    assert seat.shows("No conversation open")
+    seat.press(Qt.Key.Key_N)
+    await until(lambda: seat.shows("New message"))
+    (there,) = says()
+    assert "the relay" in there.words.text()
+    await until(lambda: connectivity.of(seat.desk.messenger).retry_at is not None)
+    control(there, "Retry Now", BannerAction).click()
+    await until(lambda: "Trying again…" in there.words.text())
+
+    # What waits is counted there as well, and one press leads to it; the page of the conversation has its own.
+    await seat.desk.messenger.sending.send(MAYA, Text("One"))
+    await until(lambda: seat.shows("1 message waits"))
+    control(there, "1 message waits", BannerAction).click()
+    await until(lambda: seat.shows("Outbox"))
+    assert says() == [there]
+    await seat.open(MAYA)
+    (inside,) = says()
+    assert inside is not there
+    assert inside.parentWidget() is not there.parentWidget()
+
+
+async def test_the_list_of_a_narrow_window_says_it_too(seat: Seat) -> None:
+    def says() -> list[str]:
+        found = [each for each in seat.shell.findChildren(ConnectionBanner) if each.isVisible()]
+        return ["list" if seat.window.isAncestorOf(each) and beside(each) else "page" for each in found]
+
+    def beside(banner: ConnectionBanner) -> bool:
+        around = banner.parentWidget()
+        return isinstance(around, Bannered) and bool(around.findChildren(ChatListPanel))
+
+    await seat.open(MAYA)
+    connectivity.retry_now(seat.desk.messenger)
+    await until(lambda: says() == ["page"])
+    seat.shell.resize(600, 700)
+    await until(lambda: says() == ["page"])
+    control(seat.window, "Back", IconButton).click()
+    await until(lambda: says() == ["list"])
+    seat.shell.resize(1120, 760)
+    await until(lambda: says() == ["page"])

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleActionInterface,
-    QAccessibleAnnouncementEvent,
     QAccessibleEvent,
     QAccessibleInterface,
     QAccessibleObject,
@@ -24,6 +23,7 @@ from app.domain.delivery import Status
 from app.ui.conversation.row import Row
 from app.ui.conversation.scene import Scene
 from app.ui.conversation.status import ELSEWHERE, elsewhere, may_retry
+from app.ui.widgets import aloud
 
 _NONE = shiboken6.VoidPtr(0)
 
@@ -94,8 +94,7 @@ class Readers(QObject):
 
     def say(self, words: str) -> None:
         """Announce something when there is a moment."""
-        if QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.view, words))
+        aloud.say(self.view, words)
 
     def focused(self, key: int) -> None:
         """Another message has the keyboard."""

@@ -1,8 +1,9 @@
-"""The strip under the header that says what is wrong with the connection, and what can be done about it."""
+"""The strip that says what is wrong with the connection, and what can be done about it: under a header, over a pane."""
+
+from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
 from app.client import changes, connectivity
@@ -38,31 +39,26 @@ def notice(state: Connectivity, now: int) -> Notice | None:
 class ConnectionBanner(Strip):
     """There while there is something to say; it counts down by itself.
 
-    ``outbox``: what waits meanwhile is to be shown.
+    ``outbox``: what waits meanwhile is to be shown. ``wanted`` False: something else in sight says it already, and
+    ``look`` is called when that changes.
     """
 
     outbox = Signal()
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, wanted: Callable[[], bool] = lambda: True) -> None:
         self._retry = BannerAction(desk.theme, _tr("Retry Now"))
         self._waiting = BannerAction(desk.theme, "")
         self._waiting.hide()
         super().__init__(desk.theme, "wifi-off", self._waiting, self._retry, parent=parent)
-        self._desk = desk
+        self._desk, self._wanted = desk, wanted
         self._retry.clicked.connect(lambda: connectivity.retry_now(desk.messenger))
         self._waiting.clicked.connect(self.outbox)
-        self._announced = ""
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.look)
-        desk.bridge.bind(self, changes.ConnectionChanged, self._connection)
+        desk.bridge.bind(self, changes.ConnectionChanged, lambda _: self.look())
         desk.bridge.bind(self, changes.OutboxChanged, self._count)
         self.look()
-        self._count(None)
-
-    def _connection(self, _: object) -> None:
-        self.look()
-        self._count(_)
 
     def _count(self, _: object) -> None:
         """How many messages wait is said only while there is something else to say."""
@@ -78,10 +74,9 @@ class ConnectionBanner(Strip):
     def look(self) -> None:
         """Read the state again."""
         state = connectivity.of(self._desk.messenger)
-        found = notice(state, self._desk.now())
+        found = notice(state, self._desk.now()) if self._wanted() else None
         if found is None:
             self._timer.stop()
-            self._announced = ""
         else:
             self.words.setText(found.words)
             self._retry.setVisible(found.retry)
@@ -90,14 +85,10 @@ class ConnectionBanner(Strip):
                 self._timer.stop()
             elif not self._timer.isActive():
                 self._timer.start()
-            self._announce(state.phase, found.words)
+        before = self.isHidden()
         self.setVisible(found is not None)
-
-    def _announce(self, phase: str, words: str) -> None:
-        """Said aloud once, not each second."""
-        if phase != self._announced and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
-        self._announced = phase
+        if before:
+            self._count(None)
 
 
 def _tr(text: str) -> str:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-
 from app.ui.conversation.strip import BannerAction, Strip
 from app.ui.theme import Theme
+from app.ui.widgets import aloud
 
 
 class WarningStrip(Strip):
@@ -22,5 +21,5 @@ class WarningStrip(Strip):
         another = bool(words) and (words != self.words.text() or self.isHidden())
         self.words.setText(words)
         self.setVisible(bool(words))
-        if another and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+        if another:
+            aloud.say(self, words)

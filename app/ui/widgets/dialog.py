@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QVBoxLayout, QWi
 
 from app.ui import tokens
 from app.ui.theme import Theme
-from app.ui.widgets import painting, shadows
+from app.ui.widgets import aloud, painting, shadows
 from app.ui.widgets.buttons import Button, Kind
 from app.ui.widgets.labels import Label
 from app.ui.widgets.motion import Level
@@ -264,6 +264,7 @@ class Toast(QWidget):
         self.show()
         self.raise_()
         self._wait()
+        aloud.say(self, text)
 
     def _act(self) -> None:
         then, self._then = self._then, None
