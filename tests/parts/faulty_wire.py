@@ -155,28 +155,30 @@ class FaultyWire:
                 message = await source.receive()
                 if message.type is not WSMsgType.BINARY:
                     break
-                copies = await self._fate(dice) if number >= _SHAKE_HANDS else 1
+                copies, last = await self._fate(dice) if number >= _SHAKE_HANDS else (1, False)
                 for _ in range(copies):
                     await sink.send_bytes(message.data)
                 self.tally.passed += 1
+                if last:
+                    break
         _abort(near)
 
-    async def _fate(self, dice: random.Random) -> int:
-        """How often this message is passed on; raises _Lost when the connection ends with or after it."""
+    async def _fate(self, dice: random.Random) -> tuple[int, bool]:
+        """How often this message is passed on, and whether the connection ends behind it; raises _Lost with it."""
         rolls = [dice.random() for _ in range(5)]
         if rolls[0] < self.faults.drop:
             self.tally.dropped += 1
             raise _Lost
         if rolls[1] < self.faults.cut:
             self.tally.cut += 1
-            raise _Lost
+            return 1, True
         if rolls[2] < self.faults.delay:
             self.tally.delayed += 1
             await asyncio.sleep(rolls[3] * self.faults.longest)
         if rolls[4] < self.faults.double:
             self.tally.doubled += 1
-            return 2
-        return 1
+            return 2, False
+        return 1, False
 
 
 def _abort(end: web.WebSocketResponse) -> None:
