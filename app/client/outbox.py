@@ -236,7 +236,7 @@ class Outbox:
             # one may have begun with it by now, and whoever sealed it a second time would put other bytes under
             # the same submit id.
             return None
-        return await self._sealing.seal(now, head, self._connection.boot)
+        return await self._sealing.seal(now, head, self._connection.boot, by=found)
 
     async def _attempt(self, job: Job) -> None:
         turned = await self._texting.turned(job) if job.wish == Wish.TEXT and job.way == Bearer.RICH else job

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from app.client import changes, peers, repeats
+from app.client import changes, decided, peers, repeats
 from app.client.me import Me
+from app.client.routing import Forecast
 from app.client.sessions import NOT_READY, Plan, Sessions
 from app.common import clock, errors, ids
 from app.content import annotations, payload
@@ -50,8 +51,10 @@ class Sealing:
         """The time that orders are made from."""
         return self._clock.now() + self.offset
 
-    async def seal(self, job: Job, head: DeviceList, boot: bytes, *, again: bool = False) -> Job:
-        """Seal a job for every device of ``head`` and store bytes and moved ratchets together.
+    async def seal(
+        self, job: Job, head: DeviceList, boot: bytes, *, again: bool = False, by: Forecast | None = None
+    ) -> Job:
+        """Seal a job for every device of ``head`` and store bytes and moved ratchets together, with what decided it.
 
         ``again``: the bytes of before were refused because of their devices; the content stays the same. The own
         other devices get their copy in a job of its own, right behind. Raises as Sessions.plan does.
@@ -69,7 +72,7 @@ class Sealing:
             if len(targets) > 1:
                 plans += await self._copy_plan(mine)
             async with self._settled(plans):
-                return await self._database.write(lambda tx: self._write(tx, job, plans, boot, again=again))
+                return await self._database.write(lambda tx: self._write(tx, job, plans, boot, again=again, by=by))
 
     async def _copy_plan(self, mine: DeviceList) -> list[Plan]:
         """For the own other devices; one that cannot be sealed for now gets its history later, from its siblings."""
@@ -90,7 +93,9 @@ class Sealing:
             for plan in plans:
                 self._sessions.settle(plan, committed=committed)
 
-    def _write(self, tx: Tx, job: Job, plans: list[Plan], boot: bytes, *, again: bool) -> Job:
+    def _write(
+        self, tx: Tx, job: Job, plans: list[Plan], boot: bytes, *, again: bool, by: Forecast | None = None
+    ) -> Job:
         message = messages.get(tx, job.row) if job.row is not None else None
         if job.row is not None and message is None:
             raise errors.GiveUp("no_message")
@@ -112,6 +117,8 @@ class Sealing:
             devices = b"".join(party.device for party in plans[0].pairs)
             recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, devices, job.boot or boot)
             recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
+            if by is not None:
+                decided.keep(tx, job, by)
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
             tx.note(changes.DeliveryChanged(frozenset({message.message})))
         sealed = jobs.get(tx, job.job)

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from app.client import changes
+from app.client import changes, decided
 from app.client.routing import Forecast, Routing, Wanted
 from app.common import clock, errors
 from app.content import catalog
@@ -15,7 +15,7 @@ from app.domain.bearer import Agreement, Bearer, TextRoute, Wish
 from app.domain.delivery import Event, Reason
 from app.net.connection import Connection
 from app.protocol import codes, frames, limits, signed, texts
-from app.storage import conversations, jobs, ledger, messages, pictures, recipients, routes
+from app.storage import conversations, jobs, ledger, messages, pictures, recipients
 from app.storage.database import Database
 from app.storage.jobs import Job
 from app.storage.messages import Message
@@ -62,7 +62,7 @@ class Texting:
         if choice.bearer is Bearer.UNDECIDED:
             raise errors.AgainLater(choice.why)
         if choice.bearer is Bearer.NONE:
-            await self._database.write(lambda tx: _remember(tx, job, found))
+            await self._database.write(lambda tx: decided.keep(tx, job, found))
             raise errors.GiveUp(choice.why)
         return found
 
@@ -93,7 +93,7 @@ class Texting:
             recipients.set_attempt(tx, message.row, job.person, job.attempt, submit, boot=boot)
             recipients.apply(tx, message.row, job.person, Event.ATTEMPT)
             ledger.reserve(tx, _entry(tx, job, submit, found, route))
-            _remember(tx, job, found)
+            decided.keep(tx, job, found)
             tx.note(changes.TextsChanged())
             tx.note(changes.MessagesChanged(message.conversation, rows=frozenset({message.row})))
             tx.note(changes.DeliveryChanged(frozenset({message.message})))
@@ -247,14 +247,3 @@ def _entry(tx: Tx, job: Job, submit: bytes, found: Forecast, route: TextRoute) -
     return ledger.Entry(
         submit, job.message, found.number, True, tx.now, "reserved", segments, over, each, plan.currency, mms=route.mms
     )
-
-
-def _remember(tx: Tx, job: Job, found: Forecast) -> None:
-    if job.row is None or messages.get(tx, job.row) is None:
-        return
-    choice = found.choice
-    route = choice.route or TextRoute(0)
-    routes.save(tx, routes.Route(
-        job.row, job.person, tx.now, found.capability, found.asked_at, choice.bearer, choice.why, found.rules.policy,
-        found.rules.ever_rich, found.rules.yes, route.segments, route.price, route.currency, route.mms,
-    ))  # fmt: skip

@@ -114,6 +114,7 @@ async def why(session: Session, asked: argparse.Namespace, output: Output) -> in
             "id": asked.id.hex(),
             **{name: getattr(found, name) for name in found.__struct_fields__},
             "asked_at": rendering.moment(found.asked_at),
+            "came_at": rendering.moment(found.came_at),
         }
     )
     return 0

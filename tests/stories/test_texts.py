@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from app.client import records, trace
+from app.client import records, trace, why
 from app.client.routing import Wanted
 from app.common import errors
 from app.content.text import Text
-from app.domain.bearer import Agreement, Bearer, Wish
+from app.domain.bearer import Agreement, Bearer, Capability, Why, Wish
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Period, Plan, UsedUp
@@ -73,8 +73,8 @@ async def test_what_came_in_part_says_so_to_its_reader(tmp_path: Path, monkeypat
     """Under the name of whoever has the number, though nobody has proved that it was them."""
     monkeypatch.setattr(arriving, "INCOMPLETE", 0)  # a day
     async with alice(tmp_path) as (present, network, _):
-        sent = await to(present, CAROL, "Hello")
-        await present.status(sent, Status.SENT)
+        await to(present, CAROL, "Hello")
+        await settled(present, 1)
         person = await present.messenger.conversations.find(CAROL)
         await present.messenger.conversations.rename(person.person, "Carol")
         ours = network.taken[0][1].source
@@ -93,6 +93,38 @@ async def test_what_came_in_part_says_so_to_its_reader(tmp_path: Path, monkeypat
         ]
         lacks = await trace.of(present.messenger.database, found[1].row)
         assert (lacks.incomplete, lacks.author.name) == (True, "Carol")
+
+
+async def test_why_is_answered_by_the_lookup_that_decided_not_by_the_latest(tmp_path: Path) -> None:
+    async with alice(tmp_path) as (present, network, inside):
+        database = present.messenger.database
+        bob = await people.join(tmp_path / "bob", inside.url, BOB)
+        sent = await to(present, BOB, "Hello")
+        await present.status(sent, Status.SENT)
+        row = await present.row(sent)
+        asked_at = (await why.why(database, row)).asked_at
+        assert asked_at > 0
+        await database.write(lambda tx: tx.run("UPDATE people SET checked_at = checked_at + 1000"))  # looked up again
+        found = await why.why(database, row)
+        assert (found.bearer, found.why, found.capability) == (Bearer.RICH, Why.RICH, Capability.RICH)
+        assert found.asked_at == asked_at
+        async with bob.online() as there:
+            await there.received(1)
+            await there.write(ALICE, "Hello Alice")
+            await to(present, CAROL, "Hello Carol")
+            await settled(present, 1)
+            assert await network.text("Hello", destination=network.taken[0][1].source)
+            await present.received(2)
+
+        def came(view: View) -> list[messages.Message]:
+            return [each for each in messages.recent(view, 9) if not each.outgoing]
+
+        answers = {each.bearer: (each, await why.why(database, each.row)) for each in await database.read(came)}
+        assert {bearer: answer.why for bearer, (_, answer) in answers.items()} == {
+            Bearer.RICH: why.PROVEN,
+            Bearer.TEXT: why.NOT_PROVEN,
+        }
+        assert all(answer.came_at == stored.received_at > 0 for stored, answer in answers.values())
 
 
 async def test_green_from_the_yes_on_and_blue_if_it_goes_encrypted_after_all(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ RULES: Final[dict[str, str]] = {
     "into a text message by itself.",
     Why.UNCONFIRMED: "The relay says that {name} has left, but not with the signature of the account. The message "
     "waits; it never turns into a text message by itself.",
+    reasons.PROVEN: "It came end-to-end encrypted, under keys that prove which account sent it.",
     reasons.NOT_PROVEN: "It came through the phone network, where nothing is encrypted and nobody proves who sent it.",
     reasons.WAITING: "It hasn’t left yet. Which way it goes is decided when it does.",
     Reason.NEEDS_CONSENT: "It would be a text message, and that only leaves after you’ve agreed to it and its price.",
@@ -53,6 +54,7 @@ _ANSWERS: Final[dict[str, str]] = {
     Capability.MOVED: "Looked up {when}: another account has this address.",
     Capability.UNCONFIRMED: "Looked up {when}: no account of {name}, which its owner hasn’t confirmed.",
 }
+_CAME: Final = "It came {when}. Nothing is looked up for what comes in."
 _LEFT: Final = "Looked up {when}: {name} has turned encrypted messages off."
 
 
@@ -85,7 +87,8 @@ def question(found: Reasons) -> str:
     """What is answered."""
     if found.bearer == Bearer.TEXT:
         return _tr("Why Green?")
-    return _tr("Why Blue?") if found.bearer == Bearer.RICH and found.why == Why.RICH else _tr("How This Went")
+    blue = found.bearer == Bearer.RICH and found.why in (Why.RICH, reasons.PROVEN)
+    return _tr("Why Blue?") if blue else _tr("How This Went")
 
 
 def sentences(found: Reasons, name: str, now: int, zone: tzinfo) -> list[str]:
@@ -98,6 +101,8 @@ def sentences(found: Reasons, name: str, now: int, zone: tzinfo) -> list[str]:
     looked = _LEFT if found.capability == Capability.NOT_RICH and found.ever_rich else _ANSWERS.get(found.capability)
     if looked is not None and found.asked_at:
         said.append(_tr(looked).format(name=name, when=_when(found.asked_at, now, zone)))
+    if found.came_at:
+        said.append(_tr(_CAME).format(when=_when(found.came_at, now, zone)))
     if found.bearer == Bearer.TEXT and found.segments:
         said.append(_price(found))
     return said
