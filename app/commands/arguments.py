@@ -274,6 +274,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
             setattr(parsed, name, parsed.folder / path)
     if parsed.command == "register" and (parsed.relay is None) == (parsed.invite is None):
         raise Usage(f"Name either a relay or an invite; see {PROGRAM} register --help.")
+    if parsed.command == "outbox" and parsed.action is not None and parsed.id is None:
+        raise Usage(f"outbox {parsed.action} takes the id of a message; see {PROGRAM} outbox --help.")
+    if parsed.command == "plan" and any("=" not in word for word in parsed.changes):
+        raise Usage(f"plan takes KEY=VALUE; see {PROGRAM} plan --help.")
     if parsed.command == "addresses":
         wants = {"list": 0, "verify": 2}.get(parsed.action, 1)
         if wants != sum(each is not None for each in (parsed.address, parsed.code)):

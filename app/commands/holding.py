@@ -64,10 +64,11 @@ async def _run(task: Task, output: Output) -> int:
 
 
 async def _show_code(messenger: Messenger, output: Output) -> None:
-    """A registration that ended before its code was seen: show it now, and only then forget it."""
+    """A registration that ended before its code was seen: it is printed as there, and only then forgotten."""
     stored = await messenger.database.read(own.load)
     if stored is not None and stored.recovery_code:
-        output.say(f"Write down your recovery code, which is shown only this once: {stored.recovery_code}.")
+        output.line({"recovery_code": stored.recovery_code})
+        await output.drain()
         await messenger.database.write(own.confirm_code)
 
 

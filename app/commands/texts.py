@@ -172,8 +172,6 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
     messenger = session.messenger
     database, sending, back = messenger.database, messenger.sending, messenger.taking_back
     if asked.action is not None:
-        if asked.id is None:
-            raise errors.GiveUp("no_message")
         found = [each for each in await unsent.unsent(database) if each.message == asked.id]
         if not found:
             raise errors.GiveUp("no_job")

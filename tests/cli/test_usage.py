@@ -33,6 +33,11 @@ from tests.parts.relay import Relay
         ["passphrase", "forget"],
         ["search"],
         ["settings", "a", "b", "c"],
+        ["outbox", "retry"],
+        ["outbox", "edit"],
+        ["outbox", "discard"],
+        ["outbox", "forget", "00" * 16],
+        ["plan", "limited"],
     ],
 )
 def test_usage(tmp_path: Path, capfd: pytest.CaptureFixture[str], words: Sequence[str]) -> None:
@@ -129,11 +134,11 @@ async def test_the_recovery_code_is_shown_until_it_was_seen_and_opens_the_profil
     cheap = vault.wrap_passphrase(someone.key, command_line.PASSPHRASE, slots.profile, people.CHEAP)
     keyslots.write(tmp_path / "alice", slots.with_slot("passphrase", cheap))
     alice = command_line.CommandLine(tmp_path / "alice")
-    # Its registration ended before the code was confirmed: it is shown again, once.
-    assert (await alice.run("settings", "theme")).said == [
-        f"Write down your recovery code, which is shown only this once: {someone.code}."
-    ]
-    assert (await alice.run("settings", "theme")).said == []
+    # Its registration ended before the code was confirmed: it is printed again, once, and is no word of the outcome.
+    unknown = await alice.run("status", "00" * 16)
+    assert (unknown.code, unknown.lines) == (1, [{"recovery_code": someone.code}])
+    assert unknown.said == ["There is no message with this id here."]
+    assert (await alice.run("settings", "theme")).line["key"] == "theme"
     code = tmp_path / "code"
     code.write_text("12345 67890")
     slip = await alice.run("unlock", "--recovery-code-file", str(code))
