@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from app.ui.conversation.page import ConversationPage
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import IconButton
 from tests.screens import scenes
@@ -35,3 +36,18 @@ def test_what_points_to_a_side_points_to_the_other_one(theme: Theme) -> None:
         plain = picture(icon, Qt.LayoutDirection.LeftToRight)
         assert picture(icon, Qt.LayoutDirection.RightToLeft) == plain.flipped(Qt.Orientation.Horizontal)
     assert picture("search", Qt.LayoutDirection.RightToLeft) == picture("search", Qt.LayoutDirection.LeftToRight)
+
+
+async def test_a_conversation_that_is_open_turns_round_with_the_screen(tmp_path: Path, theme: Theme) -> None:
+    async with scenes.stage(tmp_path / "noor", theme, (1120, 760)) as on:
+        await scenes.talk(on)
+        view = next(iter(on.window.findChildren(ConversationPage))).view
+
+        def sides() -> set[bool]:
+            rows = [each.row for each in view._scene.shown]
+            return {each.outgoing is (each.bubble.center().x() > view.viewport().width() / 2) for each in rows}
+
+        assert sides() == {True}
+        on.shell.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        await on.settle()
+        assert sides() == {False}

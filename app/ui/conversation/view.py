@@ -232,6 +232,11 @@ class BubbleView(QAbstractScrollArea):
         self._bar.tell()
         self.viewport().update()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.LayoutDirectionChange:
+            self._restyle()
+
     def _restyle(self) -> None:
         self._scene.window.forget()
         self._scene.mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
