@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import qasync
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.ui.theme import Theme
@@ -27,18 +27,20 @@ async def one(name: str, screen: Screen, mode: str) -> tuple[str, list[Reading]]
     """Make one pair; what to print about it, and what was measured."""
     theme = Theme()
     contrast = "on" if screen.contrast else "off"
+    direction = Qt.LayoutDirection.RightToLeft if screen.mirrored else Qt.LayoutDirection.LeftToRight
+    QApplication.setLayoutDirection(direction)
     theme.apply(mode="dark" if mode == "dark" else "light", text_size=screen.text_size, contrast=contrast, motion="on")
     with tempfile.TemporaryDirectory() as folder:
         async with stage(Path(folder) / "noor", theme, screen.size, empty=screen.empty) as on:
             shown = await screen.scene(on)
             await on.settle()
-            ours, board = grabbed(shown), Board(on, f"{name}-{mode}", shown)
-            colors.read(board)
+            ours, board = grabbed(shown), Board(on, f"{name}-{mode}", shown, mirrored=screen.mirrored)
             for measure in measuring.MEASURES.get(name, ()):
                 try:
                     measure(board)
                 except (LookupError, StopIteration, ValueError) as error:
                     board.say(measure.__name__, "there", repr(error), "what was to be measured")
+            await colors.read(board)
     if name in BARE:
         ours.save(str(FOLDER / f"{name}-{mode}.png"))
         return f"{name}-{mode}.png", board.readings
@@ -48,13 +50,13 @@ async def one(name: str, screen: Screen, mode: str) -> tuple[str, list[Reading]]
 
 
 def unmeasured(readings: list[Reading]) -> tuple[list[str], list[str]]:
-    """The tokens without a reading: those with a reason, said, and those without."""
+    """The tokens without a reading: those with a reason, said, and what is wrong with the reasons."""
     measured = {each.token for each in readings}
     left = [path for path in reasons.leaves() if path not in measured]
     told = Counter(reasons.reason(path) for path in left)
-    return [f"{count} tokens: {said}" for said, count in told.items() if said], [
-        path for path in left if not reasons.reason(path)
-    ]
+    wrong = [f"{path}: neither measured nor excused" for path in left if not reasons.reason(path)]
+    wrong += [f"{given}: excused, though all of it is measured" for given in reasons.idle(measured)]
+    return [f"{count} tokens: {said}" for said, count in told.items() if said], wrong
 
 
 def report(readings: list[Reading], *, whole: bool) -> int:
@@ -66,12 +68,12 @@ def report(readings: list[Reading], *, whole: bool) -> int:
         for each in readings
     ]
     told, untold = unmeasured(readings) if whole else ([], [])
-    lines += ["", *told, *(f"{path}: neither measured nor excused" for path in untold)]
+    lines += ["", *told, *untold]
     (FOLDER / "measured.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for each in wrong:
         print(f"  {each.token}: wanted {each.wanted}, measured {each.got} ({each.where})")
     for path in untold:
-        print(f"  {path}: neither measured nor excused")
+        print(f"  {path}")
     tokens = len({each.token for each in readings})
     print(f"{len(readings)} readings of {tokens} tokens, {len(wrong)} of them wrong; {FOLDER}/measured.txt lists all")
     return len(wrong) + len(untold)

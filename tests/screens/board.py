@@ -1,9 +1,9 @@
 """One screen to be measured: its pictures, what it draws, and the readings taken from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -28,14 +28,32 @@ class Reading:
 
 
 class Board:
-    """``root`` is the window, or the dialog, that is seen."""
+    """``root`` is the window, or the dialog, that is seen.
 
-    def __init__(self, on: Stage, name: str, root: QWidget) -> None:
-        self.on, self.name, self.root = on, name, root
+    A ``mirrored`` one is seen in a mirror: a screen from right to left has its parts where they are from left to right,
+    and whatever measures the one measures the other.
+    """
+
+    def __init__(self, on: Stage, name: str, root: QWidget, *, mirrored: bool = False) -> None:
+        self.on, self.name, self.root, self.mirrored = on, name, root, mirrored
         self.theme = on.theme
-        self.picture, self.fine = contrast.photo(root), contrast.photo(root, contrast.RATIO)
-        self.things = list(drawn(root))
+        self.picture, self.fine = (self._photo(ratio) for ratio in (1, contrast.RATIO))
+        self.things = [self._seen(each) for each in drawn(root)]
         self.readings: list[Reading] = []
+
+    def _photo(self, ratio: int) -> QImage:
+        made = contrast.photo(self.root, ratio)
+        return made.flipped(Qt.Orientation.Horizontal) if self.mirrored else made
+
+    def _seen(self, each: Drawn) -> Drawn:
+        ends = self.root.width() - each.right, self.root.width() - each.left
+        flipped = replace(each, box=self.flip(each.box), shown=self.flip(each.shown), left=ends[0], right=ends[1])
+        return flipped if self.mirrored else each
+
+    def flip(self, box: QRectF) -> QRectF:
+        """Where a box of the window is seen."""
+        left = self.root.width() - box.right() if self.mirrored else box.left()
+        return QRectF(left, box.top(), box.width(), box.height())
 
     @property
     def mode(self) -> str:
@@ -66,7 +84,11 @@ class Board:
     def place(self, widget: QWidget) -> QRect:
         """Where it is."""
         corner = QPoint(0, 0) if widget is self.root else widget.mapTo(self.root, QPoint(0, 0))
-        return QRect(corner, widget.size())
+        return self.flip(QRectF(QRect(corner, widget.size()))).toRect()
+
+    def inside(self, widget: QWidget, box: QRectF) -> QRectF:
+        """Where a box of a widget is seen."""
+        return self.flip(box.translated(QPointF(widget.mapTo(self.root, QPoint(0, 0)))))
 
     # What is measured
 
@@ -117,6 +139,13 @@ class Board:
         while count < most and self.picture.rect().contains(at) and self.picture.pixelColor(at) == color:
             count, at = count + 1, at + step
         return count
+
+    def straight(self, box: QRectF) -> float:
+        """How far in the upper edge of a shape begins to be straight, and so all of one colour: with an outline, or a
+        shadow around it, this tells the radius."""
+        whole = box.toRect()
+        edge = self.picture.pixelColor(whole.center().x(), whole.top())
+        return float(next(i for i in range(60) if self.picture.pixelColor(whole.left() + i, whole.top()) == edge))
 
     def radius(self, box: QRectF, guess: float, *, right: bool = False, bottom: bool = False) -> float:
         """The radius of a corner of a filled shape, from how much of it the rounding takes away."""

@@ -21,8 +21,8 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 class Drawn:
     """One thing that a widget draws; ``box`` lies in the window's coordinates, ``shown`` is the part of it in view.
 
-    Text: ``box`` is tight around the ink, ``left`` and ``base`` are where it begins and stands. ``fill`` and ``edge``
-    are the colours it was asked to be drawn with; ``shaded``: the fill is a gradient.
+    Text: ``box`` is tight around the ink, ``left`` and ``right`` are where it begins and ends, ``base`` what it is on.
+    ``fill`` and ``edge`` are the colours asked for; ``shaded``: the fill is a gradient.
     """
 
     kind: Kind
@@ -38,6 +38,7 @@ class Drawn:
     pen: float = 0
     shaded: bool = False
     left: float = 0
+    right: float = 0
 
     @property
     def outer(self) -> QRectF:
@@ -89,6 +90,7 @@ def _of(root: QWidget, widget: QWidget) -> Iterator[Drawn]:
             each.pen,
             each.shaded,
             each.left + corner.x(),
+            each.right + corner.x(),
         )
 
 
@@ -143,9 +145,13 @@ def _text(node: ElementTree.Element, matrix: QTransform, widget: QWidget) -> Ite
     font.setWeight(QFont.Weight(weight))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     x, y = float(node.get("x", "0")), float(node.get("y", "0"))
-    box = QFontMetricsF(font).tightBoundingRect(words).translated(x, y)
-    at, ink = matrix.map(QPointF(x, y)), _color(node, "fill")
-    yield Drawn("text", widget, matrix.mapRect(box), QRectF(), words, size, weight, at.y(), ink, left=at.x())
+    metrics = QFontMetricsF(font)
+    box = metrics.tightBoundingRect(words).translated(x, y)
+    at, end = matrix.map(QPointF(x, y)), matrix.map(QPointF(x + metrics.horizontalAdvance(words), y))
+    ink = _color(node, "fill")
+    yield Drawn(
+        "text", widget, matrix.mapRect(box), QRectF(), words, size, weight, at.y(), ink, left=at.x(), right=end.x()
+    )
 
 
 def _shape(

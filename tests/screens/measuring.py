@@ -11,6 +11,7 @@ from app.ui.conversation.find_bar import FindBar
 from app.ui.conversation.page import ConversationPage
 from app.ui.panes import Panes
 from app.ui.settings.nav import Navigation
+from app.ui.theme import color
 from tests.screens import by_drawing, distances
 from tests.screens.board import Board, parts
 
@@ -48,6 +49,23 @@ def sidebar(b: Board) -> None:
     tag = b.shapes("QWidget", colors.amber_tint)[0].box
     b.size("radius.tag", b.radius(tag, 4), "tag", off=0.8)
     b.size("type.tag.line", tag.height(), "tag")
+    _faces(b, [each.box for each in pins])
+    sizes = set(tokens.numbers("icon.sizes"))
+    signs = {each.box.width() for each in b.things if each.kind == "image" and each.box.right() < panel.right()}
+    b.say("icon.sizes", True, signs <= sizes and len(signs) > 1, f"signs of the sidebar: {sorted(signs)}")
+
+
+def _faces(b: Board, boxes: list[QRectF]) -> None:
+    """Avatars without a picture, each in one of the ten fills."""
+    pairs = [tuple(QColor(end) for end in pair) for pair in tokens.avatar_gradients()]
+    for box in boxes:
+        seen = [b.pixel(box.center().x(), y) for y in (box.top() + 1, box.bottom() - 2)]
+        found = any(all(_near(one, two, 6) for one, two in zip(seen, pair, strict=True)) for pair in pairs)
+        b.say("color.avatarGradients", "one of the ten", "one of the ten" if found else str(seen), "pinned avatar")
+
+
+def _near(one: QColor, two: QColor, off: int) -> bool:
+    return all(abs(x - y) <= off for x, y in zip(parts(one), parts(two), strict=True))
 
 
 def conversation(b: Board) -> None:
@@ -73,7 +91,7 @@ def _bubbles(b: Board) -> None:
 
     def box(words: str) -> QRectF:
         shown = rows[words]
-        return QRectF(shown.row.bubble.translated(port.left(), port.top() + shown.top))
+        return b.inside(view.viewport(), QRectF(shown.row.bubble.translated(0, shown.top)))
 
     first, second, deal, and_ = (
         box("The one by Old"),
@@ -145,21 +163,34 @@ def _beaks(b: Board, boxes: tuple[QRectF, ...]) -> str:
     return "last bubble of a group" if has == [False, True, False, True, True] else str(has)
 
 
-def _gradient(b: Board, top: int, height: int, boxes: tuple[QRectF, ...]) -> None:
+def _gradient(b: Board, top: int, height: int, boxes: tuple[QRectF, ...], name: str = "Blue") -> None:
     """Own bubbles have the colour of their place in the window."""
     colors = b.theme.palette
+    blue, green = (
+        (colors.bubble_blue_top, colors.bubble_blue_bottom),
+        (colors.bubble_green_top, colors.bubble_green_bottom),
+    )
+    ends = blue if name == "Blue" else green
     for box in boxes:
         y = round(box.center().y())
         part = (y + 0.5 - top) / height
-        ends = colors.bubble_blue_top, colors.bubble_blue_bottom
         wanted = [round(one + (two - one) * part) for one, two in zip(*(parts(each) for each in ends), strict=True)]
         got = b.pixel(box.left() + 5, y)
         near = all(abs(w - g) <= 1 for w, g in zip(wanted, parts(got), strict=True))
         said = QColor(*wanted).name()
-        for token in ("bubbleBlueTop", "bubbleBlueBottom"):
+        for token in (f"bubble{name}Top", f"bubble{name}Bottom"):
             b.say(
                 f"color.{b.mode}.{token}", said, said if near else got.name(), f"own bubble at {part:.2f} of the view"
             )
+
+
+def green(b: Board) -> None:
+    """The fill of what went as a text."""
+    view = b.widgets(ConversationPage)[0].view
+    port = b.place(view.viewport())
+    own = next(each for each in view._scene.shown if each.row.words.startswith("It did"))
+    box = b.inside(view.viewport(), QRectF(own.row.bubble.translated(0, own.top)))
+    _gradient(b, port.top(), port.height(), (box,), "Green")
 
 
 def panes(b: Board) -> None:
@@ -231,7 +262,7 @@ def answers(b: Board) -> None:
     answer = shown["Packed"]
     quote = answer.row.quote
     if quote is not None:
-        area = QRectF(quote.area.translated(port.left(), port.top() + answer.top))
+        area = b.inside(view.viewport(), QRectF(quote.area.translated(0, answer.top)))
         words = b.texts("And the flask?")[-1]
         bar = next(
             each
@@ -251,6 +282,9 @@ def answers(b: Board) -> None:
         b.size("bubble.tapback.overlapTop", asked.row.bubble.top() - pill.area.top(), "reaction")
         over = pill.area.right() - asked.row.bubble.right()
         b.size("bubble.tapback.overlapSide", over, "reaction")
+        on_it = b.inside(view.viewport(), QRectF(pill.area.translated(0, asked.top)))
+        count = next(each for each in b.texts("2") if on_it.contains(each.box.center()))
+        b.size("bubble.tapback.count", count.size, "reaction of two")
         above = view._scene.shown[view._scene.shown.index(asked) - 1]
         gap = asked.top + asked.row.bubble.top() - above.bottom
         b.size("bubble.gapWithTapback", gap, "above a reaction")
@@ -280,19 +314,11 @@ def settings(b: Board) -> None:
     b.say("layout.settings", tokens.numbers("layout.settings"), (size.width(), size.height()), "dialog")
     b.size("layout.settingsNav", b.widgets(Navigation)[0].width(), "pages")
     card = b.shapes("Card")[0].outer
-    b.size("radius.group", _outlined(b, card), "card", off=1)
+    b.size("radius.group", b.straight(card), "card", off=1)
     b.type("body", b.texts("", "Choice")[0])
     choice = b.shapes("Choice")[0].outer
     b.size("hit.button", choice.height(), "menu button")
-    b.size("radius.control", _outlined(b, choice), "menu button", off=1)
-
-
-def _outlined(b: Board, box: QRectF) -> float:
-    """Of a thing with an outline on its own ground: where the straight edge begins."""
-    edge = b.pixel(box.center().x(), box.top())
-    y, x = round(box.top()), round(box.left())
-    first = next(i for i in range(60) if b.pixel(x + i, y) == edge)
-    return float(first)
+    b.size("radius.control", b.straight(choice), "menu button", off=1)
 
 
 def first_run(b: Board) -> None:
@@ -336,7 +362,7 @@ def verify(b: Board) -> None:
 
 def suggestions(b: Board) -> None:
     card = b.shapes("Suggestions", b.theme.palette.raised)[0].box
-    b.size("radius.popover", b.radius(card, 12), "suggestions", off=1.6)
+    b.size("radius.popover", b.straight(card), "suggestions", off=1)  # its shadow is no one ground for b.radius
 
 
 def controls(b: Board) -> None:
@@ -355,17 +381,23 @@ def controls(b: Board) -> None:
     x, y = round(button.center().x()), round(button.top()) - 1
     away = b.run(QPoint(x, y), -DOWN, b.pixel(x, y))
     b.size("focusRing.offset", away, "pixels between button and ring")
+    ring = b.pixel(x, y - away)
     b.size("focusRing.width", b.run(QPoint(x, y - away), -DOWN, colors.focus), "pixels of the ring")
+    wanted = color(str(tokens.value(f"color.{b.mode}.{tokens.text('focusRing.color')}"))).name()
+    b.say("focusRing.color", wanted, ring.name(), "ring")
 
 
 MEASURES: Mapping[str, tuple[Callable[[Board], None], ...]] = {
     "01-main-text": (sidebar, conversation, distances.sidebar, distances.header, distances.composer, panes),
     "05-main-undelivered": (distances.failure,),
+    "06-sms": (distances.green, green, distances.header, distances.composer),
     "07-welcome": (welcome,),
+    "07b-choose": (first_run, distances.choose),
     "08-sign-in": (person,),
     "10-keychain": (first_run,),
     "11-empty-main": (distances.nobody,),
     "12-details-person": (details, distances.details),
+    "15-own-message-menu": (distances.menu,),
     "18-new-message": (suggestions,),
     "19-search": (distances.results,),
     "20-settings-general": (settings, distances.settings),
@@ -386,4 +418,12 @@ MEASURES: Mapping[str, tuple[Callable[[Board], None], ...]] = {
     "request": (distances.request,),
     "sign-out": (distances.question,),
     "controls": (controls,),
+    "01-mirrored": (sidebar, conversation, distances.sidebar, distances.header, distances.composer),
+    "05-mirrored": (distances.failure, distances.header),
+    "06-mirrored": (distances.green, green, distances.header, distances.composer),
+    "01-long-names": (distances.sidebar, distances.header, distances.composer),
+    "12-long-names": (details, distances.details, distances.long_details),
+    "41-strong": (distances.strong,),
+    "32-long-names": (narrow, distances.header),
+    "35-long-names": (verify, distances.long_title),
 }

@@ -7,23 +7,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QMenu, QWidget
 
-from app.client import contacts
+from app.client import changes, contacts, folding
 from app.client.arrival import Door
 from app.client.hosting.bundled import Hosting, State
 from app.client.unlocking import Unlocking
+from app.common import ids
 from app.common.clock import SystemClock
 from app.common.profile import Profile
+from app.content import annotations, base, catalog
 from app.domain.bearer import Bearer
 from app.domain.delivery import Status
 from app.domain.plan import Kind, Plan
 from app.net.transport import WebSocketTransport
 from app.protocol import frames, proofs
+from app.storage import annotations as annotation_table
 from app.storage import ledger, messages, people
 from app.storage.keychain import Keychain
+from app.storage.transaction import Tx
 from app.ui.chat_list.results import Hit, ResultRows
 from app.ui.composer.field import MessageField
 from app.ui.conversation.page import ConversationPage
@@ -41,12 +45,13 @@ from app.ui.widgets.dialog import Toast
 from app.ui.window_state import WindowState
 from tests.parts.answers import NUMBER, answered
 from tests.parts.people import MemoryKeychain
-from tests.parts.window import DAY, NOW, Furniture, Said, control, furnished, person_of
+from tests.parts.window import DAY, LONG_NAME, NAMES, NOW, Furniture, Said, control, furnished, person_of
 from tests.screens.drawings import Bubbles, Components
 from tests.screens.shelf import shelf
 
 MAYA, JONAS, DAD = "Maya Okafor", "Jonas Lind", "Dad"
 MINUTE = 60_000
+MENU, ITEM = "menu", "item"  # properties of a picture: where the menu in it is, and its chosen entry
 W = TypeVar("W", bound=QWidget)
 
 
@@ -168,6 +173,7 @@ async def bubbles(on: Stage) -> QWidget:
     """An answer, a reaction, an emoji alone, somebody who writes."""
     row = await on.furniture.say(MAYA, "And the flask?", NOW - MINUTE)
     await on.desk.messenger.sending.react(row, "👍")
+    await put_reaction(on, row, "👍")
     await on.show(MAYA)
     page = next(iter(on.window.findChildren(ConversationPage)))
     page._reply(page.view._scene.window.rows[-1].item)
@@ -181,6 +187,24 @@ async def bubbles(on: Stage) -> QWidget:
     page.view.to_end()
     page.view.set_typing([MAYA])
     return on.shell
+
+
+async def put_reaction(on: Stage, row: int, emoji: str) -> None:
+    """Whoever wrote that message reacts to it."""
+
+    def write(tx: Tx) -> None:
+        stored = messages.get(tx, row)
+        assert stored is not None
+        author = ids.AccountId(stored.author)
+        target = base.Reference(b"w" * 32, author, ids.MessageId(stored.message))
+        kind, body = catalog.encode(annotations.Reaction(target, emoji))
+        made = annotation_table.NewAnnotation(row, author, b"r" * 16, kind, body, NOW, NOW)
+        annotation_table.insert(tx, made)
+        folding.refold(tx, row)
+        tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({row})))
+
+    await on.desk.messenger.database.write(write)
+    await on.settle()
 
 
 async def green(on: Stage) -> QWidget:
@@ -254,6 +278,25 @@ async def component_drawing(on: Stage) -> QWidget:
     return root
 
 
+def long_names(scene: Scene) -> Scene:
+    """The same among people who have names of 60 letters."""
+
+    async def made(on: Stage) -> QWidget:
+        everyone = frozenset(person_of(name) for name in NAMES)
+
+        def write(tx: Tx) -> None:
+            for person in everyone:
+                people.set_name(tx, person, LONG_NAME)
+            tx.note(changes.ContactsChanged(everyone))
+            tx.note(changes.ConversationsChanged(everyone))
+
+        await on.desk.messenger.database.write(write)
+        await on.settle()
+        return await scene(on)
+
+    return made
+
+
 async def as_it_is(on: Stage) -> QWidget:
     return on.shell
 
@@ -309,9 +352,12 @@ async def own_menu(on: Stage) -> QWidget:
     menu.render(over, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     shot = on.shell.grab()
     painter = QPainter(shot)
-    painter.drawPixmap(shot.width() - menu.width() - 8, view.mapTo(on.shell, area.topLeft()).y() - menu.height(), over)
+    at = QPoint(shot.width() - menu.width() - 8, view.mapTo(on.shell, area.topLeft()).y() - menu.height())
+    painter.drawPixmap(at, over)
     painter.end()
     picture.setPixmap(shot)
+    picture.setProperty(MENU, QRect(at, menu.size()))
+    picture.setProperty(ITEM, menu.actionGeometry(menu.actions()[0]).translated(at))
     picture.resize(shot.size())
     menu.close()
     return on.show_over(picture)
@@ -405,6 +451,7 @@ class Screen:
     text_size: int = 100
     contrast: bool = False
     empty: bool = False
+    mirrored: bool = False  # from right to left
 
 
 SCREENS: Mapping[str, Screen] = {
@@ -449,4 +496,13 @@ BARE: Mapping[str, Screen] = {  # without a mockup of their own
     "controls": Screen(controls),
     "text-plan": Screen(settings("plan")),
     "texts": Screen(settings("texts")),
+    "06-strong": Screen(green, contrast=True),
+    "41-strong": Screen(component_drawing, contrast=True, empty=True),
+    "01-mirrored": Screen(talk, mirrored=True),
+    "05-mirrored": Screen(undelivered, mirrored=True),
+    "06-mirrored": Screen(green, mirrored=True),
+    "01-long-names": Screen(long_names(talk)),
+    "12-long-names": Screen(long_names(details)),
+    "32-long-names": Screen(long_names(talk), (420, 720)),
+    "35-long-names": Screen(long_names(verify)),
 }

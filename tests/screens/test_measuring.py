@@ -6,9 +6,10 @@ import pytest
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.ui import theme
 from app.ui.conversation import shape
 from app.ui.conversation.shape import Corners
-from tests.screens import __main__, by_drawing, drawings, reasons
+from tests.screens import __main__, by_drawing, colors, drawings, reasons
 from tests.screens.beside import mockup
 from tests.screens.board import Reading, corner
 
@@ -54,6 +55,31 @@ def test_a_wrong_reading_and_a_forgotten_token_are_told(monkeypatch: pytest.Monk
     assert __main__.report([good, wrong], whole=False) == 1
     assert __main__.report([good], whole=True) > 20  # of what only screens can show
     assert "neither measured nor excused" in (tmp_path / "measured.txt").read_text("utf-8")
+
+
+def test_what_is_measured_needs_no_reason() -> None:
+    every = set(reasons.leaves())
+    assert reasons.idle(every) == list(reasons.REASONS)
+    assert reasons.idle({path for path in every if not reasons.reason(path)}) == []
+
+
+@pytest.mark.parametrize("high_contrast", [False, True])
+@pytest.mark.parametrize("dark", [False, True])
+def test_tokens_that_share_a_colour_are_painted_apart(dark: bool, high_contrast: bool) -> None:
+    """So near that nobody sees it, and each names one token: none is measured because another looks like it."""
+    plain = theme.palette(dark=dark, high_contrast=high_contrast)
+    look = colors.apart(plain, dark=dark, high_contrast=high_contrast)
+    assert len({each.rgb() for each in look.palette}) == len(plain)
+    pairs = list(zip(plain, look.palette, strict=True))
+    assert all((one.red(), one.green(), one.alpha()) == (two.red(), two.green(), two.alpha()) for one, two in pairs)
+    assert max(abs(one.blue() - two.blue()) for one, two in pairs) <= 16
+    named = [token for token in look.tokens.values() if token]
+    assert not [token for token in named if ".map" in token]
+    if not high_contrast:
+        mode = "dark" if dark else "light"
+        assert look.tokens[look.palette.background.rgb()] == f"color.{mode}.background"
+        assert look.tokens[look.palette.segment_on.rgb()] == f"color.{mode}.segmentOn"
+        assert len(set(named)) == len(plain)
 
 
 def test_what_is_excused_is_a_token() -> None:
