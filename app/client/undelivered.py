@@ -14,7 +14,12 @@ Target = tuple[bytes, bytes]  # author and id of the message it is about
 
 def kinds(view: View) -> dict[Target, str]:
     """Of every message with something like that the kind of it, the newest of several."""
-    return {target: job.kind for target, job in _failed(view)}
+    return {target: job.kind for target, job in newest(view).items()}
+
+
+def newest(view: View) -> dict[Target, Job]:
+    """Of every message with something like that its job, the newest of several."""
+    return dict(_failed(view))
 
 
 def about(view: View, message: Message) -> list[Job]:

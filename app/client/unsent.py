@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from app.client import folding, records
+from app.client import folding, records, undelivered
 from app.client.offers import Offers
 from app.domain import delivery
 from app.domain import people as persons
@@ -27,6 +27,8 @@ class Unsent(msgspec.Struct, frozen=True):
     ``reason`` is a word of domain.delivery.Reason or of an error, empty while nothing stands in the way; ``next_try``
     is in milliseconds, 0: as soon as there is a connection, or after a word of the user when it has ``failed``.
     ``actions`` are those that make sense; ``asks``: it may have left, so the relay is asked before it is removed.
+    ``about`` is the kind of what was said about the message (edit, reaction, retraction) and failed, empty for the
+    message itself: that can be tried again and nothing else.
     """
 
     row: int
@@ -44,6 +46,11 @@ class Unsent(msgspec.Struct, frozen=True):
     actions: Actions
     edit: bool
     asks: bool
+    about: str = ""
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.row, self.about
 
 
 class Page(NamedTuple):
@@ -83,7 +90,11 @@ async def unsent(database: Database, limit: int = -1) -> list[Unsent]:
 
 async def page(database: Database, limit: int) -> Page:
     """At most so many, with the number of all."""
-    return await database.read(lambda view: Page(tuple(_look(view, limit)), messages.count_unsent(view)))
+
+    def read(view: View) -> Page:
+        return Page(tuple(_look(view, limit)), messages.count_unsent(view) + len(_said(view)))
+
+    return await database.read(read)
 
 
 def _look(view: View, limit: int) -> Iterator[Unsent]:
@@ -91,6 +102,25 @@ def _look(view: View, limit: int) -> Iterator[Unsent]:
     facing = _Facing(view)
     for at in range(0, len(stored), BATCH):
         yield from _part(view, stored[at : at + BATCH], facing)
+    if limit < 0 or len(stored) < limit:
+        yield from _beside(view, facing, limit - len(stored))
+
+
+def _beside(view: View, facing: "_Facing", most: int) -> Iterator[Unsent]:
+    """What was said about messages and failed, behind the messages themselves; all of it where ``most`` is below 0."""
+    found = _said(view)
+    for about, job in found if most < 0 else found[:most]:
+        content, facts = folding.shown(view, about).content, facing.of(about.conversation)
+        yield Unsent(
+            about.row, about.message, about.conversation, facts.name, facts.address,
+            content.as_text() if content is not None else "", job.way or job.wish, True, job.reason, 0, job.tries,
+            job.created, Actions(retry=Permit.YES), False, False, job.kind,
+        )  # fmt: skip
+
+
+def _said(view: View) -> list[tuple[Message, Job]]:
+    found = undelivered.newest(view).items()
+    return [(about, job) for where, job in found if (about := messages.find(view, *where)) is not None]
 
 
 def _part(view: View, stored: Sequence[Message], facing: "_Facing") -> Iterator[Unsent]:
@@ -99,10 +129,12 @@ def _part(view: View, stored: Sequence[Message], facing: "_Facing") -> Iterator[
     for each in stored:
         content = folding.fold(each, notes[each.row]).content
         words = content.as_text() if content is not None else ""
-        yield _row(each, waiting.get(each.row), words, facing.of(each.conversation), offers.text(each, words))
+        edit = bool(words) and content is not None and content.piece() is None  # a draft holds nothing but words
+        other = facing.of(each.conversation)
+        yield _row(each, waiting.get(each.row), words, other, as_text=offers.text(each, words), edit=edit)
 
 
-def _row(stored: Message, job: Job | None, words: str, facing: "_Other", as_text: bool) -> Unsent:
+def _row(stored: Message, job: Job | None, words: str, facing: "_Other", *, as_text: bool, edit: bool) -> Unsent:
     status = Status(stored.status)
     failed = status is Status.FAILED
     actions = delivery.offers(status, stored.reason, encrypted=stored.bearer != Bearer.TEXT)
@@ -115,7 +147,7 @@ def _row(stored: Message, job: Job | None, words: str, facing: "_Other", as_text
         (job.way or job.wish) if job is not None else stored.bearer, failed,
         stored.reason or (job.reason if job is not None else ""),
         job.due_at if job is not None and not failed else 0, job.tries if job is not None else 0, stored.sent_at,
-        actions, bool(words) and actions.retry is not Permit.WARNED, job is not None and job.attempted,
+        actions, edit and actions.retry is not Permit.WARNED, job is not None and job.attempted,
     )  # fmt: skip
 
 

@@ -175,6 +175,8 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
         found = [each for each in await unsent.unsent(database) if each.message == asked.id]
         if not found:
             raise errors.GiveUp("no_job")
+        if asked.action != "retry" and found[0].about:
+            raise errors.GiveUp("already_sent")  # the message is, and what was said about it comes with it
         if asked.action == "retry" and found[0].actions.retry is Permit.WARNED and not asked.yes:
             output.say("Nothing was sent: it may have arrived already, and would then arrive twice; agree with --yes.")
             return 1
@@ -187,6 +189,7 @@ async def outbox(session: Session, asked: argparse.Namespace, output: Output) ->
                 "id": each.message.hex(),
                 "address": each.address or None,
                 "text": each.words,
+                "about": each.about or None,
                 "bearer": each.bearer,
                 "failed": each.failed,
                 "reason": each.reason or None,

@@ -11,10 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from app.client import changes, unsent
+from app.content.picture import Picture
 from app.content.text import Text
 from app.domain.delivery import Reason, Status
 from app.storage import jobs, messages, people
-from app.storage.transaction import Tx
+from app.storage.transaction import Tx, View
 from app.ui.composer.field import MessageField
 from app.ui.desk import Desk
 from app.ui.main_window import MainWindow
@@ -265,3 +266,45 @@ async def test_what_nobody_knows_to_have_arrived_offers_no_edit(desk: Desk) -> N
         page = await opened(window)
         QTest.keyClick(control(page, "Unsent messages"), Qt.Key.Key_End)
         await until(lambda: offered(page) == ["Delete", "Try Now"])
+
+
+async def test_a_picture_offers_no_edit_for_a_draft_holds_only_words(desk: Desk) -> None:
+    put = Furniture(desk.messenger)
+    shown = Picture("image/jpeg", 2_000, 120, 90, "The weir", "weir.jpg")
+    await put.say("Theo Marchetti", "", NOW, own_words=True, status=Status.QUEUED, content=shown)
+    async with seated(desk) as window:
+        page = await opened(window)
+        QTest.keyClick(control(page, "Unsent messages"), Qt.Key.Key_End)
+        await until(lambda: offered(page) == ["Delete", "Try Now"])
+
+
+async def test_what_was_said_about_a_message_and_failed_is_there_and_can_be_tried_again(desk: Desk) -> None:
+    """It is no message: deleting it would delete what has long arrived."""
+    messenger = desk.messenger
+    row = await Furniture(messenger).say("Theo Marchetti", "See you", NOW - MINUTE, own_words=True)
+    await messenger.sending.edit(row, "See you there")
+
+    def job(view: View) -> jobs.Job:
+        head = jobs.head(view, THEO)
+        assert head is not None
+        return head
+
+    def fail(tx: Tx) -> None:
+        jobs.fail(tx, job(tx).job, Reason.GAVE_UP)
+        tx.note(changes.OutboxChanged(frozenset({THEO})))
+
+    async with seated(desk) as window:
+        page = await opened(window)
+        assert len(listed(page)) == 1
+        await messenger.database.write(fail)
+        await until(lambda: "2 messages" in said(page))
+        assert listed(page)[1].startswith("To Theo Marchetti: See you there. Edit Not Delivered. The message was tried")
+        rows = control(page, "Unsent messages", OutboxRows)
+        QTest.keyClick(rows, Qt.Key.Key_End)
+        await until(lambda: offered(page) == ["Try Now"])
+        QTest.keyClick(rows, Qt.Key.Key_Delete)
+        control(page, "Try Now", QAbstractButton).click()
+        await until(lambda: "1 message" in said(page))
+        assert (await messenger.database.read(job)).state == "waiting"
+        stored = await messenger.database.read(lambda view: messages.get(view, row))
+        assert stored is not None and stored.status == Status.READ

@@ -165,7 +165,7 @@ class OutboxPage(QWidget):
 
     def _act(self, act: str) -> None:
         each = self._current()
-        if each is None:
+        if each is None or act not in wording.acts(each):
             return
         match act:
             case "invite":

@@ -51,14 +51,14 @@ class OutboxModel(QAbstractListModel):
     def take(self, rows: Sequence[Unsent], moment: Moment) -> None:
         """Other rows: what has gone is removed, what came is added, what is left changes where it stands."""
         self._moment = moment
-        kept = {each.row for each in rows}
+        kept = {each.key for each in rows}
         for at in range(len(self._rows) - 1, -1, -1):
-            if self._rows[at].row not in kept:
+            if self._rows[at].key not in kept:
                 self.beginRemoveRows(QModelIndex(), at, at)
                 del self._rows[at]
                 self.endRemoveRows()
         old = len(self._rows)
-        if [each.row for each in self._rows] != [each.row for each in rows[:old]]:
+        if [each.key for each in self._rows] != [each.key for each in rows[:old]]:
             self.beginResetModel()
             self._rows = list(rows)
             self.endResetModel()

@@ -1,17 +1,23 @@
 """The words of a row: to whom, what, why it has not left, and when it is tried again."""
 
 from datetime import tzinfo
+from typing import Final
 
 import msgspec
 from PySide6.QtCore import QCoreApplication
 
 from app.client.unsent import Unsent
-from app.content import base
+from app.content import annotations, base
 from app.domain.delivery import Other, Permit
 from app.ui import format
 from app.ui.content import clean
 
-WORDS = 300  # characters of a message that are shown
+WORDS: Final = 300  # characters of a message that are shown
+_BESIDE: Final[dict[str, str]] = {  # as under the message
+    annotations.Edit.kind: "Edit Not Delivered",
+    annotations.Retraction.kind: "Not Unsent",
+    annotations.Reaction.kind: "Reaction Not Delivered",
+}
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -43,7 +49,7 @@ class Words(msgspec.Struct, frozen=True):
 def words_of(each: Unsent, at: Moment) -> Words:
     """Of one row at that moment."""
     name = clean.name(each.name.name) or each.address or _tr("Someone")
-    said = clean.name(base.one_line(each.words, WORDS), WORDS)
+    said = clean.name(base.one_line(each.words, WORDS), WORDS) or _tr("A message you unsent")
     time = format.time_of(each.written_at, at.now, at.zone)
     return Words(each.conversation, name, said, time, _cause(each, at), _when(each, at), each.failed)
 
@@ -58,7 +64,7 @@ def _cause(each: Unsent, at: Moment) -> str:
 
 def _when(each: Unsent, at: Moment) -> str:
     if each.failed:
-        return _tr("Not Delivered")
+        return _tr(_BESIDE.get(each.about, "Not Delivered"))
     if not at.online:
         return _tr("Waiting for network…")
     if each.next_try > at.now:
@@ -77,7 +83,7 @@ def acts(each: Unsent) -> dict[str, str]:
         "settings": (_tr("Settings…"), each.failed and each.actions.other is Other.SETTINGS),
         "new_conversation": (_tr("New Conversation"), each.failed and each.actions.other is Other.NEW_CONVERSATION),
         "verify": (_tr("Verify…"), each.failed and each.actions.other is Other.VERIFY),
-        "delete": (_tr("Delete"), True),
+        "delete": (_tr("Delete"), not each.about),
     }
     return {act: name for act, (name, there) in offered.items() if there}
 
