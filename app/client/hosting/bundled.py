@@ -30,7 +30,8 @@ _ANYWHERE: Final = "0.0.0.0"  # noqa: S104 - everybody in the local network is w
 class State(msgspec.Struct, frozen=True):
     """The hosted relay: ``there`` once it was started, ``since`` in ms since 1970, ``address`` as ``HOST:PORT``.
 
-    ``urls`` are all the ways to it, ``people`` how many accounts it has, ``space`` the bytes of its folder.
+    ``urls`` are all the ways to it, ``people`` how many accounts it has, ``space`` the bytes of its folder. One that
+    ``starts_with_computer`` may have to wait until its owner logs in (``at_log_in``).
     """
 
     there: bool
@@ -40,6 +41,7 @@ class State(msgspec.Struct, frozen=True):
     people: int
     space: int
     starts_with_computer: bool
+    at_log_in: bool = False
 
     @property
     def address(self) -> str:
@@ -62,14 +64,13 @@ class Hosting:
         there = (self.folder / DATABASE).exists()
         if not there:
             return State(False, False, 0, (), 0, 0, False)
-        found, with_computer = await asyncio.gather(self._ask("status"), self._starts_with_computer())
+        found, (with_computer, at_log_in) = await asyncio.gather(self._ask("status"), self._starts_with_computer())
         try:
             told: dict[str, Any] = json.loads(found)
             urls = tuple(str(url) for url in told["urls"])
             running = bool(told["listening"])
-            return State(
-                True, running, int(told["since"]), urls, int(told["accounts"]), int(told["bytes"]), with_computer
-            )
+            people, space = int(told["accounts"]), int(told["bytes"])
+            return State(True, running, int(told["since"]), urls, people, space, with_computer, at_log_in)
         except (ValueError, TypeError, KeyError) as error:
             raise errors.GiveUp("relay_failed", type(error).__name__) from error
 
@@ -147,8 +148,12 @@ class Hosting:
     async def _keeper(self) -> Keeper:
         return self._systemd if await self._systemd.answers() else self._detached
 
-    async def _starts_with_computer(self) -> bool:
-        return await self._detached.starts_with_computer() or await self._systemd.starts_with_computer()
+    async def _starts_with_computer(self) -> tuple[bool, bool]:
+        """Whether it does, and whether it waits until its owner logs in."""
+        if await self._systemd.starts_with_computer():
+            return True, not await self._systemd.lingers()
+        there = await self._detached.starts_with_computer()
+        return there, there
 
     def _prepare(self) -> None:
         """The folder, for its owner alone, and a port that is free; it stays the same as long as it can be had."""

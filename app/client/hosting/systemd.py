@@ -1,4 +1,4 @@
-"""The relay as a unit of the user's own systemd, which lingers after log-out and comes back with the computer."""
+"""The relay as a unit of the user's own systemd: lingers after log-out and comes back with the computer, if allowed."""
 
 import contextlib
 import os
@@ -63,8 +63,13 @@ class Systemd:
             return
         await self._put_unit()
         await self._systemctl("enable", UNIT)
-        # Where it is not allowed the relay still starts when its owner logs in.
+        # Where it is not allowed the relay still starts when its owner logs in; ``lingers`` tells.
         await self._run(("loginctl", "enable-linger"))
+
+    async def lingers(self) -> bool:
+        """Whether this user's units start with the computer, instead of waiting for somebody to log in."""
+        answer = await self._run(("loginctl", "show-user", str(os.getuid()), "--property=Linger"))
+        return answer.code == 0 and answer.out.strip() == "Linger=yes"
 
     async def _put_unit(self) -> None:
         text = unit(self._serve).encode()

@@ -165,7 +165,7 @@ class ByHosting(Page):
                 "clock",
                 "grey",
                 "It keeps running",
-                "Also when this window is closed, and again when the computer starts.",
+                "Also when this window is closed, and again when you log in.",
             ),
             ("moon", "grey", "While it’s off or asleep", "Messages wait, and go on when it is back."),
         )

@@ -39,15 +39,14 @@ class HostingPage(Page):
         self._people = Way(theme, self.tr("People"), lambda: show("people"))
         self._space = Value(theme)
         self._with_computer = Switch(theme, self.tr("Start with this computer"))
-        waits = self.tr("While it’s off or asleep, messages wait")
-        self._with_computer.setAccessibleDescription(waits)
+        self._starts = Row(theme, self.tr("Start with this computer"), " ", self._with_computer)
         self._facts = self.put_card(
             Card(
                 theme,
                 Row(theme, self.tr("Address on the local network"), "", self._where, copy, margin=6),
                 self._people,
                 Row(theme, self.tr("Space used"), "", self._space),
-                Row(theme, self.tr("Start with this computer"), waits, self._with_computer),
+                self._starts,
             )
         )
         self._invite = InviteCard(desk)
@@ -135,6 +134,10 @@ class HostingPage(Page):
         self._people.show_value(self.tr("%n people", "", found.people) if found.people != 1 else self.tr("1 person"))
         self._space.setText(formats.size(found.space))
         self._with_computer.setChecked(found.starts_with_computer)
+        waits = self.tr("While it’s off or asleep, messages wait")
+        login = self.tr("It starts when you log in; until then, messages wait")
+        self._starts.say(login if found.at_log_in else waits)
+        self._with_computer.setAccessibleDescription(self._starts.help.text())
 
     def _since(self, since: int) -> str:
         """The time alone today, the day with it otherwise."""

@@ -1,5 +1,6 @@
 """Hosting as a systemd user unit: its text, which systemd itself accepts, and what is asked of an acting stand-in."""
 
+import os
 import shlex
 import shutil
 import socket
@@ -20,20 +21,28 @@ class ActingSystemd:
     def __init__(self, unit: Path, *, linger: bool = True) -> None:
         self.unit = unit
         self.enabled = False
-        self.linger = linger
+        self.linger = linger  # whether it may
+        self.lingers = False
         self.told: list[str] = []
         self._loaded = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     async def run(self, command: Sequence[str]) -> program.Answer:
         if command[0] == "loginctl":
-            self.told.append("enable-linger")
-            return program.Answer(0 if self.linger else 1, "", "")
+            return self._loginctl(command[1:])
         if command[0] != "systemctl":
             return await program.run(command)
         assert command[1] == "--user"
         self.told.append(command[2])
         return program.Answer(0 if self._systemctl(command[2:]) else 1, "", "")
+
+    def _loginctl(self, words: Sequence[str]) -> program.Answer:
+        self.told.append(words[0])
+        if words[0] == "enable-linger":
+            self.lingers = self.linger
+            return program.Answer(0 if self.linger else 1, "", "")
+        assert list(words) == ["show-user", str(os.getuid()), "--property=Linger"]
+        return program.Answer(0, f"Linger={'yes' if self.lingers else 'no'}\n", "")
 
     def _systemctl(self, words: Sequence[str]) -> bool:
         match words[0]:
@@ -84,7 +93,7 @@ async def test_it_is_a_unit_that_starts_with_the_computer_and_lingers(acting: Ac
     state = await hosting.start()
     assert state.running and state.starts_with_computer and acting.enabled
     assert acting.told.index("daemon-reload") < acting.told.index("start") < acting.told.index("enable")
-    assert "enable-linger" in acting.told
+    assert "enable-linger" in acting.told and not state.at_log_in
     assert (await Hosting(run=acting.run).start()).since == state.since
     await hosting.set_start_with_computer(False)
     assert not (await hosting.state()).starts_with_computer
@@ -108,11 +117,13 @@ async def test_a_unit_that_is_right_is_not_loaded_again_and_an_old_one_is(acting
     assert acting.told.count("daemon-reload") == 2
 
 
-@pytest.mark.long
-async def test_where_lingering_is_refused_it_still_starts_at_log_in(acting: ActingSystemd) -> None:
+async def test_where_lingering_is_refused_it_starts_at_log_in_and_says_so(acting: ActingSystemd) -> None:
     acting.linger = False
-    state = await Hosting(run=acting.run).start()
-    assert state.running and state.starts_with_computer
+    hosting = Hosting(run=acting.run)
+    state = await hosting.start()
+    assert state.running and state.starts_with_computer and state.at_log_in
+    acting.lingers = True  # somebody who may has done it
+    assert not (await hosting.state()).at_log_in
 
 
 @pytest.mark.long

@@ -240,7 +240,8 @@ async def test_a_relay_is_started_shown_and_stopped_here(desk: Desk, hosting: Ho
     assert "Relay running" in words(dialog)
     state = await hosting.state()
     assert state.address in words(dialog)
-    assert state.starts_with_computer
+    assert state.starts_with_computer and state.at_log_in
+    assert "It starts when you log in; until then, messages wait" in words(dialog)
     first = control(dialog, "Invite link", Line).text()
     control(dialog, "Copy Link", Button).click()
     assert QGuiApplication.clipboard().text() == first
@@ -253,6 +254,7 @@ async def test_a_relay_is_started_shown_and_stopped_here(desk: Desk, hosting: Ho
     control(dialog, "Start with this computer", Switch).click()
     await until(control(dialog, "Start with this computer").isEnabled)
     assert not (await hosting.state()).starts_with_computer
+    assert "While it’s off or asleep, messages wait" in words(dialog)
     control(dialog, "People", IconButton).click()
     assert dialog.page == "people"
     control(dialog, "Back", IconButton).click()
