@@ -272,15 +272,25 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     for name in _FILES:
         if isinstance(path := getattr(parsed, name, None), Path) and parsed.folder is not None:
             setattr(parsed, name, parsed.folder / path)
-    if parsed.command == "register" and (parsed.relay is None) == (parsed.invite is None):
-        raise Usage(f"Name either a relay or an invite; see {PROGRAM} register --help.")
-    if parsed.command == "outbox" and parsed.action is not None and parsed.id is None:
-        raise Usage(f"outbox {parsed.action} takes the id of a message; see {PROGRAM} outbox --help.")
-    if parsed.command == "plan" and any("=" not in word for word in parsed.changes):
-        raise Usage(f"plan takes KEY=VALUE; see {PROGRAM} plan --help.")
-    if parsed.command == "addresses":
-        wants = {"list": 0, "verify": 2}.get(parsed.action, 1)
-        if wants != sum(each is not None for each in (parsed.address, parsed.code)):
-            named = ("nothing more", "one address", "an address and the code")[wants]
-            raise Usage(f"addresses {parsed.action} takes {named}; see {PROGRAM} addresses --help.")
+    if misfit := _misfit(parsed):
+        raise Usage(f"{misfit}; see {PROGRAM} {parsed.command} --help.")
     return parsed
+
+
+def _misfit(parsed: argparse.Namespace) -> str:
+    """Why words that are right one by one make no command together; empty when they do."""
+    match parsed.command:
+        case "register" if (parsed.relay is None) == (parsed.invite is None):
+            return "Name either a relay or an invite"
+        case "outbox" if parsed.action and parsed.id is None:
+            return f"outbox {parsed.action} takes the id of a message"
+        case "plan" if any("=" not in word for word in parsed.changes):
+            return "plan takes KEY=VALUE"
+        case "addresses":
+            wants = {"list": 0, "verify": 2}.get(parsed.action, 1)
+            named = ("nothing more", "one address", "an address and the code")[wants]
+            if wants != sum(each is not None for each in (parsed.address, parsed.code)):
+                return f"addresses {parsed.action} takes {named}"
+        case _:
+            pass
+    return ""
