@@ -268,6 +268,8 @@ async def test_the_list_of_a_narrow_window_says_it_too(seat: Seat) -> None:
     seat.shell.resize(600, 700)
     await until(lambda: says() == ["page"])
     control(seat.window, "Back", IconButton).click()
+    banners = seat.shell.findChildren(ConnectionBanner)
+    assert [each.isHidden() for each in banners if beside(each)] == [False]  # at once, not at the next try
     await until(lambda: says() == ["list"])
     seat.shell.resize(1120, 760)
     await until(lambda: says() == ["page"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.client.records import Record
@@ -25,6 +25,13 @@ class Seen(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(MOMENT)
         self._timer.timeout.connect(self._say)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A window that becomes the active one is not painted for that."""
+        if event.type() is QEvent.Type.WindowActivate:
+            self.look()
+        return False
 
     def forget(self) -> None:
         """Another conversation."""
@@ -33,7 +40,7 @@ class Seen(QObject):
         self._told.clear()
 
     def look(self) -> None:
-        """After every painting."""
+        """After every painting, and when its user turns to the window."""
         newest = self._newest()
         further = newest is not None and (self._last is None or newest.position > self._last.position)
         if (further or self._late()) and not self._timer.isActive():

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QAbstractAnimation, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.client.timeline import AtOrder, AtRow, Start
 from app.common import errors, ids
@@ -471,6 +471,23 @@ async def test_what_was_seen_is_told_once_and_only_in_an_active_window(desk: Des
     assert told.count() == 1
     newest = next(row for row in reversed([shown.row for shown in view._scene.shown]) if not row.outgoing)
     assert told.at(0) == [newest.item.record.position]
+
+
+async def test_who_turns_to_the_window_has_seen_what_stands_there_already(desk: Desk, view: BubbleView) -> None:
+    other = QWidget()
+    other.show()
+    other.activateWindow()
+    await view.open(person_of(LEO), Start.NEWEST)
+    await turn()
+    view.repaint()
+    assert not view.isActiveWindow()
+    assert not view._seen._timer.isActive()
+    view.setUpdatesEnabled(False)  # most systems paint nothing when they hand over the keyboard
+    told = QSignalSpy(view.read_upto)
+    view.activateWindow()
+    await until(lambda: told.count() == 1)
+    other.close()
+    other.deleteLater()
 
 
 async def test_what_came_late_is_told_by_itself_once_it_is_on_the_screen(desk: Desk, view: BubbleView) -> None:
