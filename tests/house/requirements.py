@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.house.tree import libraries
+from tests.house.tree import libraries, modules
 
 SETS = ("build", "relay", "client", "desktop", "dev")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -47,6 +47,7 @@ def _project(root: Path) -> list[str]:
     found += [f"pyproject.toml does not declare {name}, which app/ imports" for name in sorted(imported - declared)]
     explained = (root / "docs/dependencies.md").read_text(encoding="utf-8").casefold()
     found += [f"docs/dependencies.md does not explain {name}" for name in sorted(declared) if name not in explained]
+    found += _homes(root)
     client = _names(_wanted(root / "requirements/client.in"))
     if _names(core) != client:
         found.append(f"pyproject.toml and client.in differ in {sorted(_names(core) ^ client)}")
@@ -56,6 +57,29 @@ def _project(root: Path) -> list[str]:
     relay = _names(_wanted(root / "requirements/relay.in"))
     if not _names(extras["relay"]) <= relay <= _names(core + extras["relay"]):
         found.append("relay.in is not the extra `relay` and a part of the core dependencies")
+    return found
+
+
+def _homes(root: Path) -> list[str]:
+    """Where docs/dependencies.md says that a library lives, and where it is imported."""
+    told: dict[str, set[str]] = {}
+    for line in (root / "docs/dependencies.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and "`app" in cells[2]:
+            homes = set(re.findall(r"`(app[\w/]*)`", cells[2]))
+            told |= {str(canonicalize_name(name.strip())): homes for name in cells[0].split(",")}
+    places: dict[str, set[str]] = {}
+    for module in modules(root):
+        for name in module.imports & set(libraries(root)):
+            place = module.name.removesuffix(".py").removesuffix("/__init__")
+            places.setdefault(canonicalize_name(DISTRIBUTIONS.get(name, name)), set()).add(place)
+    found: list[str] = []
+    for library, at in sorted(places.items()):
+        homes = told.get(library, set())
+        strange = sorted(place for place in at if not any(f"{place}/".startswith(f"{home}/") for home in homes))
+        empty = sorted(home for home in homes if not any(f"{place}/".startswith(f"{home}/") for place in at))
+        found += [f"docs/dependencies.md: {library} lives in {place} as well" for place in strange]
+        found += [f"docs/dependencies.md: {library} does not live in {home}" for home in empty]
     return found
 
 

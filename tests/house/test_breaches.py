@@ -255,6 +255,13 @@ BREACHES = [
         requirements.findings,
         "does not explain vodozemac",
     ),
+    Breach(
+        "a library in a home the documents do not name",
+        CLIENT,
+        append("import cryptography"),
+        requirements.findings,
+        "cryptography lives in",
+    ),
 ]
 
 
