@@ -82,6 +82,8 @@ _RELAY: Final = {
     "no_code": "No code was asked for this address; ask for one with: addresses add.",
     "code_wrong": "That code did not match; check the digits and try again.",
     "code_expired": "The code has expired; ask for a new one with: addresses add.",
+    "code_bounced": "There is no such mailbox, so the code came back; check the address and use: addresses add.",
+    "code_not_delivered": "The code could not be delivered; check the address, or ask for a new one: addresses add.",
     "code_spent": "The code was wrong too often; ask for a new one with: addresses add.",
     "not_yours": "This is none of your account's addresses.",
     "not_moving": "Nobody else claims this address.",

@@ -24,6 +24,7 @@ from app.storage.transaction import Tx, View
 
 State = Literal["waiting", "active", "failed"]
 
+LOST: Final = proofs.LOST  # why a code that is waited for does not come
 AGAIN_AFTER: Final = limits.CODE_AGAIN  # milliseconds between two codes
 NOBODY: Final = bytes(32)  # to whom an address goes that was withdrawn without a device
 WITHDRAWN: Final = "withdrawn"
@@ -36,8 +37,8 @@ class Activation(msgspec.Struct, frozen=True):
 
     ``why``: active: ``proved``, ``claimed`` (not checked) or ``moving`` (``other``, an account, gets it at ``until``
     unless that is refused, which ``refusable`` allows). waiting: ``code``, or ``coming`` (another account still has
-    it). failed: ``code_expired``, ``code_spent``, ``refused``, ``lapsed``, ``lost``, ``withdrawn``, or the
-    relay's own code. ``starts``: new conversations name it.
+    it). failed: ``code_expired``, ``code_spent``, ``code_bounced`` (no such mailbox), ``code_not_delivered``,
+    ``refused``, ``lapsed``, ``lost``, ``withdrawn``, or the relay's own code. ``starts``: new conversations name it.
     """
 
     address: str
@@ -206,6 +207,8 @@ def _reaches(found: Activation) -> bool:
 def _apply(tx: Tx, frame: frames.OwnAddresses) -> None:
     known = {row.address: row for row in rows.all_of(tx)}
     for held in frame.held:
+        if held.standing in LOST:
+            continue
         before = known.pop(held.address, OwnAddress(held.address))
         if held.standing not in proofs.STANDINGS:
             continue  # of a newer relay
@@ -222,8 +225,18 @@ def _apply(tx: Tx, frame: frames.OwnAddresses) -> None:
             rows.remove(tx, gone.address)
         elif gone.standing:
             rows.put(tx, OwnAddress(gone.address, asked_at=gone.asked_at, failed=gone.failed))
+    for lost in frame.held:
+        if lost.standing in LOST:
+            _lose_code(tx, lost.address, lost.standing)
     _settle_start(tx)
     tx.note(changes.AddressesChanged())
+
+
+def _lose_code(tx: Tx, address: str, why: str) -> None:
+    """The code that is waited for does not come; another device of ours, which waits for none, has nothing to say."""
+    row = rows.get(tx, address)
+    if row is not None and row.asked_at and not row.failed:
+        rows.put(tx, replace(row, failed=why))
 
 
 def _settle_start(tx: Tx) -> None:

@@ -30,7 +30,7 @@ from app.relay.registration import Registrar, hash_address
 from app.relay.store.base import Store
 from app.relay.store.lifetime import State
 from app.relay.telemetry import Telemetry
-from app.relay.texts.base import Gateway
+from app.relay.texts.base import Gateway, Reason
 from app.relay.texts.callbacks import Callbacks
 from app.relay.texts.serving_media import ServingMedia
 from app.relay.texts.texts import Around, Texts
@@ -119,7 +119,7 @@ class Relay:
     def _build_senders(self) -> Senders:
         settings = smtp.read(self.config.smtp)
         mail = smtp.Mail(settings, self._clock) if settings is not None else None
-        return Senders(self.texts.say if self._gateways else None, mail, self._host, self._clock)
+        return Senders(self.texts if self._gateways else None, mail, self._host, self._clock)
 
     def _host(self) -> str:
         """What people know this relay by."""
@@ -146,10 +146,10 @@ class Relay:
         def online() -> Iterable[Device]:
             return [link.device for link in self.hub.links if link.device is not None]
 
-        async def nobody(number: str) -> None:
-            await self.proving.unreachable(number)
+        async def undelivered(submit: bytes, number: str, reason: str) -> None:
+            await self.proving.undelivered(submit, number, nobody=reason == Reason.BAD_NUMBER)
 
-        around = Around(self._store, self.accounts, self.post, self._clock, owner, online, self._refusing, nobody)
+        around = Around(self._store, self.accounts, self.post, self._clock, owner, online, self._refusing, undelivered)
         return Texts(gateways, self.config.texts, around)
 
     def _build_api(self, secret: bytes) -> api.Api:

@@ -12,6 +12,7 @@ from app.client import leaving
 from app.client.own_addresses import Activation, OwnAddresses
 from app.common import errors
 from app.protocol import frames, limits, proofs
+from app.relay.texts import base
 from app.storage import notices
 from tests.parts import people, proving, relay
 from tests.parts.people import Present, Someone
@@ -43,6 +44,14 @@ async def told(present: Present) -> OwnAddresses:
 
 async def stands(present: Present, address: str, why: str) -> Activation:
     sql = "SELECT standing FROM own_addresses WHERE address = ?"
+    await present.until(lambda view: view.value(sql, (address,)) == why)
+    found = await present.messenger.addresses.one(address)
+    assert found is not None
+    return found
+
+
+async def fails(present: Present, address: str, why: str) -> Activation:
+    sql = "SELECT failed FROM own_addresses WHERE address = ?"
     await present.until(lambda view: view.value(sql, (address,)) == why)
     found = await present.messenger.addresses.one(address)
     assert found is not None
@@ -194,6 +203,36 @@ async def test_leaving_without_a_relay_gives_nothing_back(scene: Scene) -> None:
         steps = [step async for step in leaving.leave(alice.messenger.rich, hers)]
         assert [(step.address, step.state) for step in steps] == [("", "working"), ("", "failed")]
         assert set(scene.relay.standing(alice.messenger)) == {ALICE}
+
+
+async def test_a_code_that_does_not_arrive_is_a_failure_with_its_cause(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice)
+        scene.relay.network.script.append(base.Refused(base.Reason.FILTERED))
+        await hers.start(NUMBER)
+        lost = await fails(alice, NUMBER, "code_not_delivered")
+        assert (lost.state, lost.until) == ("failed", 0)
+    async with scene.alice.online() as alice:  # kept, and said again by the relay
+        await told(alice)
+        assert (await fails(alice, NUMBER, "code_not_delivered")).state == "failed"
+        assert (await scene.relay.prove(alice.messenger, NUMBER)).outcome == "proved"
+        assert (await stands(alice, NUMBER, "proved")).state == "active"
+
+
+async def test_only_a_code_that_is_waited_for_is_lost(scene: Scene) -> None:
+    async with scene.alice.online() as alice:
+        hers = await told(alice)
+        before = await hers.held()
+        lost = tuple(proofs.Held(each, "code_bounced", 1) for each in (ALICE, NUMBER, "+12025550199"))
+        claimed = proofs.Held(ALICE, "claimed", before[0].since)
+        await hers.heard(frames.OwnAddresses((claimed, *lost), ("phone",)))
+        assert await hers.held() == before
+        await hers.start(NUMBER)
+        await hers.heard(frames.OwnAddresses((claimed, *lost), ("phone",)))
+        assert [(each.address, each.why) for each in await hers.held()] == [
+            (ALICE, "claimed"),
+            (NUMBER, "code_bounced"),
+        ]
 
 
 @pytest.mark.long

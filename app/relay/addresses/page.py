@@ -55,6 +55,8 @@ ALERTS: Final = {
     "bad_address": "That is neither a phone number with its country code nor an e-mail address.",
     "not_checked": "This relay sends no codes to such addresses. Ask whoever runs it to take yours away.",
     "rate_limited": "Too many codes were asked for. Come back later.",
+    "text_region_off": "This relay sends no texts to that country. Ask whoever runs it to take your number away.",
+    "text_bad_number": "No texts can be sent to that number. Ask whoever runs this relay to take it away.",
     "busy": "The relay is busy. Try again in a minute.",
     "wrong": "That is not the code. Look again, or ask for a new one.",
     "expired": "That code is not good any more. Ask for a new one.",

@@ -40,7 +40,7 @@ class Asking(Protocol):
 class Around:
     """The relay around it. ``owner`` is the account that has proved a number, ``online`` the devices in session.
 
-    ``nobody``: the network knows no such number, to which the relay itself had something to say.
+    ``undelivered``: what the relay itself said, by its submit id, did not reach that number, for that reason.
     """
 
     store: Store
@@ -50,7 +50,7 @@ class Around:
     owner: Callable[[str], bytes | None]
     online: Callable[[], Iterable[Device]]
     refusing: Callable[[], str]  # the code with which new texts are put off, or nothing
-    nobody: Callable[[str], Awaitable[None]]
+    undelivered: Callable[[bytes, str, str], Awaitable[None]]
 
 
 class Texts:
@@ -200,12 +200,21 @@ class Texts:
         GiveUp ``no_gateway`` and what base.Reason names; AgainLater ``rate_limited`` when the day's money is spent. All
         other limits are the caller's.
         """
-        frame = frames.SubmitText(submit, destination, words, 1, self._around.time.now() + limits.HOUR)
-        text = self._admission.draft(b"", posting.THE_RELAY, [], frame, self._around.time.now())
+        text = self._spoken(destination, words, submit)
         if self._store.numbers.blocked(destination):
             raise base.Refused(base.Reason.OPTED_OUT)
-        self._admission.check_money(text, text.at)
         await self._keep(text)
+
+    def may_say(self, destination: str, words: str) -> None:
+        """Raise what `say` would, but for what somebody answered with STOP."""
+        self._spoken(destination, words, b"")
+
+    def _spoken(self, destination: str, words: str, submit: bytes) -> Text:
+        now = self._around.time.now()
+        frame = frames.SubmitText(submit, destination, words, 1, now + limits.HOUR)
+        text = self._admission.draft(b"", posting.THE_RELAY, [], frame, now)
+        self._admission.check_money(text, now)
+        return text
 
     # what gateways bring
 
@@ -279,8 +288,8 @@ class Texts:
             if not await posting.post(self._around.post, account, report, dict.fromkeys(account.names, make), now):
                 return  # no room in any mailbox: tried again with the next sweep
         await self._store.out.reported(text, report)
-        if not text.account and found.reason == base.Reason.BAD_NUMBER:
-            await self._around.nobody(text.destination)
+        if not text.account and found.state is matching.State.FAILED:
+            await self._around.undelivered(text.submit, text.destination, found.reason)
 
     async def _sweep(self) -> None:
         while True:

@@ -20,7 +20,7 @@ from app.ui.widgets.buttons import ROOM, Button
 from app.ui.widgets.choices import Choice
 
 _NARROW: Final = 600  # effective pixels of the window
-_AGAIN = ("code_expired", "code_spent", "lapsed", "lost", "refused")
+_AGAIN = ("code_expired", "code_spent", "code_bounced", "code_not_delivered", "no_gateway", "lapsed", "lost", "refused")
 _REACH = ("proved", "claimed", "moving")
 
 
@@ -54,6 +54,12 @@ def standing(found: Activation, now: int, desk: Desk) -> str:
 
 _FAILED = {
     "code_expired": "The code has expired. Ask for a new one.",
+    "code_bounced": "There is no such mailbox: the code came back. Remove it, or ask for a new one.",
+    "code_not_delivered": "The code couldn’t be delivered. Check the address, or ask for a new one.",
+    "text_region_off": "This relay sends no texts to that country. Remove it, or ask whoever runs the relay.",
+    "text_bad_number": "No texts can be sent to this number. Check it, then remove it.",
+    "no_gateway": "This relay can’t send texts now. Try again later, or ask whoever runs the relay.",
+    "too_many": "You have as many addresses as this relay allows. Remove one.",
     "code_spent": "The code was wrong too often. Ask for a new one.",
     "not_checked": "This relay can’t send a code there. Remove it, or ask whoever runs the relay.",
     "refused": "The account that has it refused to let it go. Remove it, or try again.",

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.client import changes
 from app.client.own_addresses import AGAIN_AFTER
 from app.common import errors
 from app.ui import format as formats
@@ -16,6 +17,10 @@ from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import Label
 
 _WIDE: Final = 380
+_LOST: Final = {
+    "code_bounced": "There’s no such mailbox: the code came back. Check the address.",
+    "code_not_delivered": "The code couldn’t be delivered. Check the address, or ask for a new one.",
+}
 
 
 class _Asking(Dialog):
@@ -119,6 +124,15 @@ class CodeDialog(_Asking):
         self._timer.start()
         self._count()
         self.code.setFocus()
+        desk.bridge.bind(
+            self, (changes.AddressesChanged,), lambda _: desk.bridge.spawn(self, self._look(), name="lost")
+        )
+
+    async def _look(self) -> None:
+        """Whether the code that is waited for will come at all."""
+        found = await self.desk.messenger.addresses.one(self._address)
+        if found is not None and found.why in _LOST:
+            self._complain(_tr(_LOST[found.why]))
 
     def _typed(self, complete: bool) -> None:
         self.go.setEnabled(complete)

@@ -81,11 +81,16 @@ class Desk:
         return next(held for held in await self.listed(client) if held.address == address)
 
     async def standing(self, client: WireClient) -> dict[str, str]:
-        return {held.address: held.standing for held in await self.listed(client)}
+        return {held.address: held.standing for held in await self.listed(client) if held.standing not in proofs.LOST}
 
     async def told(self, client: WireClient) -> dict[str, str]:
         """What is pushed next."""
-        return {held.address: held.standing for held in (await client.take(frames.OwnAddresses)).held}
+        held = (await client.take(frames.OwnAddresses)).held
+        return {each.address: each.standing for each in held if each.standing not in proofs.LOST}
+
+    async def lost(self, client: WireClient) -> dict[str, str]:
+        """The addresses whose code did not arrive, and why, as far as the relay says now."""
+        return {held.address: held.standing for held in await self.listed(client) if held.standing in proofs.LOST}
 
 
 @pytest.fixture

@@ -7,12 +7,14 @@ import pytest
 
 from app.common import errors
 from app.common.clock import SystemClock
-from app.protocol import limits
+from app.protocol import frames, limits
 from app.relay.addresses import codes, smtp
+from app.relay.addresses.sending import PAUSES
 from app.relay.code_limits import Rules
 from tests.parts import mail_server
 from tests.parts.mail_server import MailServer
-from tests.parts.waiting import until
+from tests.parts.waiting import until, until_so
+from tests.parts.wire_client import WireClient
 from tests.relay.addresses.conftest import NUMBER, Desk
 
 LETTER = codes.letter("123456", codes.PROVE, "relay.example.com")
@@ -81,6 +83,41 @@ async def test_a_code_that_comes_back_proves_nothing_and_ends_an_old_proof(desk:
         await desk.start(client, ALICE)
         assert await desk.told(client) == {ALICE: "lapsed"}
         assert (await desk.prove(client, ALICE, "000000")).outcome == "expired"
+
+
+@pytest.mark.expect_log("a code could not be handed to the mail server")
+async def test_whoever_waits_for_a_letter_hears_that_it_did_not_arrive(desk: Desk) -> None:
+    """At once where they are there, else when they come; until another code is asked for."""
+    alice, bob = await desk.wire.join(ALICE), await desk.wire.join("bob@example.com")
+    other = "alice@example.net"
+    async with desk.wire.online(alice.gadgets[0]) as client, desk.wire.online(bob.gadgets[0]) as his:
+        desk.mail.script.append("550 no such user")
+        asked = desk.clock.now()
+        await desk.start(client, other)
+        pushed = (await client.take(frames.OwnAddresses)).held
+        assert [(each.address, each.standing) for each in pushed] == [(ALICE, "claimed"), (other, "code_bounced")]
+        assert pushed[1].since == asked
+        assert await desk.lost(his) == {}
+    async with desk.wire.online(alice.gadgets[0]) as client:
+        assert [each.standing for each in client.addresses.held] == ["claimed", "code_bounced"]
+        desk.pass_by(limits.CODE_AGAIN)
+        desk.mail.script.extend(["451 later"] * (len(PAUSES) + 1))
+        await desk.start(client, other)
+        assert await desk.lost(client) == {}
+        for tries, pause in enumerate(PAUSES, 2):
+            due = desk.clock.now() + round(pause * 1000)
+            await until(lambda due=due: due in [at for at, _ in desk.clock._sleepers])
+            desk.clock.advance(pause)
+            await until(lambda tries=tries: desk.mail.asked == tries + 1)
+    async with desk.wire.online(alice.gadgets[0]) as client:
+        await until_so(lambda: _lost(desk, client, {other: "code_not_delivered"}))
+        desk.pass_by(limits.CODE_AGAIN)
+        assert (await desk.proved(client, other)).outcome == "proved"
+        assert await desk.lost(client) == {}
+
+
+async def _lost(desk: Desk, client: WireClient, wanted: dict[str, str]) -> bool:
+    return await desk.lost(client) == wanted
 
 
 def table(folder: Path, **changes: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The page for people without a device, as a browser without scripts uses it."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -9,7 +10,7 @@ from app.protocol import frames, limits
 from app.relay.addresses import page
 from tests.parts import mail_server
 from tests.parts.waiting import until
-from tests.relay.addresses.conftest import NUMBER, Desk
+from tests.relay.addresses.conftest import NUMBER, OTHER, Desk
 
 ALICE, BOB = "alice@example.com", "bob@example.com"
 
@@ -94,6 +95,25 @@ async def test_nobody_learns_who_is_here_and_strangers_get_no_codes(desk: Desk) 
     assert wrong[1][0] == 400
     await desk.mail.code()
     assert desk.mail.to == [ALICE]
+
+
+async def test_a_refusal_says_nothing_of_who_is_here_either(desk: Desk) -> None:
+    """Numbers of another region, and money that is spent, are refused alike, whoever has them."""
+    abroad, here = "+4915112345678", "+12025550131"
+    for number in (abroad, here):
+        await desk.wire.join(number)
+    for known, unknown in ((abroad, "+4915112345679"), ("+19005550123", "+19005550124")):
+        said = [await post(desk, address=number) for number in (known, unknown)]
+        assert said[0][0] == said[1][0] == 400
+        assert said[0][1].replace(known, unknown) == said[1][1]
+        assert "Ask whoever runs" in said[0][1]
+    texts = desk.inside.relay.texts
+    rules = replace(texts.answering.admission.rules, texts_money_a_day=0)
+    texts._admission = replace(texts._admission, rules=rules)
+    said = [await post(desk, address=number) for number in (here, OTHER)]
+    assert said[0][0] == said[1][0] == 429
+    assert said[0][1].replace(here, OTHER) == said[1][1]
+    assert desk.network.asked == []
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,32 @@ async def test_a_receipt_that_says_so_ends_a_proof_too(desk: Desk, early: bool) 
             assert (await desk.standing(hers))[NUMBER] == standing
 
 
+async def test_whoever_waits_for_a_code_hears_that_the_text_did_not_arrive(desk: Desk) -> None:
+    alice = await desk.wire.join(ALICE, gadgets=2)
+    async with desk.wire.online(alice.gadgets[0]) as client:
+        desk.network.script.append(base.Refused(base.Reason.FILTERED))
+        await desk.start(client, NUMBER)
+        await until_so(lambda: _lost(desk, client, {NUMBER: "code_not_delivered"}))
+        assert desk.clock.now() == (await client.take(frames.OwnAddresses)).held[-1].since
+        states = (MessageState.UNDELIVERABLE, "code_not_delivered"), (MessageState.DELIVERED, None)
+        for number, (state, lost) in enumerate(states, 1):
+            desk.pass_by(limits.CODE_AGAIN)
+            await desk.start(client, OTHER)
+            await until(lambda number=number: len(desk.network.taken) == number)
+            await until(lambda: not desk.inside.store.texts.out.unreported())
+            await desk.network.receipt(f"m{number}", state)
+            wanted = {NUMBER: "code_not_delivered"} | ({OTHER: lost} if lost else {})
+            await until_so(lambda wanted=wanted: _lost(desk, client, wanted))
+        await desk.network.receipt("m1", MessageState.UNDELIVERABLE)  # of the code before: the newest one has arrived
+        assert await desk.lost(client) == {NUMBER: "code_not_delivered"}
+        await desk.withdraw(client, alice, NUMBER)
+        assert await desk.lost(client) == {}
+
+
+async def _lost(desk: Desk, client: WireClient, wanted: dict[str, str]) -> bool:
+    return await desk.lost(client) == wanted
+
+
 async def _stands(desk: Desk, client: WireClient, standing: str) -> bool:
     return (await desk.standing(client))[NUMBER] == standing
 

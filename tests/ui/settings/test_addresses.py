@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 from app.client import changes
 from app.client.own_addresses import AGAIN_AFTER, Activation
 from app.protocol import proofs
+from app.relay.texts import base
 from app.storage import own_addresses
 from app.ui.bridge import Bridge
 from app.ui.desk import Desk
@@ -292,8 +293,31 @@ async def test_without_such_a_relay_there_is_nothing_to_press(desk: Desk) -> Non
     dialog.close()
 
 
+@staged
+async def test_a_code_that_does_not_arrive_is_said_where_it_is_waited_for(scene: Scene) -> None:
+    await scene.settings()
+    await scene.press("Add Number or E-mail…")
+    await until(lambda: scene.sees("Phone number or e-mail"))
+    scene.relay.network.script.append(base.Refused(base.Reason.FILTERED))
+    field = control(scene.window, "Phone number or e-mail", Line)
+    QTest.keyClicks(field, NUMBER)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    await until(lambda: scene.sees("Code"))
+    await scene.told("The code couldn’t be delivered. Check the address, or ask for a new one.")
+    await scene.press("Cancel")
+    await until(lambda: not scene.sees("Code"))
+    await until(lambda: scene.sees(f"Verify {NUMBER}"))
+    assert control(scene.window, f"Verify {NUMBER}", Button).text() == "New Code…"
+
+
+WHY = (
+    "code_expired", "code_spent", *proofs.LOST, "refused", "lapsed", "lost", "text_region_off", "text_bad_number",
+    "no_gateway", "not_checked", "too_many",
+)  # fmt: skip
+
+
 def test_every_standing_has_a_sentence_of_its_own() -> None:
-    found = {why: addresses._FAILED.get(why) for why in ("code_expired", "code_spent", "refused", "lapsed", "lost")}
+    found = {why: addresses._FAILED.get(why) for why in WHY}
     assert all(found.values())
     assert len(set(found.values())) == len(found)
 
