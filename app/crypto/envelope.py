@@ -277,10 +277,7 @@ def open(pair: Pair, keys: own.Own, envelope: bytes, content: bytes, *, now: int
     parts = _parse(envelope)
     sessions, keys_after, plaintext = pairs.olm_open(pair, keys, parts.kind, parts.body, now)
     letter = _read(plaintext, pair, keys.me)
-    if letter.content != primitives.sha256(content):
-        raise Untrusted("content_mismatch")
-    if letter.ciphertext != (primitives.sha256(parts.ciphertext) if parts.ciphertext else b""):
-        raise Untrusted("epoch_tampered", "hash")
+    _fits(letter, parts, content)
 
     epoch, offers, keys_after, fresh = _find_epoch(pair, keys_after, letter, parts.ciphertext)
     epoch, s_pq = pq.key_at(epoch, letter.index)
@@ -334,6 +331,14 @@ def _read(plaintext: bytes, pair: Pair, me: Party) -> _Letter:
     if letter.sender != pair.peer or letter.recipient != me:
         raise Untrusted("wrong_names")
     return letter
+
+
+def _fits(letter: _Letter, parts: _Parts, content: bytes) -> None:
+    """Hold what came beside the Olm message against the hashes in it; Untrusted."""
+    if letter.content != primitives.sha256(content):
+        raise Untrusted("content_mismatch")
+    if letter.ciphertext != (primitives.sha256(parts.ciphertext) if parts.ciphertext else b""):
+        raise Untrusted("epoch_tampered", "hash")
 
 
 def _find_epoch(
