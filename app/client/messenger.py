@@ -85,7 +85,7 @@ class Messenger:
         self.sealing.offset = stored.clock_offset
         self.outbox = Outbox(database, self.connection, self.routing, self.sealing, hub, time)
         decoder = Decoder()
-        self.upkeep = Upkeep(database, self.connection, self.http, self.peers, self.sessions, self.me, time)
+        self.upkeep = Upkeep(database, self.connection, self.http, self.peers, self.sessions, settings, self.me, time)
         self.inbox = self._inbox(decoder, breath)
         self._emptied = asyncio.Event()
         self.receipting = Receipting(database, hub, time, self._emptied)
@@ -194,6 +194,8 @@ class Messenger:
             self._owner.spawn(self.upkeep.watch(), name="watch")
         if isinstance(change, changes.SettingsChanged) and "send_as_text" in change.fields:
             self.hub.publish([changes.TextsChanged()])
+        if isinstance(change, changes.SettingsChanged) and "found_by" in change.fields:
+            self.upkeep.found_by_changed()
 
     def _terms(self, terms: frames.TextTerms) -> None:
         self.routing.terms = terms

@@ -119,6 +119,17 @@ class Values:
             (("ask", "Ask first"), ("automatic", "Automatically"), ("never", "Never")),
         ),
     )
+    found_by: str = _declared(
+        "everyone",
+        Shown(
+            "privacy",
+            "#1",
+            "Who can find me by my address",
+            "People you have accepted always can",
+            "choice",
+            (("everyone", "Everyone"), ("link", "Only people with my link")),
+        ),
+    )
     hide_previews: bool = _declared(False, Shown("privacy", "#1", "Hide message text in the sidebar"))
     warn_links: bool = _declared(
         True, Shown("privacy", "#2", "Warn about unknown links", "Asks before it opens a link from someone new")

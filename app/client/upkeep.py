@@ -8,6 +8,7 @@ from app.client import changes, introductions, peers, repeats
 from app.client.account import KEYS, PQ_KEYS
 from app.client.me import Me
 from app.client.sessions import Sessions
+from app.client.settings import Settings
 from app.common import clock, errors, ids, tasks
 from app.crypto import parties
 from app.crypto.own import Own
@@ -38,6 +39,7 @@ class Upkeep:
         http: RelayHttp,
         directory: peers.Peers,
         sessions: Sessions,
+        settings: Settings,
         me: Me,
         time: clock.Clock,
     ) -> None:
@@ -46,12 +48,15 @@ class Upkeep:
         self._http = http
         self._peers = directory
         self._sessions = sessions
+        self._settings = settings
         self._me = me
         self._clock = time
         self._owner = tasks.TaskOwner("upkeep")
         self._settled = asyncio.Event()
         self._watched: tuple[bytes, ...] = ()
         self._signed = False  # the freshness, since the start
+        self._hidden = False  # what the relay has: its last Welcome, or what it has confirmed since
+        self._hiding = asyncio.Lock()
 
     async def settled(self) -> None:
         """Wait until the relay has everything of this device once since the start: prekeys, freshness, relations."""
@@ -63,6 +68,7 @@ class Upkeep:
 
     def welcomed(self, welcome: frames.Welcome) -> None:
         """Logged in: see to everything the relay should have of this device."""
+        self._hidden = welcome.hidden
         self._owner.spawn(self._after_login(welcome), name="login")
 
     def caught_up(self) -> None:
@@ -75,6 +81,7 @@ class Upkeep:
             await self.publish(welcome.one_time_keys, welcome.pq_keys)
             await self._freshness(head)
             await self._relations()
+            await self._found_by()
             self._settled.set()
         except errors.KingfisherError as error:
             log.info("upkeep after the login waits for the next one: %s", error)
@@ -139,6 +146,23 @@ class Upkeep:
                 own.save_chain(tx, held.chain, devices.pack_chain((made,)))
 
         await self._database.write(write)
+
+    def found_by_changed(self) -> None:
+        """The setting is another: the relay is told now, or after the next login."""
+        self._owner.spawn(self._found_by(), name="found by")
+
+    async def _found_by(self) -> None:
+        """Have the relay confirm the setting; one that does not know it changes nothing for the rest of the upkeep."""
+        async with self._hiding:
+            hidden = self._settings.values.found_by == "link"
+            if hidden == self._hidden:
+                return
+            try:
+                await self._http.put_found_by(everyone=not hidden)
+            except errors.KingfisherError as error:
+                log.info("who finds the account by its address is said after the next login: %s", error)
+            else:
+                self._hidden = hidden
 
     async def watch(self) -> None:
         """Say whose lists we want to hear of: our own, and those of everybody accepted."""

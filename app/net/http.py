@@ -46,6 +46,10 @@ class RelayHttp:
         """Say anew that the own list is the newest."""
         await self._send("PUT", limits.FRESHNESS_PATH, requests.PutFreshness(item))
 
+    async def put_found_by(self, *, everyone: bool) -> None:
+        """Say who finds the account by its address: everybody, or only whom it has accepted."""
+        await self._send("PUT", limits.FOUND_BY_PATH, requests.PutFoundBy(everyone))
+
     async def put_prekeys(self, body: requests.PutPrekeys) -> requests.PrekeyCounts:
         """Publish prekeys; the answer counts what the relay holds now."""
         return await self._ask("PUT", limits.PREKEYS_PATH, body, requests.PrekeyCounts)

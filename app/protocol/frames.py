@@ -115,7 +115,10 @@ class Hello(Frame, frozen=True, tag=64):
 
 
 class Welcome(Frame, frozen=True, tag=65):
-    """Logged in. ``boot`` changes when the relay restarts without a clean drain."""
+    """Logged in. ``boot`` changes when the relay restarts without a clean drain.
+
+    ``hidden``: by its address the account is found by those it has accepted, and by nobody else.
+    """
 
     account: bounds.Hash
     boot: bounds.Id
@@ -126,6 +129,7 @@ class Welcome(Frame, frozen=True, tag=65):
     pq_keys: bounds.Count
     list_digest: bounds.Hash
     limits: dict[bounds.Word, int] = msgspec.field(default_factory=dict[bounds.Word, int])
+    hidden: bool = False
 
 
 class Token(Frame, frozen=True, tag=66):

@@ -51,6 +51,12 @@ class PutFreshness(msgspec.Struct, frozen=True, array_like=True):
     item: Signed
 
 
+class PutFoundBy(msgspec.Struct, frozen=True, array_like=True):
+    """PUT found-by: whether anybody may find the account by its address, or only those it has accepted."""
+
+    everyone: bool
+
+
 class PutPrekeys(msgspec.Struct, frozen=True, array_like=True):
     """PUT prekeys of the own device: one-time keys are added, fallback and last-resort key replaced where given."""
 

@@ -62,6 +62,7 @@ class Account:
         "ephemerals",
         "gone",
         "head",
+        "hidden",
         "id",
         "mailbox",
         "names",
@@ -75,6 +76,7 @@ class Account:
         self.id = stored.account
         self.number = stored.number
         self.gone = stored.gone  # to all that one can see here; it lives again once a device comes
+        self.hidden = stored.hidden  # found by an address only by those it has accepted
         self.relations = relations
         self.mailbox = Mailbox(post, stored.number, stored.seen)
         limits = post.limits

@@ -96,6 +96,7 @@ class Api:
             web.post(limits.INVITES_PATH, self.guard(self._invite)),
             web.put(limits.LISTS_PATH, self.guard(self._put_list)),
             web.put(limits.FRESHNESS_PATH, self.guard(self._put_freshness)),
+            web.put(limits.FOUND_BY_PATH, self.guard(self._put_found_by)),
             web.put(limits.PREKEYS_PATH, self.guard(self._put_prekeys)),
             web.post(limits.CLAIM_PATH, self.guard(self._claim)),
             web.get(limits.HEALTH_PATH, self._health),
@@ -155,6 +156,11 @@ class Api:
         device = self.device_of(request)
         body = requests.decode(await read_body(request), requests.PutFreshness)
         await self._parts.publishing.put_freshness(device.account, body.item)
+
+    async def _put_found_by(self, request: web.Request) -> None:
+        device = self.device_of(request)
+        body = requests.decode(await read_body(request), requests.PutFoundBy)
+        await self._parts.publishing.put_found_by(device.account, body)
 
     async def _put_prekeys(self, request: web.Request) -> requests.Body:
         device = self.device_of(request)

@@ -2,17 +2,18 @@
 
 from app.common import errors
 from app.protocol import address, frames, limits, signed
-from app.relay.accounts import Account
+from app.relay.accounts import Account, Accounts
 from app.relay.limits import Limits, Rates, refuse
 from app.relay.registration import hash_address
-from app.relay.store.base import Chain, Store
+from app.relay.store.base import Chain, Relation, Store
 
 
 class Lookups:
     """Answers Lookup frames."""
 
-    def __init__(self, store: Store, secret: bytes, caps: Limits) -> None:
+    def __init__(self, store: Store, accounts: Accounts, secret: bytes, caps: Limits) -> None:
         self._store = store
+        self._accounts = accounts
         self._secret = secret
         self._limits = caps
         day = limits.DAY // 1000
@@ -32,11 +33,20 @@ class Lookups:
             hashed = hash_address(self._secret, wanted.text)
             self._spend(asking, hashed, network, now)
             chain = self._store.directory.find(hashed)
+            if chain is not None and not self._shown(chain.account, asking, now):
+                chain = None
         elif len(wish.account) == 32:
             chain = self._store.directory.chain(wish.account)
         else:
             raise errors.Malformed("malformed")
         return _found(wish.request, chain)
+
+    def _shown(self, found: bytes, asking: Account, now: int) -> bool:
+        """Whether its owner wants the account to be found by this one; what is hidden looks like nothing at all."""
+        owner = self._accounts.get(found, now)
+        if owner is None or not owner.hidden or owner is asking:
+            return True
+        return owner.relation(asking.number) == Relation.ACCEPTED
 
     def _spend(self, asking: Account, hashed: bytes, network: str | None, now: int) -> None:
         """Only addresses this account has not asked for lately cost anything.

@@ -73,6 +73,7 @@ class Entrance:
             keys.pq,
             account.head.digest,
             self.limits.announced(),
+            account.hidden,
         )
 
     def depart(self, device: Device) -> None:

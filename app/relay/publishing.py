@@ -93,6 +93,12 @@ class Publishing:
             raise errors.AgainLater("clock")
         await self._store.directory.put_freshness(account.number, signed.pack(item))
 
+    async def put_found_by(self, account: Account, body: requests.PutFoundBy) -> None:
+        """Who finds the account by its address; it holds for lookups once it is on the disk."""
+        hidden = not body.everyone
+        await self._store.addresses.put_hidden(account.number, hidden)
+        account.hidden = hidden
+
     async def put_prekeys(self, device: Device, body: requests.PutPrekeys) -> requests.PrekeyCounts:
         """Each is checked like a peer would: name, kind, date, and the device's own signature."""
         rows = [*self._rows(device, body.one_time, KeyKind.ONE_TIME), *self._rows(device, body.pq, KeyKind.PQ_ONE_TIME)]

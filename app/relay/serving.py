@@ -104,7 +104,7 @@ class Relay:
         return session.Parts(
             hub=self.hub,
             accounts=self.accounts,
-            lookups=Lookups(store, secret, caps),
+            lookups=Lookups(store, self.accounts, secret, caps),
             post=self.post,
             store=store,
             counts=self.counts,

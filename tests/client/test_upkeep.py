@@ -10,6 +10,7 @@ from app.protocol import devices, limits, requests
 from app.storage import own as own_table
 from tests.parts import people, relay
 from tests.parts.people import Present
+from tests.parts.waiting import until
 
 DAY = 86_400_000
 
@@ -83,3 +84,31 @@ async def test_one_time_keys_are_filled_up_when_few_are_left_at_the_relay(tmp_pa
             await app.upkeep.publish(limits.LOW_KEYS - 1, limits.LOW_PQ_KEYS - 1)
             few = upkeep.KEYS - limits.LOW_KEYS + 1, upkeep.PQ_KEYS - limits.LOW_PQ_KEYS + 1
             assert await there() == requests.PrekeyCounts(upkeep.KEYS + few[0], upkeep.PQ_KEYS + few[1])
+
+
+async def test_who_finds_the_account_by_its_address_is_said_until_the_relay_has_it(tmp_path: Path) -> None:
+    """At once where there is a connection, else after the next login; an account is found by its id all the same."""
+    async with relay.process(tmp_path / "relay") as running:
+        names = ("alice", "bob")
+        alice, bob = [await people.join(tmp_path / name, running.url, f"{name}@example.com") for name in names]
+        async with bob.online() as b:
+
+            async def state() -> str:
+                return (await b.messenger.connection.lookup(alice.address)).state
+
+            async with alice.online() as a:
+                await a.messenger.upkeep.settled()
+                assert await state() == "found"
+                a.messenger.settings.change("found_by", "link")
+                await until(lambda: a.messenger.upkeep._hidden)
+                assert await state() == "not_found"
+                assert (await b.messenger.connection.lookup_account(a.messenger.me.account)).state == "found"
+            async with alice.awake() as a:
+                await running.stop()
+                a.messenger.settings.change("found_by", "everyone")
+            await running.start()
+            await b.messenger.connection.wait_connected()
+            assert await state() == "not_found"
+            async with alice.online() as a:
+                await a.messenger.upkeep.settled()
+                assert await state() == "found"

@@ -87,6 +87,7 @@ REQUESTS: tuple[msgspec.Struct, ...] = (
     requests.Registered(ALICE, "claimed", BOB, "bob@example.com"),
     requests.PutList(SECOND, FRESH),
     requests.PutFreshness(FRESH),
+    requests.PutFoundBy(False),
     requests.PutPrekeys(
         (PREKEYS[devices.KeyKind.ONE_TIME],),
         (PREKEYS[devices.KeyKind.PQ_ONE_TIME],),

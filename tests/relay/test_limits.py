@@ -193,7 +193,7 @@ async def test_new_addresses_from_one_network(tmp_path: Path) -> None:
 async def test_another_network_and_a_proxy_on_loopback_have_their_own_budgets(tmp_path: Path) -> None:
     async with stage(tmp_path, lookups_from_network=1) as it:
         assert await _refused_of(it.a, "a@example.com", "b@example.com") == ["", ""]  # loopback is spared
-        lookups = Lookups(it.inside.store, b"secret", Limits(lookups_from_network=1))
+        lookups = Lookups(it.inside.store, it.inside.relay.accounts, b"secret", Limits(lookups_from_network=1))
         alice = it.inside.relay.accounts.get(it.alice.account, 0)
         assert alice is not None
 
@@ -317,6 +317,7 @@ async def test_bodies_of_requests(tmp_path: Path, announced: bool) -> None:
             ("POST", limits.ACCOUNTS_PATH, limits.OPEN_REQUEST, b""),
             ("PUT", limits.LISTS_PATH, limits.OPEN_REQUEST, it.a.token),
             ("PUT", limits.FRESHNESS_PATH, limits.REQUEST, it.a.token),
+            ("PUT", limits.FOUND_BY_PATH, limits.REQUEST, it.a.token),
             ("PUT", limits.PREKEYS_PATH, limits.REQUEST, it.a.token),
             ("POST", limits.CLAIM_PATH, limits.REQUEST, it.a.token),
         ):

@@ -8,7 +8,7 @@ import apsw
 from app.relay.store.sqlite import engine, schema
 from app.relay.store.texts import Handed, Piece
 
-BEFORE_PICTURES, BEFORE_COUNTS = 3, 5
+BEFORE_PICTURES, BEFORE_COUNTS, BEFORE_HIDING = 3, 5, 6
 TEXT = (
     "INSERT INTO text VALUES "
     "(1, x'aa', 7, x'bb', '+12025550100', '+12025550123', 'north', 'gsm', 1, 1, 5, 6, 'words', 3, 0, x'', 0)"
@@ -50,5 +50,24 @@ async def test_texts_from_phones_from_before_they_were_counted(tmp_path: Path) -
     assert store.texts.incoming.open_sets() == [1]
     found = store.texts.incoming.part_set(1)
     assert found is not None and (found.segments, found.parts) == (0, ((1, b"a", "gsm"),))
+    await store.lifetime.close(None)
+    assert failures == []
+
+
+async def test_accounts_from_before_they_could_hide(tmp_path: Path) -> None:
+    connection = apsw.Connection(str(tmp_path / engine.FILE))
+    for step in schema._STEPS[:BEFORE_HIDING]:
+        connection.execute(step)
+    connection.execute("INSERT INTO account (account, root_public, freshness, created) VALUES (x'aa', x'bb', x'cc', 5)")
+    connection.execute("INSERT INTO list VALUES (1, 1, x'dd', x'ee')")
+    connection.execute(f"PRAGMA user_version = {BEFORE_HIDING}")
+    connection.close()
+    failures: list[BaseException] = []
+    store = engine.open_store(tmp_path, failures.append)
+    account = store.directory.account(b"\xaa")
+    assert account is not None and (account.number, account.head, account.hidden) == (1, b"\xee", False)
+    await store.addresses.put_hidden(1, hidden=True)
+    account = store.directory.account(b"\xaa")
+    assert account is not None and account.hidden
     await store.lifetime.close(None)
     assert failures == []

@@ -14,7 +14,7 @@ from app.relay import config, verification
 from app.relay.limits import Limits
 from tests.parts import relay as relays
 from tests.parts.relay import Inside, Relay
-from tests.parts.wire_client import ACCEPTED, Gadget, Person, Wire, now, submit_to
+from tests.parts.wire_client import ACCEPTED, BLOCKED, Gadget, Person, Wire, now, submit_to
 
 
 async def register(wire: Wire, body: requests.Register) -> requests.Registered:
@@ -258,6 +258,48 @@ async def test_lookups_say_found_or_not_and_nothing_else(wire: Wire) -> None:
         await a.send(frames.Lookup(5, "+12025550101"))
         off = await a.take(frames.Found)
         assert not devices.verify_chain(wire.relay, bob.account, off.chain).rich
+
+
+async def test_whoever_is_hidden_is_found_by_those_it_has_accepted_and_by_its_id(relay: Relay) -> None:
+    async with Wire(relay.url) as wire:
+        alice, bob, carol = [await wire.join(f"{name}@example.com") for name in ("alice", "bob", "carol")]
+
+        async def found_by(asking: Person, address: str = "", account: bytes = b"") -> str:
+            async with wire.online(asking.gadgets[0]) as client:
+                await client.send(frames.Lookup(1, address, account))
+                found = await client.take(frames.Found)
+                assert found == frames.Found(1, "not_found") or found.account == bob.account
+                return found.state
+
+        async def wish(everyone: bool) -> None:
+            async with wire.online(bob.gadgets[0]) as b:
+                await wire.send("PUT", limits.FOUND_BY_PATH, requests.PutFoundBy(everyone), b.token)
+
+        async with wire.online(bob.gadgets[0]) as b:
+            await b.send(submit := submit_to(carol))  # she is accepted by that
+            await b.accepted(submit.submit)
+            await b.send(frames.Relation(alice.account, BLOCKED))
+            await b.settle()
+        assert await found_by(alice, bob.address) == "found"
+        refused = await wire.refused("PUT", limits.FOUND_BY_PATH, requests.PutFoundBy(False))
+        assert refused == ("token_expired", "")
+        await wish(everyone=False)
+        for _ in range(2):
+            assert await found_by(alice, bob.address) == "not_found"
+            assert await found_by(alice, account=bob.account) == "found"
+            assert await found_by(carol, bob.address) == "found"
+            assert await found_by(bob, bob.address) == "found"
+            async with wire.hello_as(bob) as welcome, wire.hello_as(carol) as other:
+                assert (welcome.hidden, other.hidden) == (True, False)
+            await relay.kill()
+            await relay.start()
+        async with wire.online(bob.gadgets[0]) as b:
+            await b.send(frames.Relation(alice.account, ACCEPTED), frames.Relation(carol.account, 0))
+            await b.settle()
+        assert await found_by(alice, bob.address) == "found"
+        assert await found_by(carol, bob.address) == "not_found"
+        await wish(everyone=True)
+        assert await found_by(carol, bob.address) == "found"
 
 
 async def test_accepted_people_are_remembered_over_a_restart(relay: Relay) -> None:

@@ -104,6 +104,10 @@ class AddressStore(Protocol):
         """
         ...
 
+    def put_hidden(self, account: int, hidden: bool) -> Awaitable[None]:
+        """Whether this account is found by its addresses only by those it has accepted."""
+        ...
+
     def due(self, now: int, proved_before: int) -> list[tuple[bytes, str]]:
         """Addresses, hash and text, whose 72 hours are over or whose proof is that old."""
         ...

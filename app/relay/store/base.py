@@ -150,7 +150,8 @@ class StoredAccount:
     """An account as it is on the disk; ``head`` is the newest list with its signature, packed.
 
     ``seen`` is the highest entry that may have been handed to one of its devices. ``gone``: somebody else than a device
-    took its last address away, and none of its devices has come since.
+    took its last address away, and none of its devices has come since. ``hidden``: only whom it has accepted finds it
+    by an address.
     """
 
     number: int
@@ -160,6 +161,7 @@ class StoredAccount:
     seen: int
     devices: tuple[StoredDevice, ...]
     gone: bool
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)

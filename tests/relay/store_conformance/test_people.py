@@ -134,6 +134,21 @@ async def test_the_root_starts_the_chain_anew(store: Store) -> None:
     assert chain is not None and chain.freshness == b"newer"
 
 
+async def test_an_account_is_hidden_until_it_says_otherwise(opener: Opener, store: Store) -> None:
+    await store.directory.register(wish())
+    await store.directory.register(wish(BOB, "bob"))
+    for wanted in (False, True, True, False):
+        account = store.directory.account(ALICE)
+        assert account is not None
+        if wanted or account.hidden:
+            await store.addresses.put_hidden(account.number, wanted)
+        for found in (store, opener.crash()):
+            alice, bob = found.directory.account(ALICE), found.directory.account(BOB)
+            assert alice is not None and bob is not None
+            assert (alice.hidden, bob.hidden) == (wanted, False)
+            assert found.directory.find(b"hash of alice") is not None  # whom it is told to is not the store's to say
+
+
 async def test_sessions_leave_their_mark_until_a_clean_end(opener: Opener, store: Store) -> None:
     await store.directory.register(wish())
     account = store.directory.account(ALICE)

@@ -77,6 +77,12 @@ class SqliteAddresses:
 
         return self._writer.call(work)
 
+    def put_hidden(self, account: int, hidden: bool) -> Awaitable[None]:
+        def work(connection: Connection) -> None:
+            connection.execute("UPDATE account SET hidden = ? WHERE number = ?", (hidden, account))
+
+        return self._writer.call(work)
+
     def due(self, now: int, proved_before: int) -> list[tuple[bytes, str]]:
         sql = f"""SELECT hash, address FROM moving WHERE until <= ?
         UNION SELECT hash, address FROM address WHERE standing = '{PROVED}' AND since <= ?"""

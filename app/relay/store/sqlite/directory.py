@@ -9,7 +9,7 @@ from app.relay.store.sqlite.connection import Connection
 from app.relay.store.sqlite.writer import Writer
 
 _ACCOUNT = """
-SELECT number, account, root_public, seen, gone,
+SELECT number, account, root_public, seen, gone, hidden,
     (SELECT item FROM list WHERE list.account = number ORDER BY version DESC LIMIT 1)
 FROM account WHERE account = ?
 """
@@ -31,8 +31,9 @@ class SqliteDirectory:
             found = self._reader.execute(_ACCOUNT, (account,)).fetchone()
             if found is None:
                 return None
-            number, name, root_public, seen, gone, head = found
-            return StoredAccount(number, name, root_public, head, seen, _devices(self._reader, number), bool(gone))
+            number, name, root_public, seen, gone, hidden, head = found
+            devices = _devices(self._reader, number)
+            return StoredAccount(number, name, root_public, head, seen, devices, bool(gone), bool(hidden))
 
     def owner_of(self, device: bytes) -> bytes | None:
         sql = "SELECT account.account FROM device JOIN account ON account.number = device.account WHERE device = ?"

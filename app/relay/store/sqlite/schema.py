@@ -154,7 +154,11 @@ _V6 = """
 ALTER TABLE text_set ADD COLUMN segments INTEGER NOT NULL DEFAULT 0;
 """
 
-_STEPS: Final = (_V1, _V2, _V3, _V4, _V5, _V6)
+_V7 = """
+ALTER TABLE account ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+"""
+
+_STEPS: Final = (_V1, _V2, _V3, _V4, _V5, _V6, _V7)
 
 
 def open_file(path: Path) -> Connection:
