@@ -14,13 +14,14 @@ SMSBOX: Final = "/usr/sbin/smsbox"
 FAKESMSC: Final = "/usr/lib/kannel/test/fakesmsc"
 USER: Final = "relay"
 PASSWORD: Final = "kannel secret"
+ADMIN: Final = "adm"
 PATIENCE: Final = 20.0  # seconds
 LOOK: Final = 0.02  # seconds between two looks at a process that says nothing
 
 _CONFIG: Final = """
 group = core
 admin-port = {admin}
-admin-password = adm
+admin-password = {admin_password}
 admin-allow-ip = 127.0.0.1
 admin-interface = 127.0.0.1
 smsbox-interface = 127.0.0.1
@@ -72,13 +73,16 @@ class Kannel:
         return f"http://127.0.0.1:{self.ports['sendsms']}/cgi-bin/sendsms"
 
     async def start(self, incoming: str) -> None:
-        settings = _CONFIG.format(**self.ports, user=USER, password=PASSWORD, incoming=incoming)
+        settings = _CONFIG.format(**self.ports, user=USER, password=PASSWORD, admin_password=ADMIN, incoming=incoming)
+        await self._boxes(settings)
+        await self.network_up()
+
+    async def _boxes(self, settings: str) -> None:
         (self.folder / "kannel.conf").write_text(settings)
         await self._spawn("bearerbox", BEARERBOX, "-v", "4", "kannel.conf")
         await _listening(self.ports["smsbox"])
         await self._spawn("smsbox", SMSBOX, "-v", "4", "kannel.conf")
         await _listening(self.ports["sendsms"])
-        await self.network_up()
 
     async def network_up(self) -> None:
         """The network is there and says nothing."""
@@ -113,7 +117,7 @@ class Kannel:
     async def _said(self) -> str:
         """What its status page says."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.ports["admin"])
-        writer.write(b"GET /status.txt?password=adm HTTP/1.0\r\n\r\n")
+        writer.write(b"GET /status.txt?password=" + ADMIN.encode() + b" HTTP/1.0\r\n\r\n")
         try:
             return (await reader.read()).decode(errors="replace")
         finally:

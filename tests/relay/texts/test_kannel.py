@@ -178,6 +178,14 @@ async def test_answers(
     assert asked == ["Hello, Carol"]  # once, whatever came back
 
 
+def test_a_missing_kannel_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kannels, "installed", lambda: False)
+    with pytest.raises(pytest.fail.Exception, match=r"kannel-extras .*CI=true"):
+        kannels.require({"CI": "true"})
+    with pytest.raises(pytest.skip.Exception, match="kannel-extras"):
+        kannels.require({})
+
+
 async def test_nobody_there(sink: Sink) -> None:
     one = gateway("http://127.0.0.1:1/sendsms", "http://127.0.0.1:1")
     with pytest.raises(base.NotSent):
