@@ -93,7 +93,7 @@ as_user timeout 300 xvfb-run -a -s "-screen 0 1280x1024x24" env QT_QPA_PLATFORM=
         done
         kill -TERM "$window"
         wait "$window" || { echo "prove: SIGTERM ended it with $?: $*" >&2; cat "$HOME/out" $logs >&2; exit 1; }
-        if grep -hE " (WARNING|ERROR|CRITICAL) " $logs >&2; then exit 1; fi
+        if grep -shE " (WARNING|ERROR|CRITICAL) " $logs >&2; then exit 1; fi
     }
     started "the first page is on the screen" "$HOME/first/log/kingfisher.log" kingfisher --profile "$HOME/first"
     mkdir "$HOME/tmp"
