@@ -44,7 +44,7 @@ class Config:
     sources: tuple[str, ...]  # our numbers there: E.164, short codes or names
     tls: ssl.SSLContext | None = None
     system_type: str = ""
-    window: int = 10  # submits that wait for their answer at a time
+    window: int = 10  # submits that wait for their answer at a time; the line of a relay waits for each
     per_second: float = 0.0  # segments; 0: no limit of our own
     alphabet: Alphabet = Alphabet.GSM  # what the SMSC means by data_coding 0: GSM or LATIN_1
     id_form: IdForm = IdForm.SAME
