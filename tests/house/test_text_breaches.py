@@ -163,7 +163,7 @@ BREACHES = [
     ),
     Breach(
         "the plan of the moment of writing", BEARER,
-        "(route.price and route.asks)) and not agreed", "(route.price and route.asks and False)) and not agreed",
+        "(route.costs and route.asks)) and not agreed", "(route.costs and route.asks and False)) and not agreed",
         f"{TURNS}::test_a_silent_directory_is_no_reason_for_green_and_the_plan_is_that_of_the_moment_of_leaving",
     ),
     Breach(
