@@ -96,6 +96,11 @@ BREACHES = [
         "test_arriving.py::test_one_reference_of_two_people_is_two_texts",
     ),
     Breach(
+        "a first part that never came leaves no trace", ARRIVING,
+        "if parts[0][0] > expected:", "if pieces and parts[0][0] > expected:",
+        "test_arriving.py::test_what_misses_a_part_is_shown_after_a_day_and_says_where",
+    ),
+    Breach(
         "parts are decoded one by one", ARRIVING,
         'segments.decode(b"".join(octets for _, octets, _ in parts), Alphabet(parts[0][2]))',
         '"".join(segments.decode(octets, Alphabet(name)) for _, octets, name in parts)',
@@ -167,6 +172,11 @@ BREACHES = [
         f"{TURNS}::test_a_silent_directory_is_no_reason_for_green_and_the_plan_is_that_of_the_moment_of_leaving",
     ),
     Breach(
+        "a price nobody knows is none", BEARER,
+        "return self.unpriced or self.price > 0", "return self.price > 0",
+        "tests/domain/test_bearer.py::test_choice",
+    ),
+    Breach(
         "only encrypted is a wish", BEARER,
         "if route is None or rules.only_encrypted:", "if route is None:",
         "tests/client/test_forecast.py::test_no_order_of_events_lets_words_out_that_should_stay",
@@ -210,7 +220,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("copy")
     ignore = shutil.ignore_patterns("__pycache__", "node_modules")
     shutil.copytree(ROOT / "app", root / "app", ignore=ignore)
-    for folder in ("parts", "relay", "client", "stories", "faults"):
+    for folder in ("parts", "relay", "client", "domain", "stories", "faults"):
         shutil.copytree(ROOT / "tests" / folder, root / "tests" / folder, ignore=ignore)
     for file in ("pyproject.toml", "tests/conftest.py", "tests/__init__.py"):
         if (ROOT / file).exists():
