@@ -373,11 +373,8 @@ class MainWindow(QWidget):
 
 
 def first_control(pane: QWidget) -> QWidget:
-    """The first widget of a pane that takes the focus, in the order of Tab."""
-    each = pane.nextInFocusChain()
-    while each is not None and each is not pane:
-        wanted = each.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if wanted and pane.isAncestorOf(each) and each.isVisibleTo(pane) and each.isEnabled():
+    """The first widget of a pane that takes the focus, in the order in which they were made, which is that of Tab."""
+    for each in pane.findChildren(QWidget):
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.isVisibleTo(pane) and each.isEnabled():
             return each
-        each = each.nextInFocusChain()
     return pane

@@ -20,6 +20,7 @@ TASK_STARTERS = {"create_task", "ensure_future", "run_coroutine_threadsafe"}
 PATTERN_NAMES = ("manager", "helper", "util", "service", "handler")
 
 QT_READERS = {"QImageReader", "QMovie"}
+FOCUS_CHAIN = {"nextInFocusChain", "previousInFocusChain"}
 
 IGNORES_ALLOWED = 10
 _IGNORE = re.compile(r"#\s*(?:type:\s*ignore|pyright:\s*ignore|noqa\b)")
@@ -53,6 +54,8 @@ def _look(module: Module) -> Iterator[str]:
                 yield f"{place}: {attr}() outside common/tasks; use a TaskOwner"
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in QT_READERS:
                 yield f"{place}: {name}() can wait for ever for the interpreter; pixels come from media/decoder"
+            case ast.Attribute(attr=name) if name in FOCUS_CHAIN:
+                yield f"{place}: {name} gives what it finds to whom it asked, and with that one it ends"
             case ast.ExceptHandler() if _is_broad(node) and module.name not in BROAD_HOMES:
                 yield f"{place}: broad except outside its homes"
             case ast.Compare() | ast.MatchValue() if not module.name.startswith(KIND_HOMES):

@@ -63,6 +63,7 @@ KIND = "def is_picture(kind: str) -> bool:\n    return kind in ('image', 'text')
 LONG_FUNCTION = "def long() -> None:\n" + "    print()\n" * 50
 MANY_METHODS = "class Many:\n" + "".join(f"    def m{n}(self) -> None: ...\n" for n in range(21))
 READER = "from PySide6.QtGui import QImageReader\n\nQImageReader()"
+CHAIN = "from PySide6.QtWidgets import QWidget\n\nprint(QWidget.nextInFocusChain)"
 QT_PIN = 'PySide6-Addons==6.11.3 ; python_version < "3.12"'
 
 CLIENT = "app/client/changes.py"
@@ -166,6 +167,7 @@ BREACHES = [
     Breach(
         "a picture read by Qt", "app/ui/conversation/viewer.py", append(READER), habits.findings, "QImageReader() can"
     ),
+    Breach("a walk along the focus chain", "app/ui/tray.py", append(CHAIN), habits.findings, "nextInFocusChain gives"),
     Breach("a kind asked for by name", CLIENT, append(KIND), habits.findings, "asks for the kind 'image'"),
     Breach(
         "a module named after a pattern",

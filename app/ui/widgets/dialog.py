@@ -29,7 +29,7 @@ class Dialog(QDialog):
         self.theme = theme
         self._host, self._scrim = host, None if host is None else _Scrim(theme, host, self)
         if host is not None:
-            self.setWindowFlags(Qt.WindowType.Widget)
+            self.setWindowFlags(Qt.WindowType.SubWindow)  # within its window, and Tab goes around within it
             self.hide()
         self.setWindowTitle(title)
         self.setAccessibleName(title)
@@ -102,7 +102,7 @@ class Dialog(QDialog):
             self._scrim.begin()
             self.raise_()
             if not self.isAncestorOf(self.window().focusWidget() or self):
-                self._step(True)
+                self.focusNextPrevChild(True)
 
     def event(self, event: QEvent) -> bool:
         """Keys are for the dialog alone; what changes inside may change its size."""
@@ -119,25 +119,6 @@ class Dialog(QDialog):
         super().keyPressEvent(event)
         if self._host is not None:
             event.accept()
-
-    def focusNextPrevChild(self, next: bool) -> bool:
-        """Around within the dialog."""
-        return self._step(next) if self._host is not None else super().focusNextPrevChild(next)
-
-    def _step(self, forward: bool) -> bool:
-        start = self.window().focusWidget() or self
-        inside = start if self.isAncestorOf(start) else self
-        walking: QWidget | None = inside
-        for _ in range(10_000):
-            walking = walking.nextInFocusChain() if forward else walking.previousInFocusChain()
-            if walking is None or walking is inside:
-                break
-            policy = walking.focusPolicy() & Qt.FocusPolicy.TabFocus
-            if policy and self.isAncestorOf(walking) and walking.isVisibleTo(self) and walking.isEnabled():
-                reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-                walking.setFocus(reason)
-                return True
-        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._host is not None:

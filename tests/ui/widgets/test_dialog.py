@@ -3,15 +3,17 @@
 import asyncio
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Question
+from tests.parts.waiting import until
 from tests.parts.window import control
 
 ANSWERS = ((False, "Keep", "secondary"), (True, "Delete", "danger"))
@@ -58,6 +60,21 @@ async def test_tab_stays_inside_and_escape_ends_it(theme: Theme, window: QWidget
     assert seen == ["Keep", "Delete", "Keep", "Delete"]
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
     assert await waiting is None
+
+
+async def test_what_lies_behind_outlives_a_dialog_that_was_tabbed_through(theme: Theme, window: QWidget) -> None:
+    """Python's side of it too: a bar of which nobody made a class was once taken along."""
+    area = QScrollArea(window)
+    bar = area.verticalScrollBar()
+    asked = question(theme, window)
+    waiting = asyncio.ensure_future(asked.shown())
+    await asyncio.sleep(0)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Backtab):
+        QTest.keyClick(window.focusWidget(), key)
+    asked.end()
+    await waiting
+    await until(lambda: not shiboken6.isValid(asked))
+    assert shiboken6.isValid(bar) and bar.value() == 0
 
 
 async def test_what_lies_behind_hears_neither_keys_nor_presses(qtbot: QtBot, theme: Theme, window: QWidget) -> None:
