@@ -20,8 +20,8 @@ class Held(msgspec.Struct, frozen=True, array_like=True):
     ``standing``: claimed (not checked) or proved; moving: ``other``, an account, has proved it too and has it from
     ``until`` on, which may be refused where ``refusable``; coming: the same seen from the other side; refused: it was
     coming and stays where it was; lapsed: to be proved again; lost: it belongs to another account now. One of LOST,
-    which may stand beside another: the code that was asked for at ``since`` did not arrive, for there is no such mailbox,
-    or for another reason.
+    which may stand beside another: the code that was asked for at ``since`` did not arrive, for there is no such
+    mailbox, or for another reason.
     """
 
     address: bounds.AddressText

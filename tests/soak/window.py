@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TYPED = 20  # every so many of the messages is typed and sent with the button
 LOOK = 0.01  # seconds between two looks
 CALM = 25.0  # seconds in which every time limit of before has run out
+PANEL = 4  # with every so many of the dialogs something else is opened that is none
 PAGES = ("general", "privacy", "account", "blocked", "hosting")
 
 
@@ -76,14 +77,8 @@ class Sitting:
         self._messenger.hub.subscribe(self._heard)
         self._was = False
         self._looking: asyncio.Task[None] | None = None
-        self._kinds = (
-            self._settings,
-            self._message_details,
-            self._new_message,
-            self._verify,
-            self._emoji,
-            self._find,
-        )
+        self._dialogs = (self._settings, self._message_details, self._verify, self._why, self._shortcuts)
+        self._panels = (self._new_message, self._emoji, self._find)
 
     def _heard(self, _: object) -> None:
         now = self._messenger.connection.state.phase == "connected"
@@ -101,8 +96,11 @@ class Sitting:
         await self._messenger.outbox.idle()
         await self._settled(0)
         await self._open(self._people[0])
-        for number in range(len(self._kinds)):  # what is made once and kept is there from here on
+        # What is made once and kept is there from here on.
+        for number in range(len(self._dialogs)):
             await self._dialog(number)
+        for number in range(len(self._panels)):
+            await self._panels[number](number)
         await asyncio.sleep(min(CALM, plan.rest * 2))
         say(idle=await self._idle())
         before = counts.kinds() + counts.below()
@@ -212,7 +210,10 @@ class Sitting:
 
     async def _dialog(self, number: int) -> None:
         say(dialog=number)
-        await self._kinds[number % len(self._kinds)](number)
+        await self._dialogs[number % len(self._dialogs)](number)
+        if number % PANEL == 0:
+            number //= PANEL
+            await self._panels[number % len(self._panels)](number)
 
     def _open_dialogs(self) -> list[QDialog]:
         return [each for each in self._shell.findChildren(QDialog) if each.isVisible()]
@@ -227,13 +228,22 @@ class Sitting:
         await until(lambda: not self._open_dialogs())
 
     async def _settings(self, number: int) -> None:
-        self._window.show_settings(PAGES[number // 6 % len(PAGES)])
+        self._window.show_settings(PAGES[number // len(self._dialogs) % len(PAGES)])
         await self._closed(self._shell)
 
     async def _message_details(self, number: int) -> None:
         last = "SELECT max(row) FROM messages WHERE outgoing = ?"
-        row = await self._messenger.database.read(lambda view: view.value(last, (1 - number // 6 % 2,)))
+        outgoing = 1 - number // len(self._dialogs) % 2
+        row = await self._messenger.database.read(lambda view: view.value(last, (outgoing,)))
         self._window._page.message_details.emit(row)
+        await self._closed(self._shell, "Close")
+
+    async def _why(self, _: int) -> None:
+        self._window._page._ask_why(0)
+        await self._closed(self._shell, "Done")
+
+    async def _shortcuts(self, _: int) -> None:
+        self._window._dialogs.shortcuts()
         await self._closed(self._shell, "Close")
 
     async def _new_message(self, number: int) -> None:
