@@ -76,9 +76,12 @@ def conversation(b: Board) -> None:
     b.size("layout.headerAvatar", face.box.width(), "avatar of the header")
     b.type("heading", b.texts("Maya Okafor", "ElidedLabel")[0])
     b.type("caption", b.texts("Encrypted", "TransportLine")[0])
-    b.size("layout.banner", b.shapes("ConnectionBanner")[0].box.height(), "banner")
     b.size("layout.composerField", b.shapes("FieldFrame")[0].outer.height(), "composer's field")
     _bubbles(b)
+
+
+def offline(b: Board) -> None:
+    b.size("layout.banner", b.shapes("ConnectionBanner")[0].box.height(), "banner")
 
 
 def _bubbles(b: Board) -> None:
@@ -389,7 +392,7 @@ def controls(b: Board) -> None:
 
 MEASURES: Mapping[str, tuple[Callable[[Board], None], ...]] = {
     "01-main-text": (sidebar, conversation, distances.sidebar, distances.header, distances.composer, panes),
-    "05-main-undelivered": (distances.failure,),
+    "05-main-undelivered": (distances.failure, offline),
     "06-sms": (distances.green, green, distances.header, distances.composer),
     "07-welcome": (welcome,),
     "07b-choose": (first_run, distances.choose),
@@ -419,7 +422,7 @@ MEASURES: Mapping[str, tuple[Callable[[Board], None], ...]] = {
     "sign-out": (distances.question,),
     "controls": (controls,),
     "01-mirrored": (sidebar, conversation, distances.sidebar, distances.header, distances.composer),
-    "05-mirrored": (distances.failure, distances.header),
+    "05-mirrored": (distances.failure, distances.header, offline),
     "06-mirrored": (distances.green, green, distances.header, distances.composer),
     "01-long-names": (distances.sidebar, distances.header, distances.composer),
     "12-long-names": (details, distances.details, distances.long_details),

@@ -22,6 +22,7 @@ from app.content import annotations, base, catalog
 from app.domain.bearer import Bearer
 from app.domain.delivery import Status
 from app.domain.plan import Kind, Plan
+from app.net.connection import ConnectionState, Phase
 from app.net.transport import WebSocketTransport
 from app.protocol import frames, proofs
 from app.storage import annotations as annotation_table
@@ -96,8 +97,9 @@ Scene = Callable[[Stage], Awaitable[QWidget]]  # what is to be seen: the shell, 
 
 @contextlib.asynccontextmanager
 async def stage(folder: Path, theme: Theme, size: tuple[int, int], *, empty: bool = False) -> AsyncIterator[Stage]:
-    """Everything of a window but the network."""
+    """Everything of a window but the network, which is said to be there."""
     async with furnished(folder, theme, Said(), empty=empty) as desk:
+        desk.messenger.connection._state = ConnectionState(Phase.CONNECTED)
         state = WindowState(b"", 320, False)
         shell, window = Shell(theme, state), MainWindow(desk, None, state)
         shell.fill(window)
@@ -126,6 +128,8 @@ async def talk(on: Stage) -> QWidget:
 
 async def undelivered(on: Stage) -> QWidget:
     put, store = on.furniture, on.desk.messenger.database
+    on.desk.messenger.connection._state = ConnectionState(Phase.OFFLINE)
+    on.desk.messenger.hub.publish([changes.ConnectionChanged()])
     await store.write(lambda tx: people.put_address(tx, "+12025550119", person_of(JONAS)))
     green = await put.say(
         JONAS, "On the 9:05 train, back by ten", NOW - 25 * MINUTE, own_words=True, status=Status.SENT
