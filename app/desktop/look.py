@@ -91,6 +91,10 @@ class Look:
                             answer: Any = await router.send_and_get_reply(question)
                             if answer.header.message_type is bus.MessageType.method_return:
                                 self._heard(*key, answer.body[0])
+                            elif key == SCHEME:
+                                self._theme.follow_scheme(None)  # nobody says it any more
+                            elif key == CONTRAST:
+                                self._theme.follow_contrast(False)
                     while (message := await self._signals.get()) is not None:
                         if len(message.body) == 3:
                             self._heard(*message.body)

@@ -101,7 +101,10 @@ def _open(options: Options) -> int:
         contrast=chosen.increase_contrast,
         motion=chosen.reduce_motion,
     )
-    shell = Shell(theme, window_state.load(options.home.root))
+    state = window_state.load(options.home.root)
+    theme.follow_scheme(state.dark)
+    theme.follow_contrast(state.contrast)
+    shell = Shell(theme, state)
     if not options.home.exists:
         _welcome(shell, theme)
     elif not chosen.start_hidden:

@@ -156,7 +156,7 @@ class MainWindow(QWidget):
 
     def state(self, geometry: bytes) -> WindowState:
         """For the next start."""
-        return WindowState(geometry, self._panes.sidebar_width, self._wants_details)
+        return WindowState(geometry, self._panes.sidebar_width, self._wants_details, *self._desk.theme.told)
 
     def attending(self) -> bytes | None:
         """The conversation before its user's eyes, None when there is none or they look elsewhere."""

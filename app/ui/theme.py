@@ -196,6 +196,11 @@ class Theme(QObject):
         self._told_dark = dark
         self._look_again()
 
+    @property
+    def told(self) -> tuple[bool | None, bool]:
+        """What the desktop said last of light and dark, and of contrast."""
+        return self._told_dark, self._told_contrast
+
     def _look(self) -> None:
         told = self._told_dark
         system_dark = told if told is not None else self._hints.colorScheme() is Qt.ColorScheme.Dark

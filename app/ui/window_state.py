@@ -1,4 +1,4 @@
-"""Where the window was and how its panes stood: a small plain file that names nobody."""
+"""Where the window was, how its panes stood and what the desktop wanted: a small plain file that names nobody."""
 
 import base64
 import binascii
@@ -15,11 +15,16 @@ LARGEST = 65_536
 
 @dataclass(frozen=True, slots=True)
 class WindowState:
-    """``geometry`` is Qt's own (empty: never shown), ``sidebar`` its width in pixels of the design."""
+    """``geometry`` is Qt's own (empty: never shown), ``sidebar`` its width in pixels of the design.
+
+    ``dark`` and ``contrast`` are what the desktop said last where Qt does not ask it: the next window opens so.
+    """
 
     geometry: bytes = b""
     sidebar: int = 320
     details: bool = False
+    dark: bool | None = None
+    contrast: bool = False
 
 
 def load(folder: Path) -> WindowState:
@@ -37,7 +42,14 @@ def load(folder: Path) -> WindowState:
         sidebar = int(values.get("sidebar", 320))
     except (binascii.Error, ValueError, TypeError):
         return WindowState()
-    return WindowState(geometry, max(280, min(400, sidebar)), values.get("details") is True)
+    dark = values.get("dark")
+    return WindowState(
+        geometry,
+        max(280, min(400, sidebar)),
+        values.get("details") is True,
+        dark if isinstance(dark, bool) else None,
+        values.get("contrast") is True,
+    )
 
 
 def save(folder: Path, state: WindowState) -> None:

@@ -90,6 +90,10 @@ class Told:
     async def next(self) -> tuple[str, bool | None]:
         return await asyncio.wait_for(self._heard.get(), 20)
 
+    async def nobody_says_it(self) -> None:
+        """Of light and dark, and of contrast: what was so at the last start is so no more."""
+        assert [await self.next(), await self.next()] == [("dark", None), ("strong", False)]
+
     @property
     def nothing(self) -> bool:
         return self._heard.empty()
@@ -97,6 +101,7 @@ class Told:
 
 async def test_it_is_asked_once_and_then_followed(portal: Portal) -> None:
     told = Told()
+    await told.nobody_says_it()
     assert await told.next() == ("still", True)
     await portal.tell((ANIMATIONS[0], "cursor-size"), ("i", 24))
     await portal.tell(ANIMATIONS, ("s", "no truth value"))
@@ -113,6 +118,7 @@ async def test_a_desktop_that_does_not_know_it_yet_can_say_it_later(portal: Port
     told = Told()
     asked = {await asyncio.wait_for(portal.asked.get(), 20) for _ in ALL}
     assert asked == set(ALL)
+    await told.nobody_says_it()
     await portal.tell(ANIMATIONS, ("b", False))
     assert await told.next() == ("still", True)
     assert told.nothing

@@ -201,9 +201,11 @@ async def test_the_next_start_finds_conversation_draft_and_panes(desk: Desk, tmp
     field.setFocus()
     field.insertPlainText("half a thought")
     first.press(Qt.Key.Key_I)
+    desk.theme.follow_scheme(True)
     window_state.save(tmp_path, await first.leave())
+    desk.theme.follow_scheme(None)
     state = window_state.load(tmp_path)
-    assert state.details
+    assert (state.details, state.dark, state.contrast) == (True, True, False)
     assert b"Jonas" not in (tmp_path / window_state.NAME).read_bytes()
     again = Seat(desk, state)
     await again.window.open()
@@ -217,11 +219,11 @@ async def test_where_nothing_was_open_nothing_opens(seat: Seat, desk: Desk) -> N
     assert await standing.last(desk.messenger) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"geometry": 7}', '{"geometry": "!", "sidebar": "wide"}', "\ud800"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"geometry": 7}', '{"geometry": "!", "sidebar": "wide"}', '{"dark": 1}', "\ud800"])
 def test_a_damaged_window_file_is_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / window_state.NAME).write_text(text, errors="surrogatepass")
     found = window_state.load(tmp_path)
-    assert (found.geometry, found.details) == (b"", False)
+    assert (found.geometry, found.details, found.dark) == (b"", False, None)
     assert 280 <= found.sidebar <= 400
 
 
