@@ -219,7 +219,9 @@ async def test_where_nothing_was_open_nothing_opens(seat: Seat, desk: Desk) -> N
     assert await standing.last(desk.messenger) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"geometry": 7}', '{"geometry": "!", "sidebar": "wide"}', '{"dark": 1}', "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"geometry": 7}', '{"geometry": "!", "sidebar": "wide"}', '{"dark": 1}', "\ud800"]
+)
 def test_a_damaged_window_file_is_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / window_state.NAME).write_text(text, errors="surrogatepass")
     found = window_state.load(tmp_path)
