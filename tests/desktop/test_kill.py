@@ -105,7 +105,7 @@ class Rounds:
         self._number += 1
         before = look(self._alice)
         journal = self._folder / f"journal{self._number}"
-        words = (str(self._alice.home.root), str(journal), f"{SEED}r{self._number}")
+        words = (str(self._alice.home.root), str(journal), f"{SEED}r{self._number}", how if how in ACTS else "")
         async with started("tests.desktop.user", *words, key=self._alice.key) as process:
             if how == "starting":
                 await asyncio.sleep(self._dice.uniform(0.1, 1.0))
@@ -169,7 +169,7 @@ class Rounds:
         # What a kill cut to a few letters and was sent so is how many others begin that are written after it.
         stored = {text for text in stored if not _written_anew(here, text, draft)}
         assert not stored, f"sent and still in the draft: {stored}"
-        going = ""
+        going = before = ""
         states: list[tuple[int, str]] = []
         for line in here:
             if "press" in line:
@@ -179,7 +179,10 @@ class Rounds:
                 going = ""
             else:
                 text = line["field"]
-                states.append((line["beat"], text[len(going) :] if going and text.startswith(going) else text))
+                if text == before.removeprefix(going):  # let go of, though the rest may begin with the same letters
+                    going = ""
+                before = text
+                states.append((line["beat"], text.removeprefix(going)))
         if not states:
             return
         ends = [beat for beat, _ in states[1:]] + [end + 1]
@@ -250,10 +253,15 @@ async def said(process: asyncio.subprocess.Process, words: str) -> None:
 async def under_way(process: asyncio.subprocess.Process, act: str) -> None:
     """Until it has begun that."""
     assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE):
-        async for line in process.stdout:
-            if line.decode().strip() == act:
-                return
+    begun = ["in use"]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for line in process.stdout:
+                begun.append(line.decode().strip())
+                if begun[-1] == act:
+                    return
+    except TimeoutError:
+        raise AssertionError(f"it has been at {begun[-3:]} and does not come to {act}") from None
     raise AssertionError(f"it ended before {act}")
 
 

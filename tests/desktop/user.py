@@ -1,10 +1,12 @@
-"""Somebody who uses the window at random until it is killed: python -m tests.desktop.user HOME JOURNAL SEED.
+"""Somebody who uses the window at random until it is killed: python -m tests.desktop.user HOME JOURNAL SEED [ACT].
 
 What was seen and pressed goes into the journal, one line of JSON each, at once: it outlives the process. ``beat``
-counts turns of the loop of `BEAT` seconds, so that a process that got no time does not look slow.
+counts turns of the loop of `BEAT` seconds, so that a process that got no time does not look slow. ACT is done soon, and
+not only when the dice fall so.
 """
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 BEAT = 0.02
 KEY = "KINGFISHER_TEST_KEY"
 LETTERS = "etaoin shrdlu 🙂é"
+SOON = 6  # acts at most until that one
 
 
 class Journal:
@@ -49,8 +52,11 @@ class Journal:
 class User:
     """One sitting; everything is drawn from the dice."""
 
-    def __init__(self, program: "Kingfisher", shell: "Shell", journal: Journal, dice: random.Random, name: str) -> None:
+    def __init__(
+        self, program: "Kingfisher", shell: "Shell", journal: Journal, dice: random.Random, name: str, wanted: str
+    ) -> None:
         assert program.signed_in is not None
+        self._wanted = wanted
         self._program, self._shell, self._journal, self._dice, self._name = program, shell, journal, dice, name
         self._window = program.signed_in.window
         self._messenger = program.signed_in.desk.messenger
@@ -73,8 +79,12 @@ class User:
         print("in use", flush=True)
         acts = (self._write, self._write, self._send, self._send, self._switch, self._scroll, self._settings)
         more = (self._emoji, self._details, self._new_message, self._resize)
-        while True:
+        those = {each.__name__: each for each in (*acts, *more)}
+        soon = self._dice.randrange(SOON)
+        for number in itertools.count():
             act = self._dice.choice((*acts, *acts, *more))
+            if number == soon and self._wanted:
+                act = those[self._wanted]
             self._journal.note(act=act.__name__)
             print(act.__name__, flush=True)
             await act()
@@ -159,7 +169,7 @@ class User:
         self._shell.resize(self._dice.randrange(900, 1300), self._dice.randrange(600, 900))
 
 
-def main(home: str, path: str, seed: str) -> int:
+def main(home: str, path: str, seed: str, wanted: str = "") -> int:
     journal = Journal(Path(path))
 
     async def use(program: "Kingfisher", shell: "Shell") -> None:
@@ -167,7 +177,7 @@ def main(home: str, path: str, seed: str) -> int:
         try:
             await program.ready.wait()
             shell.activateWindow()
-            using = asyncio.create_task(User(program, shell, journal, random.Random(seed), f"s{seed}").run())
+            using = asyncio.create_task(User(program, shell, journal, random.Random(seed), f"s{seed}", wanted).run())
             ending = asyncio.create_task(program.ended())
             await asyncio.wait({using, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not ending.done():
