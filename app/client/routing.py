@@ -309,6 +309,19 @@ class Routing:
             so_far, choice=choice, rules=rules, encoding=encoding, plan=agreed, used=used, room=room, plainer=fewer
         )
 
+    async def in_advance(self, words: str) -> Agreement:
+        """A yes to these words as a text while nobody can say how they go: for as much as the own plan says now."""
+
+        def look(view: View) -> Agreement:
+            agreed = ledger.plan(view)
+            period = plans.period_of(agreed, view.now, plans.here())
+            used = ledger.used(view, period, incoming=agreed.incoming_counts, but=b"")
+            cut = segments.plan(words, segments.Alphabet[self.terms.alphabet.upper()])
+            route = by_text.words(self.terms, words, cut, agreed, used)
+            return Agreement(route.segments, route.price)
+
+        return await self._database.read(look)
+
     def _route(self, wanted: Wanted, cut: segments.Plan, agreed: plans.Plan, used: int) -> TextRoute | None:
         if not self._sends_texts:
             return None

@@ -5,6 +5,7 @@ import contextlib
 
 from app import sentences
 from app.client import rendering
+from app.client.routing import Forecast
 from app.commands import texts
 from app.commands.session import Session
 from app.common import errors
@@ -41,10 +42,9 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
         output.line(texts.line(found))
         output.say(sentences.for_code(found.choice.why))
         return 1
-    if wish is Wish.AUTO and (found is None or found.choice.bearer is not Bearer.TEXT):
-        wish = Wish.ASK  # nobody was told that it would be a text, or at what cost; a yes in advance is to neither
-    route = found.choice.route if found is not None and asked.yes else None
-    yes = Agreement(route.segments, route.price) if route is not None else None
+    yes = await _yes(session, found, asked.text) if asked.yes else None
+    if wish is Wish.AUTO and yes is None and (found is None or found.choice.bearer is not Bearer.TEXT):
+        wish = Wish.ASK  # nobody was told that it would be a text, or at what cost
     beside = chosen.beside if chosen is not None else None
     written = await messenger.sending.send(person.person, content, wish, yes, beside)
     goal = Status(asked.wait)
@@ -67,6 +67,14 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
         raise errors.GiveUp("no_message")
     output.line(line)
     return _outcome(session, stored, goal, output)
+
+
+async def _yes(session: Session, found: Forecast | None, words: str) -> Agreement:
+    """To what was forecast as a text; in advance, where the directory is silent or the relay away, as the plan says."""
+    route = found.choice.route if found is not None else None
+    if route is None:
+        return await session.messenger.routing.in_advance(words)
+    return Agreement(route.segments, route.price)
 
 
 def _outcome(session: Session, stored: Message, goal: Status, output: Output) -> int:

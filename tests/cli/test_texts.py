@@ -16,7 +16,7 @@ from tests.parts import people, texting
 from tests.parts.texting import CAROL, Network
 from tests.parts.waiting import until
 from tests.stories.test_text_turns import kept_back, silence
-from tests.stories.test_texts import alice
+from tests.stories.test_texts import alice, settled
 
 ALICE, BOB = "+12025550101", "+12025550102"
 
@@ -114,10 +114,10 @@ async def test_a_text_of_unknown_price_leaves_only_with_a_yes(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("yes", [(), ("--yes",)])
-async def test_what_was_written_while_the_directory_was_silent_waits_for_a_yes_to_a_text(
+async def test_what_was_written_while_the_directory_was_silent_is_a_text_with_a_yes_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, yes: tuple[str, ...]
 ) -> None:
-    """As in the window: nothing was forecast, so that there is nothing a yes could be to."""
+    """Nothing was forecast: a yes in advance is to as much as the own plan says."""
     async with alice(tmp_path) as (present, network, _):
         session = Session(present.messenger)
         with silence(present, monkeypatch):
@@ -125,9 +125,11 @@ async def test_what_was_written_while_the_directory_was_silent_waits_for_a_yes_t
             await kept_back(present, 1)
         await present.messenger.sending.hurry()
         code, paper = await sending
-        assert (code, paper.lines[0]["status"]) == (1, "failed")
-        assert paper.said == [sentences.for_code("needs_consent")]
-        assert not network.asked
+        assert (code, paper.lines[0]["status"]) == ((0, "sent") if yes else (1, "failed"))
+        assert paper.said == ([] if yes else [sentences.for_code("needs_consent")])
+        if yes:
+            await settled(present, 1)
+        assert [item.text for _, item in network.taken] == (["in the plan"] if yes else [])
 
 
 async def test_what_may_have_arrived_is_tried_again_only_with_a_yes(tmp_path: Path) -> None:

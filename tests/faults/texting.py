@@ -183,7 +183,7 @@ async def _talk(case: Texting) -> list[str]:
     async with case.kept("relay") as relay, case.kept("alice", "listen"):
         await relay.begun.wait()
         for letter, answer in (("a", "one"), ("b", "two")):
-            await case.write(letter * LENGTH)
+            await case.write(letter * LENGTH, "--yes")
             await case.settled(letter * LENGTH)
             await case.answer(answer)
         if case.kills < case.fault.times:
