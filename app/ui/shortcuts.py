@@ -2,11 +2,12 @@
 
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets import rings
 from app.ui.widgets.areas import own_viewport
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
@@ -92,7 +93,7 @@ class ShortcutsDialog(Dialog):
             grid.addWidget(Label(theme, said, "body", wrap=False), line, side)
             shown = Label(theme, "  ".join(keys), "body", "text_secondary", wrap=False)
             grid.addWidget(shown, line, side + 1, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(_Scrolled(self.windowTitle(), body), 1)
+        column.addWidget(_Scrolled(theme, self.windowTitle(), body), 1)
         row = QHBoxLayout()
         row.addStretch(1)
         done = Button(theme, QCoreApplication.translate("Shortcuts", "Close"))
@@ -107,14 +108,19 @@ class ShortcutsDialog(Dialog):
 class _Scrolled(QScrollArea):
     """As large as what is in it, if there is room; arrow keys scroll it."""
 
-    def __init__(self, name: str, body: QWidget) -> None:
+    def __init__(self, theme: Theme, name: str, body: QWidget) -> None:
         super().__init__()
+        self._theme = theme
+        self._ring = rings.Frame(self, theme, self._outline)
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         own_viewport(self)
         body.setAutoFillBackground(False)
         self.setWidget(body)
+
+    def _outline(self) -> rings.Outline:
+        return QRectF(self.rect()), self._theme.size("radius.control")
 
     def sizeHint(self) -> QSize:
         body = self.widget()

@@ -254,7 +254,7 @@ async def test_a_relay_is_started_shown_and_stopped_here(desk: Desk, hosting: Ho
     control(dialog, "Start with this computer", Switch).click()
     await until(control(dialog, "Start with this computer").isEnabled)
     assert not (await hosting.state()).starts_with_computer
-    assert "While it’s off or asleep, messages wait" in words(dialog)
+    await until(lambda: "While it’s off or asleep, messages wait" in words(dialog))
     control(dialog, "People", IconButton).click()
     assert dialog.page == "people"
     control(dialog, "Back", IconButton).click()
