@@ -69,8 +69,9 @@ def _homes(root: Path) -> list[str]:
             homes = set(re.findall(r"`(app[\w/]*)`", cells[2]))
             told |= {str(canonicalize_name(name.strip())): homes for name in cells[0].split(",")}
     places: dict[str, set[str]] = {}
+    outside = set(libraries(root))
     for module in modules(root):
-        for name in module.imports & set(libraries(root)):
+        for name in module.imports & outside:
             place = module.name.removesuffix(".py").removesuffix("/__init__")
             places.setdefault(canonicalize_name(DISTRIBUTIONS.get(name, name)), set()).add(place)
     found: list[str] = []
