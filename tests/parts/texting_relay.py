@@ -12,14 +12,16 @@ from app.relay.texts.smpp_link import Timing
 from tests.parts import message_centre
 
 PORT = "KINGFISHER_TEST_SMPP_PORT"
+HOLD = "KINGFISHER_TEST_SMPP_HOLD"  # seconds it waits at least once the centre was busy
 SOURCE = "+12025550100"
 
 
 def gateway(port: int, time: Clock) -> smpp.SmppGateway:
     """A session with a message centre of tests."""
+    hold = float(os.environ.get(HOLD, "0.001"))
     settings = smpp.Config(
         "north", "127.0.0.1", port, message_centre.USER, message_centre.PASSWORD, (SOURCE,),
-        timing=Timing(reconnect=(0.01, 0.05), hold=(0.001, 0.01)),
+        timing=Timing(reconnect=(0.01, 0.05), hold=(hold, 10 * hold)),
     )  # fmt: skip
     return smpp.SmppGateway(settings, time)
 
