@@ -4,25 +4,22 @@ Qt follows light and dark and contrast by itself on Windows, on macOS and in par
 portal is asked everywhere on Linux. What Qt knows as well comes twice and is the same.
 """
 
-import asyncio
-import contextlib
-import importlib
 import logging
 import sys
 from typing import Any, Final, Protocol, cast
 
 from app.common import tasks
+from app.desktop import session_bus
 
 log = logging.getLogger(__name__)
 
-NAME: Final = "org.freedesktop.portal.Desktop"
-PATH: Final = "/org/freedesktop/portal/desktop"
-SETTINGS: Final = "org.freedesktop.portal.Settings"
+PORTAL: Final = session_bus.Peer(
+    "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings"
+)
 ANIMATIONS: Final = ("org.gnome.desktop.interface", "enable-animations")
 STILL: Final = ("org.freedesktop.appearance", "reduced-motion")
 CONTRAST: Final = ("org.freedesktop.appearance", "contrast")
 SCHEME: Final = ("org.freedesktop.appearance", "color-scheme")
-CALL: Final = 10.0  # seconds for the portal's answer
 _SPI_GETCLIENTAREAANIMATION: Final = 0x1042
 
 
@@ -42,7 +39,7 @@ class Look:
     def __init__(self, theme: Followed) -> None:
         self._theme = theme
         self._owner = tasks.TaskOwner("look")
-        self._signals: asyncio.Queue[Any] = asyncio.Queue(64)  # None ends the listening
+        self._bus = session_bus.SessionBus()
         self._still: dict[tuple[object, object], bool] = {}  # by key: whether that one wants less movement
 
     def start(self) -> None:
@@ -51,8 +48,7 @@ class Look:
 
     async def close(self) -> None:
         """Listen no more."""
-        with contextlib.suppress(asyncio.QueueFull):
-            self._signals.put_nowait(None)  # in order: cancelled half-way, the library leaves its socket open
+        self._bus.end()
         await self._owner.close(grace=1.0)
 
     async def _listen(self) -> None:
@@ -61,45 +57,23 @@ class Look:
                 await self._follow()
             else:
                 self._theme.follow_motion(_asked())
-        except (
-            ImportError,
-            OSError,
-            EOFError,
-            KeyError,
-            ValueError,
-            AttributeError,  # a system without that function
-            TimeoutError,
-            asyncio.InvalidStateError,  # an answer that comes while the question is being cancelled
-        ) as error:
+        except (*session_bus.FAILURES, AttributeError) as error:  # the last: a system without that function
             log.info("the system does not say how things should look: %s", type(error).__name__)
 
     async def _follow(self) -> None:
-        """The connection to the session's bus, for as long as it holds."""
-        # By name: other systems have no such bus, and not the library either.
-        bus: Any = importlib.import_module("jeepney")
-        way: Any = importlib.import_module("jeepney.io.asyncio")
-        rule = bus.MatchRule(type="signal", interface=SETTINGS, path=PATH)
-        connection = await way.open_dbus_connection()
-        try:
-            async with way.DBusRouter(connection) as router:
-                portal = bus.DBusAddress(PATH, bus_name=NAME, interface=SETTINGS)
-                with router.filter(rule, queue=self._signals):
-                    async with asyncio.timeout(CALL):
-                        await router.send_and_get_reply(bus.message_bus.AddMatch(rule))
-                        for key in (SCHEME, CONTRAST, STILL, ANIMATIONS):
-                            question = bus.new_method_call(portal, "Read", "ss", key)
-                            answer: Any = await router.send_and_get_reply(question)
-                            if answer.header.message_type is bus.MessageType.method_return:
-                                self._heard(*key, answer.body[0])
-                            elif key == SCHEME:
-                                self._theme.follow_scheme(None)  # nobody says it any more
-                            elif key == CONTRAST:
-                                self._theme.follow_contrast(False)
-                    while (message := await self._signals.get()) is not None:
-                        if len(message.body) == 3:
-                            self._heard(*message.body)
-        finally:
-            await connection.close()
+        """What the portal says, for as long as the connection holds."""
+        async with self._bus.connected(session_bus.Wanted(PORTAL.interface, PORTAL.path)):
+            for key in (SCHEME, CONTRAST, STILL, ANIMATIONS):
+                answer = await self._bus.call(PORTAL, "Read", "ss", key)
+                if answer:
+                    self._heard(*key, answer[0])
+                elif key == SCHEME:
+                    self._theme.follow_scheme(None)  # nobody says it any more
+                elif key == CONTRAST:
+                    self._theme.follow_contrast(False)
+            while (signal := await self._bus.heard()) is not None:
+                if len(signal.body) == 3:
+                    self._heard(*signal.body)
 
     def _heard(self, space: object, key: object, value: object) -> None:
         """``value`` is a variant, as (signature, content), perhaps within another."""

@@ -1,13 +1,10 @@
 """Notifications of the system with a way back into the conversation.
 
 They are freedesktop.org's over the session bus, else the tray's own balloon.
-
-Qt's bus cannot say "an unsigned number", which Notify wants twice; jeepney, which the keychain brings along, can.
 """
 
 import asyncio
 import contextlib
-import importlib
 import logging
 import os
 import sys
@@ -15,12 +12,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from app.common import resources, tasks
+from app.desktop import session_bus
 
 log = logging.getLogger(__name__)
 
 NAME: Final = "org.freedesktop.Notifications"
-PATH: Final = "/org/freedesktop/Notifications"
-CALL: Final = 10.0  # seconds for the server's answer
+SERVER: Final = session_bus.Peer(NAME, "/org/freedesktop/Notifications", NAME)
 Balloon = Callable[[bytes, str, str], None]
 
 
@@ -35,13 +32,11 @@ class Notifications:
         self._clicked = clicked
         self._balloon = balloon
         self._owner = tasks.TaskOwner("notifications")
-        self._bus: Any = None
-        self._router: Any = None
+        self._bus = session_bus.SessionBus()
         self._settled = asyncio.Event()  # whether there is a server is known
         self._turn = asyncio.Lock()
         self._markup = False
         self._shown: dict[bytes, int] = {}
-        self._signals: asyncio.Queue[Any] = asyncio.Queue(64)  # messages of the server; None ends the listening
 
     def start(self) -> None:
         """Find the server, and listen to it from now on."""
@@ -64,67 +59,35 @@ class Notifications:
                     await self._withdraw(conversation)
                 async with self._turn:  # what is being asked is answered first
                     pass
-        with contextlib.suppress(asyncio.QueueFull):
-            self._signals.put_nowait(None)  # in order: cancelled half-way, the library leaves its socket open
+        self._bus.end()
         await self._owner.close(grace=1.0)
 
     async def _listen(self) -> None:
         try:
             if sys.platform == "linux":
-                await self._serve()
-        except (
-            ImportError,
-            OSError,
-            EOFError,
-            KeyError,
-            ValueError,
-            TimeoutError,
-            asyncio.InvalidStateError,  # an answer that comes while the question is being cancelled
-        ) as error:
+                async with self._bus.connected(session_bus.Wanted(SERVER.interface, SERVER.path)):
+                    await self._hear()
+        except session_bus.FAILURES as error:
             log.info("no notification server: %s", type(error).__name__)
         finally:
-            self._router = None
             self._settled.set()
-
-    async def _serve(self) -> None:
-        """The connection, for as long as it holds."""
-        # By name: other systems have no such bus, and not the library either.
-        self._bus = importlib.import_module("jeepney")
-        way = importlib.import_module("jeepney.io.asyncio")
-        rule = self._bus.MatchRule(type="signal", interface=NAME, path=PATH)
-        connection = await way.open_dbus_connection()
-        try:
-            async with way.DBusRouter(connection) as router:
-                async with asyncio.timeout(CALL):
-                    await router.send_and_get_reply(self._bus.message_bus.AddMatch(rule))
-                with router.filter(rule, queue=self._signals):
-                    self._router = router
-                    await self._hear()
-        finally:
-            await connection.close()
 
     async def _hear(self) -> None:
         """What the server can, and then what it says, until the end."""
-        can = await self._call("GetCapabilities", "", ())
-        if can is None:
+        can = await self._call("GetCapabilities")
+        if not can:
             return
         self._markup = "body-markup" in can[0]
         self._settled.set()
-        while (message := await self._signals.get()) is not None:
-            self._heard(str(message.header.fields.get(3, "")), tuple(message.body))
+        while (signal := await self._bus.heard()) is not None:
+            self._heard(signal.member, signal.body)
 
-    async def _call(self, method: str, signature: str, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    async def _call(self, method: str, signature: str = "", arguments: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
         """One question to the server; None when it answers with an error or not at all."""
-        if self._router is None:
-            return None
-        address = self._bus.DBusAddress(PATH, bus_name=NAME, interface=NAME)
-        question = self._bus.new_method_call(address, method, signature, arguments)
         try:
-            async with asyncio.timeout(CALL):
-                answer: Any = await self._router.send_and_get_reply(question)
-        except (OSError, EOFError, TimeoutError, KeyError):  # the last: the library, asked while its connection ends
+            return await self._bus.call(SERVER, method, signature, arguments)
+        except session_bus.FAILURES:
             return None
-        return tuple(answer.body) if answer.header.message_type is self._bus.MessageType.method_return else None
 
     async def _show(self, conversation: bytes, title: str, words: str) -> None:
         await self._settled.wait()

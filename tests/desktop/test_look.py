@@ -14,7 +14,7 @@ from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_conn
 from jeepney.low_level import HeaderFields, Message
 from jeepney.wrappers import DBusAddress
 
-from app.desktop.look import ANIMATIONS, CONTRAST, NAME, PATH, SCHEME, SETTINGS, STILL, Look
+from app.desktop.look import ANIMATIONS, CONTRAST, PORTAL, SCHEME, STILL, Look
 from app.ui.theme import Palette, palette
 from tests.desktop.test_notifications import bus, pytestmark
 
@@ -53,7 +53,7 @@ class Portal:
         return new_method_return(message, "v", (("v", value),))
 
     async def tell(self, key: Key, value: Value) -> None:
-        origin = DBusAddress(PATH, interface=SETTINGS)
+        origin = DBusAddress(PORTAL.path, interface=PORTAL.interface)
         await self._connection.send(new_signal(origin, "SettingChanged", "ssv", (*key, value)))
 
 
@@ -61,7 +61,7 @@ class Portal:
 async def portal(bus: None, request: pytest.FixtureRequest) -> AsyncIterator[Portal]:
     connection = await open_dbus_connection()
     async with DBusRouter(connection) as own:
-        await Proxy(message_bus, own).RequestName(NAME)
+        await Proxy(message_bus, own).RequestName(PORTAL.name)
     found = Portal(connection, getattr(request, "param", MOVES))
     running = asyncio.create_task(found.run())
     yield found

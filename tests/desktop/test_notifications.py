@@ -12,7 +12,7 @@ from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_conn
 from jeepney.low_level import Message
 from jeepney.wrappers import DBusAddress
 
-from app.desktop.notifications import NAME, PATH, Notifications
+from app.desktop.notifications import SERVER, Notifications
 
 pytestmark = pytest.mark.skipif(shutil.which("dbus-daemon") is None, reason="needs dbus-daemon")
 
@@ -63,7 +63,7 @@ class Server:
         await self._connection.send(answer)
 
     async def click(self, number: int) -> None:
-        origin = DBusAddress(PATH, interface=NAME)
+        origin = DBusAddress(SERVER.path, interface=SERVER.name)
         await self._connection.send(new_signal(origin, "ActionInvoked", "us", (number, "default")))
 
 
@@ -71,7 +71,7 @@ class Server:
 async def server(bus: None, request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     connection = await open_dbus_connection()
     async with DBusRouter(connection) as own:
-        await Proxy(message_bus, own).RequestName(NAME)
+        await Proxy(message_bus, own).RequestName(SERVER.name)
     found = Server(connection, markup=getattr(request, "param", False))
     running = asyncio.create_task(found.run())
     yield found

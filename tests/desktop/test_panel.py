@@ -9,7 +9,7 @@ from jeepney.io.asyncio import DBusRouter, Proxy, open_dbus_connection
 from jeepney.wrappers import DBusAddress
 
 from app.common.clock import ManualClock
-from app.desktop.panel import LATER, PATH, SOON, WATCHER, Panel
+from app.desktop.panel import JOINED, LATER, SOON, WATCHER, Panel
 from tests.desktop.test_notifications import bus, pytestmark
 
 __all__ = ["bus", "pytestmark"]
@@ -56,7 +56,7 @@ async def test_the_bus_says_when_the_watcher_comes_and_when_a_panel_joins_it(bus
         await Proxy(message_bus, router).RequestName(WATCHER)
         assert await looked.next() is False
         looked.there = True
-        joined = new_signal(DBusAddress(PATH, interface=WATCHER), "StatusNotifierHostRegistered")
+        joined = new_signal(DBusAddress(JOINED.path, interface=WATCHER), "StatusNotifierHostRegistered")
         await router.send(joined)
         assert await looked.next() is True
         await router.send(joined)
