@@ -10,6 +10,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import bird, painting
 from app.ui.widgets.buttons import ROOM, Button
 from app.ui.widgets.labels import ElidedLabel, Label
+from app.ui.widgets.margins import mirrored
 
 _BIRD: Final = 112
 _TEXT: Final = 400  # width of the sentence
@@ -152,7 +153,7 @@ class _Line(QWidget):
     def _dress(self) -> None:
         px = self._theme.px
         above = px(12) if self._more else px(13)
-        self._row.setContentsMargins(px(17), above, px(12), px(11) if self._more else above)
+        self._row.setContentsMargins(*mirrored(self, px(17), above, px(12), px(11) if self._more else above))
         self._words.setSpacing(px(2))
         self._row.setSpacing(px(12))
         self._picture.setPixmap(self._theme.icon(self._icon, getattr(self._theme.palette, self._tint), 20))

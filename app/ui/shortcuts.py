@@ -12,6 +12,7 @@ from app.ui.widgets.areas import own_viewport
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 
 class Shortcut(NamedTuple):
@@ -76,12 +77,12 @@ class ShortcutsDialog(Dialog):
         super().__init__(theme, QCoreApplication.translate("Shortcuts", "Keyboard shortcuts"), parent)
         px = theme.px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(24), px(20), px(20), px(12))
+        column.setContentsMargins(*mirrored(self, px(24), px(20), px(20), px(12)))
         column.setSpacing(px(12))
         column.addWidget(Label(theme, self.windowTitle(), "heading", wrap=False))
         body = QWidget()
         grid = QGridLayout(body)
-        grid.setContentsMargins(0, 0, px(8), 0)
+        grid.setContentsMargins(*mirrored(self, 0, 0, px(8), 0))
         grid.setHorizontalSpacing(px(24))
         grid.setVerticalSpacing(px(6))
         rows = [(tuple(native(key) for key in each.keys), each.words) for each in TABLE]

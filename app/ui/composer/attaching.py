@@ -33,6 +33,7 @@ from app.ui.desk import Desk
 from app.ui.theme import Theme
 from app.ui.widgets import menu as menus
 from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.margins import mirrored
 
 KEYS = "Ctrl+Shift+P"  # as app.ui.shortcuts has them
 SIDE = 104
@@ -48,7 +49,7 @@ class Chip(QWidget):
         self._picture = QPixmap()
         self.remove = IconButton(theme, "close", _tr("Remove Picture"), size=24, glyph=14, parent=self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, theme.px(4), theme.px(4), 0)
+        row.setContentsMargins(*mirrored(self, 0, theme.px(4), theme.px(4), 0))
         row.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignTrailing)
         theme.changed.connect(self._dress)
         self._dress()

@@ -11,6 +11,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import lines, painting, rings
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 from app.ui.widgets.motion import mixed
 
 
@@ -136,10 +137,9 @@ class FieldFrame(QWidget):
         self._row.setSpacing(px(8))
         # The button is higher than a line of text; it must not make the field higher.
         over = (px(28) - self._theme.line("message")) // 2
-        left, right = (px(4), px(15)) if self.isRightToLeft() else (px(15), px(4))
-        self._row.setContentsMargins(left, inset - over, right, inset - over)
+        self._row.setContentsMargins(*mirrored(self, px(15), inset - over, px(4), inset - over))
         self._row.setAlignment(self.field, Qt.AlignmentFlag.AlignVCenter)
-        self._line_row.setContentsMargins(px(15), 0, px(14), px(7))
+        self._line_row.setContentsMargins(*mirrored(self, px(15), 0, px(14), px(7)))
         self._line_row.setSpacing(px(5))
         # Words in a label turn to the side of their own letters; these belong beside their glyph.
         side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft

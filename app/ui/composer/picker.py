@@ -14,6 +14,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import painting, shadows
 from app.ui.widgets.buttons import IconButton, Pressable
 from app.ui.widgets.fields import Box, Line
+from app.ui.widgets.margins import mirrored
 
 COLUMNS: Final = 8
 WIDTH: Final = 368
@@ -185,7 +186,7 @@ class EmojiPicker(Popover):
         column.setSpacing(0)
         column.addLayout(top)
         middle = QHBoxLayout()
-        middle.setContentsMargins(*((0, 0, px(12), 0) if self.isRightToLeft() else (px(12), 0, 0, 0)))
+        middle.setContentsMargins(*mirrored(self, px(12), 0, 0, 0))
         middle.addWidget(self._grid)
         column.addLayout(middle, 1)
         column.addLayout(bottom)

@@ -9,6 +9,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import painting
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import ElidedLabel
+from app.ui.widgets.margins import mirrored
 
 
 class ReplyBar(QWidget):
@@ -52,8 +53,7 @@ class ReplyBar(QWidget):
 
     def _dress(self) -> None:
         px = self._theme.px
-        left, right = (0, px(11)) if self.isRightToLeft() else (px(11), 0)
-        self._row.setContentsMargins(left, px(4), right, px(4))
+        self._row.setContentsMargins(*mirrored(self, px(11), px(4), 0, px(4)))
         self._row.setSpacing(px(8))
         self.update()
 
@@ -66,8 +66,7 @@ class ReplyBar(QWidget):
         theme = self._theme
         painter = QPainter(self)
         width, inset = theme.size("bubble.quote.bar"), theme.px(5)
-        mirrored = self.isRightToLeft()
-        left = self.width() - width if mirrored else 0
+        left = self.width() - width if self.isRightToLeft() else 0
         bar = QRectF(left, inset, width, self.height() - 2 * inset)
         painting.surface(painter, bar, width / 2, theme.palette.blue_text)
 

@@ -16,6 +16,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.fields import Line
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 MOMENT: Final = 120  # milliseconds after a key before it is searched
 
@@ -189,8 +190,7 @@ class FindBar(QWidget):
     def _dress(self) -> None:
         px = self._desk.theme.px
         self.setFixedHeight(self._desk.theme.size("layout.findBar"))
-        edges = (px(4), px(20)) if self.isRightToLeft() else (px(20), px(4))
-        self._row.setContentsMargins(edges[0], 0, edges[1], 0)
+        self._row.setContentsMargins(*mirrored(self, px(20), 0, px(4), 0))
         self._row.setSpacing(px(8))
         self._count.setFont(self._desk.theme.font("body", tabular=True))
         self.update()

@@ -9,6 +9,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import painting
 from app.ui.widgets.buttons import ROOM, Button
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 
 class GreenNote(QWidget):
@@ -59,8 +60,7 @@ class GreenNote(QWidget):
         px = self._theme.px
         self._whole.setContentsMargins(px(20), px(2), px(20), px(18))
         inside = px(8) - px(ROOM)
-        left, right = (px(4), px(16)) if self.isRightToLeft() else (px(16), px(4))
-        self._row.setContentsMargins(left, inside, right, inside)
+        self._row.setContentsMargins(*mirrored(self, px(16), inside, px(4), inside))
         self._row.setSpacing(px(10))
         self._fit()
         self.update()

@@ -8,6 +8,7 @@ from app.ui.composer.frame import Glyph
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Pressable
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 _BESIDE = 200  # effective width of a sentence below which the links go under it
 
@@ -66,8 +67,7 @@ class Strip(QWidget):
     def _dress(self) -> None:
         px = self._theme.px
         self.setMinimumHeight(self._theme.size("layout.banner"))
-        left, right = (px(16), px(20)) if self.isRightToLeft() else (px(20), px(16))
-        self._row.setContentsMargins(left, px(4), right, px(4))
+        self._row.setContentsMargins(*mirrored(self, px(20), px(4), px(16), px(4)))
         for each in (self._row, self._said, self._acts):
             each.setSpacing(px(8))
         self.fit()

@@ -23,6 +23,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 _WIDE: Final = 380
 
@@ -131,7 +132,7 @@ class WhyDialog(Dialog):
         super().__init__(theme, title, parent)
         px = theme.px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(24), px(24), px(20), px(16))
+        column.setContentsMargins(*mirrored(self, px(24), px(24), px(20), px(16)))
         column.setSpacing(px(8))
         column.addWidget(Label(theme, title, "heading"))
         for each in said:

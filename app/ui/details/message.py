@@ -22,6 +22,7 @@ from app.ui.remedies import Remedies
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 WIDE: Final = 440
 HIGHEST: Final = 420
@@ -38,7 +39,7 @@ class MessageDetails(Dialog):
         super().__init__(theme, QWidget().tr("Message Details"), parent)
         self._body = QWidget()
         self._column = QVBoxLayout(self._body)
-        self._column.setContentsMargins(0, 0, theme.px(8), 0)
+        self._column.setContentsMargins(*mirrored(self, 0, 0, theme.px(8), 0))
         self._column.setSpacing(theme.px(4))
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -47,7 +48,7 @@ class MessageDetails(Dialog):
         self._scroll.setWidget(self._body)
         self._scroll.setAccessibleName(self.tr("Message details"))
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.px(24), theme.px(20), theme.px(16), theme.px(14))
+        column.setContentsMargins(*mirrored(self, theme.px(24), theme.px(20), theme.px(16), theme.px(14)))
         column.setSpacing(theme.px(10))
         column.addWidget(Label(theme, self.windowTitle(), "heading"))
         column.addWidget(self._scroll, 1)

@@ -23,6 +23,7 @@ from app.ui.widgets import menu as menus
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.dialog import ask
 from app.ui.widgets.labels import ElidedLabel, Label
+from app.ui.widgets.margins import mirrored
 from app.ui.widgets.switch import Switch
 
 HOUR: Final = round(timedelta(hours=1).total_seconds() * 1000)
@@ -53,7 +54,7 @@ class DetailsPane(QWidget):
         self._close.setParent(self)
         self._close.clicked.connect(self.closed)
         column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 0, 0)
+        column.setContentsMargins(*mirrored(self, 1, 0, 0, 0))
         column.addWidget(self._scroll)
         desk.theme.changed.connect(self._restyle)
         kinds = (changes.ContactsChanged, changes.ConversationsChanged, changes.SettingsChanged)
@@ -323,6 +324,6 @@ class _Receipts(QWidget):
 
     def _restyle(self) -> None:
         theme = self._desk.theme
-        self._row.setContentsMargins(theme.px(4), theme.px(3), 0, theme.px(3))
+        self._row.setContentsMargins(*mirrored(self, theme.px(4), theme.px(3), 0, theme.px(3)))
         self._row.setSpacing(theme.px(12))
         self.setMinimumHeight(theme.px(36))

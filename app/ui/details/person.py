@@ -12,6 +12,7 @@ from app.ui.details.parts import Portrait
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import ElidedLabel, Label
+from app.ui.widgets.margins import mirrored
 
 PORTRAIT: Final = 80
 LONGEST_NAME: Final = 128
@@ -80,7 +81,7 @@ class Person(QWidget):
         copy = IconButton(theme, "copy", self.tr("Copy {address}").format(address=address), size=COPY, glyph=16)
         copy.clicked.connect(lambda: self._copy(address))
         row = QHBoxLayout(line)
-        row.setContentsMargins(theme.px(COPY), 0, 0, 0)  # so that the address stays in the middle
+        row.setContentsMargins(*mirrored(self, theme.px(COPY), 0, 0, 0))  # so that the address stays in the middle
         row.setSpacing(0)
         row.addStretch(1)
         row.addWidget(words)

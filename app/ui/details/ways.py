@@ -8,6 +8,7 @@ from app.ui.details.parts import Glyph
 from app.ui.theme import Theme
 from app.ui.widgets.choices import Choice
 from app.ui.widgets.labels import ElidedLabel, Label
+from app.ui.widgets.margins import mirrored
 
 
 class Ways(QWidget):
@@ -59,10 +60,9 @@ class Ways(QWidget):
 
     def _restyle(self) -> None:
         px = self._theme.px
-        self._column.setContentsMargins(px(4), px(3), 0, px(6))
+        self._column.setContentsMargins(*mirrored(self, px(4), px(3), 0, px(6)))
         self._row.setSpacing(px(12))
-        left, right = (0, px(32)) if self.isRightToLeft() else (px(32), 0)
-        self._means.setContentsMargins(left, 0, right, 0)
+        self._means.setContentsMargins(*mirrored(self, px(32), 0, 0, 0))
 
 
 def _tr(text: str) -> str:

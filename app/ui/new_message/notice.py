@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.margins import mirrored
 
 
 class Notice(QWidget):
@@ -64,7 +65,7 @@ class Notice(QWidget):
         theme = self._theme
         colors = theme.palette
         ink = colors.red_text if self._wrong else colors.amber_text
-        self._row.setContentsMargins(theme.px(20), theme.px(2), theme.px(14), theme.px(2))
+        self._row.setContentsMargins(*mirrored(self, theme.px(20), theme.px(2), theme.px(14), theme.px(2)))
         self._row.setSpacing(theme.px(8))
         self.setMinimumHeight(theme.size("layout.banner"))
         self._icon.setPixmap(theme.icon("alert", ink, 16))

@@ -17,6 +17,7 @@ from app.ui.new_message.notice import Notice
 from app.ui.new_message.suggestions import SHADOW, Choice, LookUp, Suggestions
 from app.ui.widgets import menu as menus
 from app.ui.widgets.buttons import Button
+from app.ui.widgets.margins import mirrored
 
 BAR: Final = 60
 
@@ -78,9 +79,7 @@ class NewMessagePage(QWidget):
     def _restyle(self) -> None:
         theme = self._desk.theme
         self._bar.setFixedHeight(theme.px(BAR))
-        near, far = theme.px(20), theme.px(8)
-        edges = (far, near) if self.isRightToLeft() else (near, far)
-        self._row.setContentsMargins(edges[0], 0, edges[1], 0)
+        self._row.setContentsMargins(*mirrored(self, theme.px(20), 0, theme.px(8), 0))
         self._row.setSpacing(theme.px(8))
         for part, ink in ((self._label, theme.palette.text_secondary), (self.field, theme.palette.text)):
             part.setFont(theme.font("message"))

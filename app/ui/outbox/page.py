@@ -19,6 +19,7 @@ from app.ui.remedies import Remedies
 from app.ui.widgets import menu as menus
 from app.ui.widgets.buttons import Button
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 BAR: Final = 60
 STEP: Final = 200  # rows read at once
@@ -106,7 +107,7 @@ class OutboxPage(QWidget):
     def _restyle(self) -> None:
         px = self._desk.theme.px
         self._head.setFixedHeight(px(BAR))
-        self._row.setContentsMargins(px(20), 0, px(14), 0)
+        self._row.setContentsMargins(*mirrored(self, px(20), 0, px(14), 0))
         self.update()
 
     # What is there

@@ -18,6 +18,7 @@ from app.ui.widgets.buttons import Button
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 
 class AccountPage(Page):
@@ -152,7 +153,7 @@ class NameDialog(Dialog):
         self._field.setMinimumWidth(px(340))
         save, cancel = Button(theme, self.tr("Save"), "primary"), Button(theme, self.tr("Cancel"))
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(24), px(24), px(20), px(16))
+        column.setContentsMargins(*mirrored(self, px(24), px(24), px(20), px(16)))
         column.setSpacing(px(10))
         column.addWidget(Label(theme, self.tr("Edit name"), "heading"))
         told = self.tr("People you write to see it from the next message on.")

@@ -13,6 +13,7 @@ from app.ui.settings.rows import Card, Picture, Row
 from app.ui.widgets.buttons import ROOM, Button
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 from app.ui.widgets.qr import QrCode
 
 
@@ -72,9 +73,7 @@ class InviteCard(Card):
     def _restyle(self) -> None:
         px, room = self._desk.theme.px, self._desk.theme.px(ROOM)
         wide, narrow = px(16), px(16) - room  # the buttons have room around them
-        self._line.setContentsMargins(
-            narrow if self.isRightToLeft() else wide, wide, wide if self.isRightToLeft() else narrow, wide
-        )
+        self._line.setContentsMargins(*mirrored(self, wide, wide, narrow, wide))
         self._line.setSpacing(px(20) - room)
         self._inset.setContentsMargins(room, 0, room, 0)
         self._inset.setSpacing(px(10))

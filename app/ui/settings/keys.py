@@ -12,6 +12,7 @@ from app.ui.widgets.choices import Choice
 from app.ui.widgets.dialog import Dialog
 from app.ui.widgets.fields import Field
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 _WIDE = 380  # pixels of the design
 
@@ -56,7 +57,7 @@ class KeysDialog(Dialog):
     def _build(self, title: str) -> None:
         px = self.theme.px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(24), px(24), px(20), px(16))
+        column.setContentsMargins(*mirrored(self, px(24), px(24), px(20), px(16)))
         column.setSpacing(px(10))
         column.addWidget(Label(self.theme, title, "heading"))
         self._about.setFixedWidth(px(_WIDE))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 from app.ui import tokens
 from app.ui.theme import Theme
 from app.ui.widgets import painting
+from app.ui.widgets.margins import mirrored
 
 _NARROW = 54  # pixels wide: an icon and its padding
 
@@ -151,7 +152,7 @@ class Navigation(QWidget):
         px = self._theme.px
         narrow = any(item.narrow for item in self._items.values())
         self.setFixedWidth(px(_NARROW) if narrow else px(tokens.number("layout.settingsNav")))
-        self._column.setContentsMargins(px(10), px(16), px(10) + 1, px(16))  # the line at the edge
+        self._column.setContentsMargins(*mirrored(self, px(10), px(16), px(10) + 1, px(16)))  # the line at the edge
         self._column.setSpacing(px(2))
         self.update()
 

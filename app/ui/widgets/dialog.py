@@ -13,6 +13,7 @@ from app.ui.theme import Theme
 from app.ui.widgets import aloud, painting, shadows
 from app.ui.widgets.buttons import Button, Kind
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 from app.ui.widgets.motion import Level
 
 
@@ -181,7 +182,7 @@ class Question(Dialog):
         super().__init__(theme, title, parent)
         px = theme.px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(24), px(24), px(20), px(16))
+        column.setContentsMargins(*mirrored(self, px(24), px(24), px(20), px(16)))
         column.setSpacing(px(8))
         column.addWidget(Label(theme, title, "heading"))
         words = Label(theme, text, "body", "text_secondary")
@@ -223,7 +224,7 @@ class Toast(QWidget):
         self._action = ToastAction(theme, "")
         self._action.clicked.connect(self._act)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.px(16), 0, theme.px(12), 0)
+        row.setContentsMargins(*mirrored(self, theme.px(16), 0, theme.px(12), 0))
         row.addWidget(self._words)
         row.addWidget(self._action)
         self._timer = QTimer(self)

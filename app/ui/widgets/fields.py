@@ -9,6 +9,7 @@ from app.ui.widgets import menu as menus
 from app.ui.widgets import painting
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.labels import Label
+from app.ui.widgets.margins import mirrored
 
 LONGEST = 2_000  # characters a one-line field takes
 
@@ -107,8 +108,8 @@ class Box(QWidget):
 
     def _again(self, *_: object) -> None:
         px = self._theme.px
-        left = self._side() + (px(16 + 8) if self._icon else 0)
-        self._row.setContentsMargins(left, 0, px(2 if self._clear else 12), 0)
+        before = self._side() + (px(16 + 8) if self._icon else 0)
+        self._row.setContentsMargins(*mirrored(self, before, 0, px(2 if self._clear and self.line.text() else 12), 0))
         self.updateGeometry()
         self.update()
 
@@ -119,6 +120,7 @@ class Box(QWidget):
     def _offer_clear(self, text: str) -> None:
         if self._clear is not None:
             self._clear.setVisible(bool(text))
+            self._again()  # the button brings room of its own
 
     def sizeHint(self) -> QSize:
         return QSize(self._theme.px(220), self._theme.px(self._height))
@@ -143,8 +145,7 @@ class Box(QWidget):
             painting.surface(painter, box, radius, fill, edge, width)
         if self._icon:
             side = theme.px(16)
-            mirrored = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
-            left = self.width() - self._side() - side if mirrored else self._side()
+            left = self.width() - self._side() - side if self.isRightToLeft() else self._side()
             picture = theme.icon(self._icon, colors.text_tertiary, 16)
             painter.drawPixmap(left, round((self.height() - side) / 2), picture)
 
