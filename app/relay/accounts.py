@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from app.common import errors
 from app.protocol import devices as lists
 from app.protocol import frames, login, signed
-from app.relay.limits import Bucket, Limits
+from app.relay.limits import Bucket, Limits, refuse
 from app.relay.mailbox import Author, Box, Mailbox, Post
 from app.relay.store.base import Relation, Row, Store, StoredAccount, StoredDevice
 
@@ -109,6 +109,12 @@ class Account:
         for gone in before.keys() - self.devices.keys():
             del self.mailbox.boxes[gone]
         self.names = frozenset(self.devices)
+
+    def charge(self, now: int) -> None:
+        """Count one thing that is written to the disk for it; AgainLater ``rate_limited`` when these are too many."""
+        wait = self.bucket.take(now)
+        if wait:
+            raise refuse("submits_a_second", wait)
 
     def fits(self, frame: frames.Submit, sender: Device) -> bool:
         """Whether envelopes and skipped are exactly the devices but the sender's; Broken ``device_repeated``."""

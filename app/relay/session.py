@@ -1,6 +1,7 @@
 """One WebSocket of one device: log in, submit, deliver, acknowledge, within its credits."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -16,7 +17,6 @@ from app.relay.directory import Lookups
 from app.relay.entrance import Entrance
 from app.relay.ephemerals import Ephemerals
 from app.relay.hub import Hub
-from app.relay.limits import refuse
 from app.relay.mailbox import Box, Post
 from app.relay.store.base import Outcome, Record, Relation, Row, Store
 from app.relay.texts.texts import Texts
@@ -186,12 +186,7 @@ class Session:
         now = self._now
         if frame.order > now + limits.AHEAD:
             raise errors.AgainLater("clock")
-        refusing = parts.refusing()
-        if refusing:
-            raise errors.AgainLater(refusing, retry_after=1)
-        wait = account.bucket.take(now)
-        if wait:
-            raise refuse("submits_a_second", wait)
+        self._write_for(account)
         if to is None:
             raise errors.GiveUp("no_account")
         if to.gone or not to.fits(frame, device) or not to.head.rich:
@@ -202,7 +197,14 @@ class Session:
         record = to.mailbox.accept(device.author, frame, to.relations.get(account.number, 0), now)
         record.waiting = self._accepted
         if frame.visible and to.number not in account.relations:
-            parts.accounts.relate(account, to, Relation.ACCEPTED)
+            with contextlib.suppress(errors.GiveUp):  # too many: the message is on its way all the same
+                parts.accounts.relate(account, to, Relation.ACCEPTED)
+
+    def _write_for(self, account: Account) -> None:
+        refusing = self._parts.refusing()
+        if refusing:
+            raise errors.AgainLater(refusing, retry_after=1)
+        account.charge(self._now)
 
     def _answer_again(self, record: Record, to: Account | None) -> None:
         """A known submit id is answered from its record, whatever the device list says today."""
@@ -241,9 +243,10 @@ class Session:
         if device is None:
             return
         parts = self._parts
-        account = parts.accounts.get(frame.to, self._now)
-        mailbox = account.mailbox if account is not None else None
-        answer, record = parts.post.withdraw(device.author, frame, mailbox, self._now)
+        if parts.store.mail.known(device.number, frame.submit) is None:
+            self._write_for(device.account)  # a mark, that it never came
+        to = parts.accounts.get(frame.to, self._now)
+        answer, record = parts.post.withdraw(device.author, frame, to.mailbox if to else None, self._now)
         if record is None:
             self._wire.push(frames.Withdrawn(frame.submit, answer.value))
         else:

@@ -140,6 +140,22 @@ async def test_rate_of_submits(tmp_path: Path) -> None:
         assert await it.refused() == ("rate_limited", "submits_a_second")
 
 
+async def test_rate_of_what_is_taken_back_though_it_never_came(tmp_path: Path) -> None:
+    async with stage(tmp_path, submits_a_second=2, submits_burst=5) as it:
+        await it.taken(1)
+        names = [secrets.token_bytes(16) for _ in range(5)]
+        await it.a.send(*(frames.Withdraw(name, it.bob.account, it.a.boot) for name in names))
+        assert [(await it.a.take(frames.Withdrawn)).outcome for _ in range(4)] == ["never_had"] * 4
+        refused = await it.a.take(frames.Refused)
+        assert (refused.submit, refused.code, refused.limit) == (names[4], "rate_limited", "submits_a_second")
+        assert await it.refused() == ("rate_limited", "submits_a_second")
+        await it.a.send(frames.Withdraw(names[0], it.bob.account, it.a.boot))  # it is known: nothing is written
+        assert (await it.a.take(frames.Withdrawn)).outcome == "withdrawn"
+        it.clock.advance(1)
+        await it.a.send(frames.Withdraw(names[4], it.bob.account, it.a.boot))
+        assert (await it.a.take(frames.Withdrawn)).outcome == "never_had"
+
+
 async def test_rate_of_ephemerals_and_requests(tmp_path: Path) -> None:
     async with stage(tmp_path, ephemerals_a_second=2, requests_a_second=1) as it:
         typing = frames.SendEphemeral(it.bob.account, (frames.Addressed(it.bob.device, b"typing"),))
@@ -334,6 +350,15 @@ async def test_relations(tmp_path: Path) -> None:
         assert (refused.code, refused.limit) == ("too_many", "relations")
         await it.a.send(frames.Relation(it.bob.account, 0), frames.Relation(carol.account, ACCEPTED))
         assert not [f for f in await it.a.settle() if isinstance(f, frames.Refused)]
+
+
+async def test_who_has_too_many_relations_still_writes_to_somebody_new(tmp_path: Path) -> None:
+    async with stage(tmp_path, relations=0) as it:
+        await it.a.send(submit := it.submit())
+        await it.a.accepted(submit.submit)
+        assert not [f for f in await it.a.settle() if isinstance(f, frames.Refused)]
+        async with it.wire.online(it.bob.gadgets[0]) as b:
+            await b.deliver(1)
 
 
 async def test_logins_and_registrations_of_one_network(tmp_path: Path) -> None:

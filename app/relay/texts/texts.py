@@ -182,8 +182,10 @@ class Texts:
     async def _withdraw(self, device: Device, frame: frames.WithdrawText) -> str:
         now = self._around.time.now()
         known = self._store.out.known(device.number, frame.submit)
-        if known is None and not self._counts(frame.boot, now):
-            return Answer.NOT_KNOWN.value
+        if known is None:
+            if not self._counts(frame.boot, now):
+                return Answer.NOT_KNOWN.value
+            device.account.charge(now)
         mark = Text(device.account.id, device.number, frame.submit, "", "", "", "", 0, 0, now, now, "")
         answer = await self._store.out.mark_withdrawn(mark)
         if known is not None and known.gateway in self.lines and answer == Answer.WITHDRAWN.value:

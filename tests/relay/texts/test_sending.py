@@ -596,6 +596,16 @@ async def test_a_relay_that_goes_down_takes_nothing_more(scene: Scene) -> None:
     assert (await scene.client.take(frames.Refused)).code == "draining"
 
 
+async def test_a_flood_of_what_is_taken_back_is_put_off(scene: Scene) -> None:
+    bucket = scene.inside.relay.accounts.get(scene.alice.person.account, scene.inside.clock.now()).bucket
+    bucket._left, bucket._rate = 1, 0
+    assert await scene.withdraw(b"s" * 16) == "never_had"
+    await scene.client.send(frames.WithdrawText(b"t" * 16, scene.client.boot))
+    refused = await scene.client.take(frames.Refused)
+    assert (refused.submit, refused.code, refused.limit) == (b"t" * 16, "rate_limited", "submits_a_second")
+    assert await scene.withdraw(b"s" * 16) == "withdrawn"
+
+
 async def test_a_flood_is_put_off(scene: Scene) -> None:
     await scene.client.send(*(submit_text() for _ in range(60)))
     said = [frame for frame in await scene.client.settle() if isinstance(frame, frames.Refused)]
