@@ -122,7 +122,8 @@ class Inbox:
                     await self._give_up(entries[0])
             except Exception as error:
                 # Whatever went wrong, it must not end the worker: unacknowledged entries come again.
-                log.error("a batch could not be taken: %s", error, exc_info=not isinstance(error, errors.AgainLater))
+                level = logging.WARNING if isinstance(error, errors.AgainLater) else logging.ERROR
+                log.log(level, "a batch could not be taken: %s", error, exc_info=level == logging.ERROR)
                 failed += not _passing(error)
                 if failed and len(entries) > 1:
                     for entry in entries:

@@ -14,6 +14,7 @@ from app.crypto import pq
 from app.protocol import devices, frames, limits, requests, segments, texts
 from app.protocol.devices import KeyKind
 from app.protocol.segments import Alphabet, Concatenation
+from app.relay.limits import Limits
 from app.relay.texts import base
 from app.relay.texts.base import LinkState, MessageState
 from app.relay.texts.caps import Rules
@@ -167,10 +168,15 @@ def submit_text(text: str = "Hello, Carol", to: str = CAROL, **changes: object) 
 
 @contextlib.asynccontextmanager
 async def relay(
-    data: Path, *gateways: base.Gateway, rules: Rules = PLENTY, time: clock.Clock | None = None, port: int = 0
+    data: Path,
+    *gateways: base.Gateway,
+    rules: Rules = PLENTY,
+    caps: Limits | None = None,
+    time: clock.Clock | None = None,
+    port: int = 0,
 ) -> AsyncGenerator[Inside]:
     """A relay whose gateways are these."""
-    async with relays.inside(data, time, gateways=gateways, texts=rules, listen_port=port) as running:
+    async with relays.inside(data, time, caps=caps, gateways=gateways, texts=rules, listen_port=port) as running:
         await until(lambda: all(one.sink is not None for one in gateways if isinstance(one, Network)))
         yield running
 

@@ -14,6 +14,7 @@ from app.domain.bearer import Agreement, Bearer, Capability, Why, Wish
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Period, Plan, UsedUp
+from app.relay.limits import Limits
 from app.relay.texts import arriving, base
 from app.storage import conversations, jobs, ledger, messages, recipients
 from app.storage.transaction import View
@@ -27,10 +28,12 @@ YES = Agreement(10, 1_000)
 
 
 @contextlib.asynccontextmanager
-async def alice(folder: Path, **able: object) -> AsyncGenerator[tuple[Present, Network, texting.Inside]]:
+async def alice(
+    folder: Path, caps: Limits | None = None, **able: object
+) -> AsyncGenerator[tuple[Present, Network, texting.Inside]]:
     """Somebody with a proved number, online; ``able`` is what the gateway can do beside texts."""
     network = Network(**able)
-    async with texting.relay(folder / "relay", network) as inside:
+    async with texting.relay(folder / "relay", network, caps=caps) as inside:
         someone = await people.join(folder / "alice", inside.url, ALICE)
         await prove(inside, ALICE)
         async with someone.online() as present:
