@@ -1,6 +1,7 @@
 """What a process holds at a moment: memory, tasks, descriptors, threads, and what there is of Qt."""
 
 import asyncio
+import ctypes
 import gc
 import re
 import threading
@@ -9,23 +10,30 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
+import apsw
 import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 PROC = Path("/proc/self")
+LIBC = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One look. Memory in kilobytes, ``private`` what it wrote itself; ``qt`` are the objects below the application and
-    its windows, ``shells`` what Python has of living objects of Qt's classes, ``dead`` what it holds although its C++
-    side is gone.
+    """One look. Memory in kilobytes, ``private`` what it wrote itself, ``database`` what SQLite holds.
+
+    ``spare`` is what the allocator kept for later and was made to give back before.
+
+    ``qt`` are the objects below the application and its windows, ``shells`` what Python has of living objects of Qt's
+    classes, ``dead`` what it holds although its C++ side is gone.
     """
 
     resident: int
     proportional: int
     private: int
+    database: int
+    spare: int
     tasks: int
     descriptors: int
     threads: int
@@ -38,13 +46,17 @@ class Counts:
 
 
 def take() -> Counts:
-    """After a full collection, so that what is counted is held by somebody."""
+    """After a full collection, and without what the allocator keeps: so what is counted is held by somebody."""
     gc.collect()
+    before = _memory()["Rss"]
+    LIBC.malloc_trim(0)
     shells, memory = _shells(), _memory()
     return Counts(
         memory["Rss"],
         memory["Pss"],
         memory["Private_Dirty"],
+        apsw.memory_used() // 1024,
+        before - memory["Rss"],
         len(asyncio.all_tasks()),
         len(list((PROC / "fd").iterdir())),
         threading.active_count(),

@@ -32,6 +32,7 @@ MESSAGES, SWITCHES, DIALOGS, CUTS = 20_000, 2_000, 200, 200
 ROUNDS = 100
 STIR = 0.1  # seconds of processor time in the rest: what a collection of everything that came may cost
 PATIENCE = 300.0  # seconds of silence
+LONGEST = 2**24  # bytes of a line: the last one of the others has every message in it
 TELL = 5.0  # seconds a process that went silent is given to say where it waits
 
 
@@ -106,6 +107,7 @@ class Soak:
             env={**inside.ENVIRONMENT, **environment},
             stdin=pipe,
             stdout=pipe,
+            limit=LONGEST,
         )
         try:
             yield process
