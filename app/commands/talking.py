@@ -1,7 +1,7 @@
 """Commands that need the wire for as long as they run: send and listen."""
 
 import argparse
-import contextlib
+import asyncio
 
 from app import sentences
 from app.client import rendering
@@ -28,14 +28,17 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
     """Queue a message, wait for the status that is wanted, and say how far it came."""
     messenger = session.messenger
     messenger.connect()
-    person = await texts.addressee(session, asked)
+    ends = asyncio.get_running_loop().time() + asked.timeout
+    person = await texts.addressee(session, asked, ends)
     wish = Wish(asked.bearer)
     if person.account is None or asked.picture is not None or wish is not Wish.AUTO or asked.yes:
-        with contextlib.suppress(errors.GiveUp):  # refused for good: the words are kept all the same, the end says why
+        async with texts.in_time(ends):  # the words are kept whatever comes of it, the end says why
             await texts.ready(session)
     chosen = await texts.chosen(session, asked)
     content: base.Form = chosen.content(asked.text.strip()) if chosen is not None else Text(asked.text)
-    found = await texts.agreed(session, person.person, content, asked)
+    found = None
+    async with texts.in_time(ends):
+        found = await texts.agreed(session, person.person, content, asked)
     if chosen is not None and (found is None or found.choice.bearer is not Bearer.TEXT):
         return texts.no_picture(found, output)
     if found is not None and found.choice.why in ASKS:
@@ -56,7 +59,7 @@ async def send(session: Session, asked: argparse.Namespace, output: Output) -> i
         statuses = await messenger.database.read(look)
         return session.refused is not None or all(each is Status.FAILED or reached(each, goal) for each in statuses)
 
-    await session.until(settled, asked.timeout)
+    await session.until(settled, max(0.0, ends - asyncio.get_running_loop().time()))
 
     def report(view: View) -> tuple[Message | None, rendering.Json]:
         stored = messages.get(view, written.row)

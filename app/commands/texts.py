@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
@@ -60,15 +61,23 @@ async def forecast(session: Session, asked: argparse.Namespace, output: Output) 
     return 0
 
 
-async def addressee(session: Session, asked: argparse.Namespace) -> Person:
+@contextlib.asynccontextmanager
+async def in_time(ends: float) -> AsyncGenerator[None]:
+    """Ask the relay no longer than until then, by the loop's clock; nor is a refusal for good an error here."""
+    with contextlib.suppress(errors.GiveUp, TimeoutError):
+        async with asyncio.timeout_at(ends):
+            yield
+
+
+async def addressee(session: Session, asked: argparse.Namespace, ends: float) -> Person:
     """Whom an address means. Where another account has it by now, only a recorded yes goes to that one."""
     routing = session.messenger.routing
     person = await routing.person_for(asked.address, session.region)
     if not asked.yes or person.account is None:
         return person
-    await ready(session)
     moved = False
-    with contextlib.suppress(errors.GiveUp):  # the message itself will say so
+    async with in_time(ends):  # else the message itself will say so
+        await ready(session)
         moved = (await routing.forecast(person.person, Wanted(asked.text))).choice.why is Reason.OTHER_ACCOUNT
     return await routing.person_for(asked.address, session.region, anew=True) if moved else person
 
