@@ -60,11 +60,14 @@ class Sending:
         wish: Wish = Wish.AUTO,
         agreed: Agreement | None = None,
         beside: Beside | None = None,
+        *,
+        drafted: bool = False,
     ) -> Written:
         """Store the message and its job together; raises errors.GiveUp with the first problem of the content.
 
         ``agreed`` is the user's yes to a text as it was forecast to them; it holds for this message only. What lies
-        ``beside`` a content that has a piece is stored with it.
+        ``beside`` a content that has a piece is stored with it. What was ``drafted`` takes the draft of its
+        conversation along; else that is what somebody has half written meanwhile, and stays.
         """
         if problems := content.problems(base.Limits()):
             raise errors.GiveUp(problems[0])
@@ -94,7 +97,8 @@ class Sending:
             if agreed is not None or wish is not Wish.AUTO:
                 _wish(tx, queued, wish, agreed)
             search.index(tx, row, content.as_text())
-            conversations.set_draft(tx, where.conversation, "")
+            if drafted:
+                conversations.set_draft(tx, where.conversation, "")
             _added(tx, where.conversation, row)
             return Written(row, message)
 

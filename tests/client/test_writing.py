@@ -38,6 +38,14 @@ async def test_a_draft_keeps_what_it_answers(room: Room) -> None:
     assert (draft.answered.row, draft.answered.words, draft.answered.author.name) == (row, "see you there", "Bob")
 
 
+@pytest.mark.parametrize(("drafted", "left"), [(False, "half writ"), (True, "")])
+async def test_only_the_draft_itself_takes_the_draft_along(room: Room, drafted: bool, left: str) -> None:
+    bob = await room.meet()
+    await room.settle_conversation(bob, lambda tx: conversations.set_draft(tx, bob, "half writ"))
+    await sending(room).send(bob, Text("On my way"), drafted=drafted)
+    assert (await room.database.read(lambda view: writing.draft(view, bob))).text == left
+
+
 async def test_nothing_answers_what_is_not_sent_or_was_taken_back(room: Room) -> None:
     bob = await room.meet()
     waiting = await room.say(bob, messages.PENDING + NOON, author=ALICE)

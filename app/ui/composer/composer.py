@@ -277,7 +277,7 @@ class Composer(QWidget):
         self._signs.sent()
         try:
             written = await self._desk.messenger.sending.send(
-                going.conversation, content, terms.wish, terms.agreed, beside
+                going.conversation, content, terms.wish, terms.agreed, beside, drafted=True
             )
         except errors.KingfisherError as error:
             self._going = None
