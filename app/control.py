@@ -23,7 +23,8 @@ from app.common import endpoint, errors, profile, tasks
 log = logging.getLogger(__name__)
 
 LONGEST_LINE = 1_048_576
-ARGUMENTS = 64
+# No command has so many; words that look like options take the square of their number, on the loop of who runs them.
+ARGUMENTS = 4_096
 
 
 class Output(Protocol):

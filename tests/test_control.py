@@ -107,6 +107,14 @@ async def test_a_command_is_handed_over_with_its_answers_and_its_exit_code(
     assert heard.said == ["3 words"]
 
 
+async def test_a_command_of_many_words_is_no_other_for_being_handed_over(
+    home: Profile, desk: Desk, server: ControlServer
+) -> None:
+    words = ["search", *(f"word{number}" for number in range(1_000))]
+    assert await control.hand_over(home, words, Heard()) == len(words)
+    assert desk.commands == [words]
+
+
 async def test_several_at_once_get_each_their_own(home: Profile, server: ControlServer) -> None:
     heard = [Heard() for _ in range(20)]
     codes = await asyncio.gather(*(control.hand_over(home, [str(n)] * n, each) for n, each in enumerate(heard)))
