@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, cast
 
 from app.common import ids
 
@@ -269,12 +269,20 @@ def anchored(words: Sequence[str], asked: argparse.Namespace) -> tuple[str, ...]
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """A command and its arguments; raises Usage or Help."""
     parsed = _parser().parse_args(words)
+    if not all(_is_text(value) for value in vars(parsed).values()):
+        raise Usage("An argument holds bytes that are no characters; set the terminal to UTF-8 and type it again.")
     for name in _FILES:
         if isinstance(path := getattr(parsed, name, None), Path) and parsed.folder is not None:
             setattr(parsed, name, parsed.folder / path)
     if misfit := _misfit(parsed):
         raise Usage(f"{misfit}; see {PROGRAM} {parsed.command} --help.")
     return parsed
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be stored and sent: what is no UTF-8 comes as lone surrogates. A file may have such a name."""
+    words = cast("list[object]", value) if isinstance(value, list) else [value]
+    return not any("\ud800" <= letter <= "\udfff" for word in words if isinstance(word, str) for letter in word)
 
 
 def _misfit(parsed: argparse.Namespace) -> str:

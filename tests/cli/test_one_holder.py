@@ -48,6 +48,9 @@ async def test_commands_go_to_the_process_that_has_the_profile(relay: Relay, tmp
     assert (wrong.code, wrong.said) == (1, ["This setting does not take that value."])
     again = await guest.run("register", "bob@example.com", "--relay", relay.url)
     assert again.said == ["This profile has an account already; use another profile for another account."]
+    heard = Heard()
+    assert await control.hand_over(alice.home, ["search", "\udcff"], heard) == 2
+    assert (heard.lines, len(heard.said)) == ([], 1)
     # Its own command is done when Bob's answer is there; one that was handed over is still served to its end.
     second = await guest.start("listen", "--count", "2", "--timeout", "60")
     assert (await bob.run("send", "alice@example.com", "one")).line["status"] in ("sent", "delivered")

@@ -48,6 +48,29 @@ def test_usage(tmp_path: Path, capfd: pytest.CaptureFixture[str], words: Sequenc
     assert err.endswith("--help.\n")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "weir", "\udcff"],
+        ["register", "bob@example.com", "--relay", "http://127.0.0.1:9", "--name", "B\udcf6b"],
+        ["send", "bob@example.com", "\ud83d"],
+        ["lookup", "b\udcf6b@example.com"],
+        ["settings", "theme", "\udcff"],
+        ["plan", "kind=\udcff"],
+    ],
+)
+def test_bytes_that_are_no_characters_make_no_command(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], words: Sequence[str]
+) -> None:
+    assert cli.main(["--profile", str(tmp_path / "p"), *words]) == 2
+    said = "An argument holds bytes that are no characters; set the terminal to UTF-8 and type it again.\n"
+    assert capfd.readouterr() == ("", said)
+
+
+def test_a_file_may_have_any_name() -> None:
+    assert arguments.parse(["save", "00" * 16, "\udcff.png"]).file == Path("\udcff.png")
+
+
 def test_help_and_version(capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     listed = capfd.readouterr().out
