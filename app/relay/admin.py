@@ -14,6 +14,7 @@ from app.common import errors
 from app.common.clock import SystemClock
 from app.protocol import address, devices, invite, limits, signed
 from app.relay import certificate, config, inviting, presence, registration, verification
+from app.relay.folder import usable
 from app.relay.store.base import Store
 from app.relay.store.sqlite import engine
 
@@ -25,12 +26,14 @@ _SENTENCES: Final = {
     "bad_config": "a setting is missing or wrong",
     "bad_key": "the relay's key file is damaged",
     "cannot_listen": "cannot listen there",
+    "damaged_store": "the relay's store is damaged; restore the folder from a backup",
     "never_served": "this relay has not been started yet, so nobody knows its addresses; name one with --host",
     "newer_version": "a later version of the relay wrote this folder",
     "not_stopped": "the relay has not ended; look at its log",
     "no_account": "nobody is registered under that address",
     "no_relay": "there is no relay in that folder",
     "running_already": "another relay is running on that folder",
+    "unusable_folder": "the relay's folder cannot be used; look at its owner, its permissions and the disk",
 }
 
 
@@ -89,7 +92,7 @@ def _add_plain(parser: argparse.ArgumentParser, work: Work) -> None:
 async def _with_store(
     parsed: argparse.Namespace, work: Callable[[argparse.Namespace, Store], Coroutine[Any, Any, int]]
 ) -> int:
-    if not (parsed.data / engine.FILE).exists():
+    if not _stored(parsed.data):
         raise errors.GiveUp("no_relay")
     os.umask(0o077)
     store = engine.open_store(parsed.data, lambda error: None)
@@ -99,10 +102,16 @@ async def _with_store(
         await store.lifetime.close(None)
 
 
+def _stored(folder: Path) -> bool:
+    """Whether a relay was ever started there."""
+    with usable(folder):
+        return (folder / engine.FILE).exists()
+
+
 async def _status(parsed: argparse.Namespace) -> int:
     """One JSON object; ``urls`` are where it says it is reached, or said last."""
     found = await presence.await_listening(parsed.data, parsed.wait, SystemClock())
-    urls, accounts = await _told(parsed.data) if (parsed.data / engine.FILE).exists() else ((), 0)
+    urls, accounts = await _told(parsed.data) if _stored(parsed.data) else ((), 0)
     answer = {
         "running": found is not None,
         "listening": found.url if found is not None else "",

@@ -19,6 +19,7 @@ from app.common import errors
 from app.common.clock import Clock
 from app.protocol import limits, login, signed
 from app.protocol.signed import Signed
+from app.relay.folder import usable
 
 KEY_FILE: Final = "relay.key"
 CERTIFICATE_FILE: Final = "certificate.pem"
@@ -32,10 +33,12 @@ EARLY: Final = datetime.timedelta(days=2)  # for clients whose clock is behind
 def relay_seed(folder: Path) -> bytes:
     """The relay's Ed25519 seed, made when there is none; GiveUp ``bad_key`` when the file is not one."""
     path = folder / KEY_FILE
-    if not path.exists():
-        _write(path, secrets.token_bytes(32).hex().encode() + b"\n")
+    with usable(path):
+        if not path.exists():
+            _write(path, secrets.token_bytes(32).hex().encode() + b"\n")
+        text = path.read_bytes()
     try:
-        seed = bytes.fromhex(path.read_text("ascii").strip())
+        seed = bytes.fromhex(text.decode("ascii").strip())
     except ValueError:
         seed = b""
     if len(seed) != 32:
@@ -59,16 +62,17 @@ def own_certificate(folder: Path, hosts: Sequence[str], clock: Clock) -> tuple[P
     """The self-signed certificate in ``folder``, made when there is none or it has ended, and its key."""
     certificate, key = folder / CERTIFICATE_FILE, folder / CERTIFICATE_KEY_FILE
     now = datetime.datetime.fromtimestamp(clock.now() / 1000, datetime.UTC)
-    if not (certificate.exists() and key.exists() and _good(certificate, now)):
-        private = ec.generate_private_key(ec.SECP256R1())
-        made = _self_signed(private, hosts, now)
-        _write(
-            key,
-            private.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            ),
-        )
-        _write(certificate, made.public_bytes(serialization.Encoding.PEM))
+    with usable(certificate):
+        if not (certificate.exists() and key.exists() and _good(certificate, now)):
+            private = ec.generate_private_key(ec.SECP256R1())
+            made = _self_signed(private, hosts, now)
+            _write(
+                key,
+                private.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                ),
+            )
+            _write(certificate, made.public_bytes(serialization.Encoding.PEM))
     return certificate, key
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from app.common import errors
 from app.relay.code_limits import Rules as Codes
+from app.relay.folder import usable
 from app.relay.limits import Limits
 from app.relay.texts.caps import Rules
 
@@ -159,10 +160,11 @@ def _hash(text: str) -> bytes:
 
 
 def prepare_folder(folder: Path) -> None:
-    """Make the data folder, for its owner alone."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        folder.chmod(0o700)
+    """Make the data folder, for its owner alone; GiveUp ``unusable_folder``."""
+    with usable(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+            folder.chmod(0o700)
 
 
 def urls(config: Config, port: int, own_names: tuple[str, ...]) -> tuple[str, ...]:

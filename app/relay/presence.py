@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from app.common import errors, locking
 from app.common.clock import Clock
+from app.relay.folder import usable
 
 LOCK: Final = "lock"
 LONGEST: Final = 4_096  # bytes of the file that are read
@@ -51,8 +52,9 @@ class Holding:
 
 @contextlib.asynccontextmanager
 async def only_one(folder: Path, time: Clock) -> AsyncGenerator[Holding]:
-    """Hold the folder's lock while a relay runs; GiveUp ``running_already``."""
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    """Hold the folder's lock while a relay runs; GiveUp ``running_already`` or ``unusable_folder``."""
+    with usable(folder / LOCK):
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         tries = 1
         while not locking.try_lock(descriptor):
@@ -70,11 +72,12 @@ async def only_one(folder: Path, time: Clock) -> AsyncGenerator[Holding]:
 
 
 def look(folder: Path) -> Presence | None:
-    """The relay that runs on the folder, None when none does."""
-    try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR)
-    except FileNotFoundError:
-        return None
+    """The relay that runs on the folder, None when none does; GiveUp ``unusable_folder``."""
+    with usable(folder / LOCK):
+        try:
+            descriptor = os.open(folder / LOCK, os.O_RDWR)
+        except FileNotFoundError:
+            return None
     try:
         if locking.try_lock(descriptor):
             return None

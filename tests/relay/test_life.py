@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 import stat
 import subprocess
@@ -245,6 +246,52 @@ async def test_mistakes_are_said_in_a_sentence(tmp_path: Path, arguments: tuple[
     assert (code, out) == (1, "")
     assert words in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "command", "words"),
+    [
+        ("", "serve", "folder cannot be used; look at its owner, its permissions and the disk"),
+        ("", "status", "folder cannot be used"),
+        ("lock/x", "serve", "folder cannot be used"),
+        ("lock/x", "status", "folder cannot be used"),
+        ("lock/x", "stop", "folder cannot be used"),
+        ("relay.db/x", "serve", "folder cannot be used"),
+        ("relay.db/x", "verify", "folder cannot be used"),
+        ("relay.key/x", "serve", "folder cannot be used"),
+        ("relay.db", "serve", "store is damaged; restore the folder from a backup"),
+        ("relay.db", "invite", "store is damaged"),
+        ("relay.db", "accounts", "store is damaged"),
+        ("relay.db", "texts", "store is damaged"),
+        ("relay.db", "verify", "store is damaged"),
+        ("relay.db", "status", "store is damaged"),
+    ],
+)
+async def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path, made: str, command: str, words: str) -> None:
+    """Where a file is expected lies a folder, or the other way round; that stops root, too."""
+    file = tmp_path / "relay" / made
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("no database\n" * 100)
+    listening = ("--listen", "127.0.0.1:0") if command == "serve" else ()
+    code, out, err = await Relay(tmp_path / "relay").command(command, *listening)
+    assert (code, out) == (1, "")
+    assert words in err
+    assert len([line for line in err.splitlines() if line.startswith("kingfisher-relay: ")]) == 1
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.parametrize(("mode", "command"), [(0o500, "serve"), (0, "status"), (0, "verify")])
+async def test_a_folder_that_is_not_open_to_the_relay_is_said(tmp_path: Path, mode: int, command: str) -> None:
+    folder = tmp_path / "relay"
+    folder.mkdir()
+    folder.chmod(mode)
+    listening = ("--listen", "127.0.0.1:0") if command == "serve" else ()
+    code, out, err = await Relay(folder).command(command, *listening)
+    folder.chmod(0o700)
+    assert (code, out) == (1, "")
+    assert "folder cannot be used" in err
+    assert "Traceback" not in err
 
 
 def test_settings_come_from_line_environment_and_file(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def _secret(connection: Connection) -> bytes:
 def open_store(folder: Path, failed: Callable[[BaseException], None]) -> base.Store:
     """Open or make the store in ``folder``, on the running loop; ``failed`` is told when a commit fails.
 
-    GiveUp ``newer_version``.
+    GiveUp ``newer_version``, ``damaged_store``, ``unusable_folder``.
     """
     path = folder / FILE
     connection = schema.open_file(path)

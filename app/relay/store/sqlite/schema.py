@@ -161,8 +161,27 @@ ALTER TABLE account ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 _STEPS: Final = (_V1, _V2, _V3, _V4, _V5, _V6, _V7)
 
 
+_DAMAGED: Final = (apsw.NotADBError, apsw.CorruptError)
+_REFUSED: Final = (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError, apsw.FullError)
+
+
 def open_file(path: Path) -> Connection:
-    """A connection with the tables up to date. GiveUp ``newer_version`` when a later relay wrote the file."""
+    """A connection with the tables up to date.
+
+    GiveUp ``newer_version`` when a later relay wrote the file, ``damaged_store`` when it is no database (any more), and
+    ``unusable_folder`` when the system does not let it be read and written.
+    """
+    try:
+        connection = _opened(path)
+        _migrate(connection)
+    except _DAMAGED as error:
+        raise errors.GiveUp("damaged_store", f"{type(error).__name__}: {path}") from error
+    except (OSError, *_REFUSED) as error:
+        raise errors.GiveUp("unusable_folder", f"{type(error).__name__}: {path}") from error
+    return connection
+
+
+def _opened(path: Path) -> Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     opened = apsw.Connection(str(path))
@@ -179,7 +198,6 @@ def open_file(path: Path) -> Connection:
         "trusted_schema = OFF",
     ):
         connection.execute(f"PRAGMA {setting}").fetchall()
-    _migrate(connection)
     return connection
 
 
