@@ -18,7 +18,7 @@ from app.domain.bearer import Agreement, Capability, Choice, Rules, TextRoute, T
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 from app.protocol import address as addresses
-from app.protocol import frames, segments
+from app.protocol import codes, frames, segments
 from app.protocol.devices import DeviceList
 from app.storage import conversations, ledger, own, people
 from app.storage.database import Database
@@ -31,13 +31,15 @@ log = logging.getLogger(__name__)
 class Lookup(msgspec.Struct, frozen=True):
     """What the directory says of an address; ``rich`` is None when nobody answered.
 
-    ``moved``: it was that of somebody known here, and another account's by now.
+    ``moved``: it was that of somebody known here, and another account's by now. ``limit`` is what the relay said
+    instead of an answer, where it was asked too often.
     """
 
     address: str
     rich: bool | None
     devices: int
     moved: bool = False
+    limit: errors.AgainLater | None = None
 
 
 TERMS_WITHIN: Final = 2.0  # seconds after a login; they come right behind Welcome
@@ -119,8 +121,8 @@ class Routing:
         address = addresses.parse(text, region).text
         try:
             answer = await self._peers.ask(address)
-        except errors.AgainLater:
-            return Lookup(address, None, 0)
+        except errors.AgainLater as error:
+            return Lookup(address, None, 0, limit=error if error.code == codes.Code.RATE_LIMITED else None)
         known = await self._database.read(lambda view: people.by_address(view, address))
         moved = known is not None and _another(known, answer)
         if answer.head is None or not answer.head.rich:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from app import sentences
 from app.client.settings import FIELDS
 from app.commands import texts
 from app.commands.session import Session
@@ -45,11 +46,13 @@ def _done(session: Session, address: str, relation: str, output: Output) -> int:
 
 
 async def lookup(session: Session, asked: argparse.Namespace, output: Output) -> int:
-    """What the directory says of an address; null when nobody answered."""
+    """What the directory says of an address; null when nobody answered, and which limit is why, where one is."""
     addresses.parse(asked.address, session.region)
     await _try_online(session)
     found = await session.messenger.routing.lookup(asked.address, session.region)
     output.line({"address": found.address, "rich": found.rich, "devices": found.devices})
+    if found.limit is not None:
+        output.say(sentences.of(found.limit))
     return 0
 
 

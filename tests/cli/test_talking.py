@@ -10,6 +10,7 @@ import pytest
 from app.commands import dispatch, texts
 from app.commands.session import Session
 from app.domain.delivery import Status
+from app.relay.limits import Limits
 from app.storage import notices, own
 from app.storage.transaction import Tx
 from tests.parts import command_line, people
@@ -105,6 +106,16 @@ async def test_an_address_that_is_not_on_kingfisher(relay: Relay, tmp_path: Path
     stored = (await alice.run("status", lost.lines[0]["id"])).line
     assert (stored["status"], stored["reason"]) == ("failed", "not_on_kingfisher")
     assert (await alice.run("lookup", "nobody@example.com")).line["rich"] is False
+
+
+async def test_a_look_up_that_meets_a_limit_says_which(tmp_path: Path) -> None:
+    async with relays.inside(tmp_path / "relay", caps=Limits(lookups_a_day=1)) as inside:
+        alice = await command_line.join(tmp_path / "alice", inside.url, "alice@example.com")
+        assert (await alice.run("lookup", "bob@example.com")).said == []
+        met = await alice.run("lookup", "carol@example.com")
+    assert met.line == {"address": "carol@example.com", "rich": None, "devices": 0}
+    (said,) = met.said
+    assert said.startswith("The relay allows only so many requests; try again later (the limit is: lookups a day)")
 
 
 @pytest.mark.long
