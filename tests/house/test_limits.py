@@ -42,7 +42,7 @@ TABLE = {
     "from all strangers": f"{RELAY.strangers_entries} entries",
     "handed over, not acknowledged": f"{limits.CREDITS} entries, {limits.CREDIT_BYTES // MIB} MiB",
     "entries kept": f"{limits.RETENTION // limits.DAY} days",
-    "submits of an account": f"{RELAY.submits_a_second} a second, {RELAY.submits_burst:,} at once",
+    "submits of an account, and Withdraws of what never came": f"{RELAY.submits_a_second} a second, {RELAY.submits_burst:,} at once",
     "ephemerals of an account": f"{RELAY.ephemerals_a_second} a second",
     "lookups of one account": f"{RELAY.requests_a_second} a second",
     "… of addresses new to it": f"{RELAY.lookups_a_day} a day",
