@@ -16,6 +16,7 @@ SETTINGS = [field.name for field in fields(Limits)]
 MET_IN = ("test_limits.py", "test_people.py")  # below tests/relay
 
 # What stands in section 7 of docs/protocol.md, cell by cell.
+SUBMITS = "submits of an account, and Withdraws of what never came"
 TABLE = {
     "WebSocket message": f"{limits.FRAME // MIB} MiB, {limits.FRAMES:,} frames",
     "content": f"{limits.CONTENT // KIB} KiB",
@@ -42,7 +43,7 @@ TABLE = {
     "from all strangers": f"{RELAY.strangers_entries} entries",
     "handed over, not acknowledged": f"{limits.CREDITS} entries, {limits.CREDIT_BYTES // MIB} MiB",
     "entries kept": f"{limits.RETENTION // limits.DAY} days",
-    "submits of an account, and Withdraws of what never came": f"{RELAY.submits_a_second} a second, {RELAY.submits_burst:,} at once",
+    SUBMITS: f"{RELAY.submits_a_second} a second, {RELAY.submits_burst:,} at once",
     "ephemerals of an account": f"{RELAY.ephemerals_a_second} a second",
     "lookups of one account": f"{RELAY.requests_a_second} a second",
     "… of addresses new to it": f"{RELAY.lookups_a_day} a day",
