@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from app.client import changes, undelivered
+from app.client import changes, undelivered, unfetched
 from app.client.routing import Routing
 from app.client.sealing import Sealing
 from app.client.sessions import NOT_READY
@@ -118,18 +118,7 @@ class Outbox:
 
     async def expired(self, submits: Sequence[bytes]) -> None:
         """The relay kept these for 30 days and nobody came for them."""
-
-        def write(tx: Tx) -> None:
-            for submit in submits:
-                entry = recipients.by_submit(tx, submit)
-                stored = messages.get(tx, entry.row) if entry is not None else None
-                if entry is None or stored is None:
-                    continue
-                recipients.apply(tx, entry.row, entry.person, Event.REJECTED, Reason.EXPIRED)
-                tx.note(changes.MessagesChanged(stored.conversation, rows=frozenset({entry.row})))
-                tx.note(changes.DeliveryChanged(frozenset({stored.message})))
-
-        await self._database.write(write)
+        await self._database.write(lambda tx: unfetched.told(tx, submits))
 
     def wake(self) -> None:
         """Look for something to do: after a reconnect, or when somebody says so."""
@@ -321,10 +310,10 @@ class Outbox:
 
         def write(tx: Tx) -> None:
             stored = jobs.get(tx, job.job)
-            if stored is not None and stored.wish == Wish.TEXT and job.way == Bearer.RICH:
-                return  # wanted as text meanwhile: it is taken back next, if nobody has it yet
-            if stored is None and job.way == Bearer.TEXT:
+            if stored is None:
                 return  # what became of it was said before, and a failure stays one
+            if stored.wish == Wish.TEXT and job.way == Bearer.RICH:
+                return  # wanted as text meanwhile: it is taken back next, if nobody has it yet
             jobs.done(tx, job.job)
             self._apply(tx, job, Event.ACCEPTED, at=item.at)
             if job.row is not None and job.attempt == 0:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
-from app.client import changes, folding, undelivered
+from app.client import changes, folding, undelivered, unfetched
 from app.client.me import Me
 from app.common import clock, errors, ids
 from app.common.discreet import Discreet
@@ -19,7 +19,6 @@ from app.storage.conversations import Conversation
 from app.storage.database import Database
 from app.storage.jobs import Job
 from app.storage.messages import Message, NewMessage
-from app.storage.recipients import Recipient
 from app.storage.removed import Removed
 from app.storage.transaction import Tx
 
@@ -157,7 +156,7 @@ class Sending:
 
     async def retry(self, row: int) -> None:
         """Try a failed message again, and what was said about it and failed; under the same ids, so that a copy that
-        did arrive stays the only one. One that waits is tried now."""
+        did arrive stays the only one. What nobody fetched is another attempt. One that waits is tried now."""
 
         def write(tx: Tx) -> None:
             message = _message(tx, row)
@@ -167,6 +166,7 @@ class Sending:
                 recipients.apply(tx, row, job.person, delivery.Event.RETRY)
             if not waiting and message.bearer == Bearer.TEXT:
                 _another(tx, message)
+            unfetched.anew(tx, message, delivery.Event.RETRY)
             for job in undelivered.about(tx, message):
                 jobs.retry(tx, job.job)
             jobs.hurry(tx, message.conversation)
@@ -187,7 +187,8 @@ class Sending:
     async def as_text(self, row: int, agreed: Agreement) -> None:
         """Send a failed, waiting or undelivered message as text instead: the encrypted one is taken back first.
 
-        Only when the relay says that nobody can get it any more it starts over as text, else it stays as it is.
+        Only when the relay says that nobody can get it any more it starts over as text, else it stays as it is. Of
+        what nobody fetched it has said so already.
         Raises GiveUp (``already_sent``) for what was delivered, or is a text already.
         """
 
@@ -195,6 +196,7 @@ class Sending:
             message = _message(tx, row)
             if delivery.Status(message.status) in (delivery.Status.DELIVERED, delivery.Status.READ):
                 raise errors.GiveUp("already_sent")
+            unfetched.anew(tx, message, delivery.Event.SEND_AS_TEXT)
             waiting = jobs.of_message(tx, row)
             if message.bearer == Bearer.TEXT and (not waiting or waiting[0].way == Bearer.TEXT):
                 raise errors.GiveUp("already_sent")
@@ -248,7 +250,7 @@ class Sending:
             jobs.drop_copies(tx, job.message, self._me.account, job.job)
             recipients.apply(tx, message.row, job.person, delivery.Event.DEFERRED)
         elif entry is not None and entry.row == message.row and entry.status is delivery.Status.SENT:
-            jobs.enqueue(tx, _next_attempt(message, entry))
+            jobs.enqueue(tx, unfetched.next_attempt(message, entry))
             recipients.apply(tx, message.row, entry.person, delivery.Event.SEND_AS_TEXT)
 
     async def restore(self, kept: Removed) -> None:
@@ -286,15 +288,8 @@ def _another(tx: Tx, message: Message) -> None:
     for entry in recipients.of_rows(tx, [message.row])[message.row]:
         if entry.status is not delivery.Status.FAILED:
             continue
-        jobs.enqueue(tx, _next_attempt(message, entry))
+        jobs.enqueue(tx, unfetched.next_attempt(message, entry))
         recipients.apply(tx, message.row, entry.person, delivery.Event.RETRY)
-
-
-def _next_attempt(message: Message, entry: Recipient) -> jobs.NewJob:
-    return jobs.NewJob(
-        message.conversation, message.message, message.kind, row=message.row, person=entry.person,
-        account=entry.account, visible=True, attempt=entry.attempt + 1,
-    )  # fmt: skip
 
 
 def _taken_back(tx: Tx, message: Message) -> Job:

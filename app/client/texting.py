@@ -143,8 +143,9 @@ class Texting:
             outcome = await self._connection.withdraw(job.submit, job.account, job.boot)
 
         def write(tx: Tx) -> Job | None:
-            if jobs.get(tx, job.job) is None:
-                return None
+            now = jobs.get(tx, job.job)
+            if now is None or now.submit != job.submit:
+                return None  # gone, or another attempt: that this one was erased was said before
             if delivery.may_turn_to_text(outcome):
                 jobs.start_over(tx, job.job, job.kind)
                 return jobs.get(tx, job.job)
