@@ -106,7 +106,8 @@ class Sealing:
         if not again:
             jobs.drop_copies(tx, job.message, self._me.account, job.job)
         for plan in plans[1:]:
-            copy = jobs.NewJob(job.lane, job.message, job.kind, account=plan.head.account, payload=b"", visible=False)
+            # Of the same attempt: other bytes under the submit id of the copy before would look like a forgery.
+            copy = jobs.NewJob(job.lane, job.message, job.kind, account=plan.head.account, attempt=job.attempt)
             number = jobs.enqueue(tx, copy)
             stored = jobs.get(tx, number)
             if stored is not None:

@@ -11,10 +11,10 @@ from app.common import clock
 from app.domain.bearer import Bearer
 from app.domain.delivery import Reason, Status
 from app.protocol import limits
-from app.storage import jobs, messages, recipients
+from app.storage import jobs, messages, notices, recipients
 from app.storage.recipients import Recipient
 from app.storage.transaction import Tx
-from tests.parts import people, texting
+from tests.parts import people, siblings, texting
 from tests.parts.people import Present, Someone
 from tests.parts.texting import Network
 from tests.stories.test_texts import ALICE, BOB, YES, bearer_of, prove, settled, to
@@ -210,3 +210,29 @@ async def test_what_has_arrived_stays_arrived(tmp_path: Path) -> None:
             await here.status(scene.sent, Status.DELIVERED)
         await here.messenger.outbox.expired([(await entry_of(here, scene.sent)).submit])
         assert (await entry_of(here, scene.sent)).status is Status.DELIVERED
+
+
+async def test_a_second_device_that_has_its_copy_notices_nothing(tmp_path: Path) -> None:
+    """Also when the relay has forgotten that the copy was there."""
+    async with written(tmp_path) as scene:
+        async with scene.alice.online() as here:
+            second = await siblings.link(here, tmp_path / "second")
+            sent = await to(here, BOB, "with a copy")
+            await here.status(sent, Status.SENT)
+            await here.messenger.outbox.idle()
+        async with second.online() as other:
+            await other.messenger.caught_up()
+            assert len(await other.messenger.database.read(lambda view: messages.recent(view, 9))) == 1
+        await scene.pass_by(32)
+        async with scene.alice.online() as here:
+            await here.status(sent, Status.FAILED)
+            await here.messenger.sending.retry(await here.row(sent))
+            await here.status(sent, Status.SENT)
+            await here.messenger.outbox.idle()
+        async with second.online() as other:
+            await other.messenger.caught_up()
+            assert len(await other.messenger.database.read(lambda view: messages.recent(view, 9))) == 1
+            told = await other.messenger.database.read(notices.pending)
+            assert [each.code for each in told if each.kind == "refused"] == []
+        async with scene.bob.online() as there:
+            await has(there, "with a copy")
