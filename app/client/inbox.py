@@ -174,7 +174,7 @@ class Inbox:
             self._owner.spawn(self._look_again(account), name="refresh")
 
     async def _heads(self, entries: Sequence[frames.Deliver]) -> tuple[dict[Party, DeviceList], dict[Party, str]]:
-        """The verified list of each sender; a device that is not in it is looked up once more, then refused."""
+        """The verified list of each sender, or the code of why there is none."""
         good: dict[Party, DeviceList] = {}
         bad: dict[Party, str] = {}
         for party in dict.fromkeys(Party(item.account, item.device) for item in entries):
@@ -182,15 +182,29 @@ class Inbox:
                 bad[party] = "own_echo"
                 continue
             try:
-                head = await self._peers.current(party.account)
-                if head.find(party.device) is None:
-                    head = await self._peers.refresh(party.account)
-                if head.find(party.device) is None:
-                    raise errors.Untrusted("not_a_device")
-                good[party] = head
+                good[party] = await self._head(party)
             except errors.GiveUp as error:
                 bad[party] = error.code
         return good, bad
+
+    async def _head(self, party: Party) -> DeviceList:
+        """The verified list that has this device; one that is not in it is looked up once more, then refused.
+
+        Who has lost their last address is not written to, but what they wrote is theirs: that nobody has an account
+        is the directory's unsigned word, and takes nothing from a list that has held.
+        """
+        try:
+            head = await self._peers.current(party.account)
+            if head.find(party.device) is None:
+                head = await self._peers.refresh(party.account)
+        except errors.GiveUp as error:
+            known = await self._peers.known(party.account) if error.code == "not_found" else None
+            if known is None:
+                raise
+            head = known
+        if head.find(party.device) is None:
+            raise errors.Untrusted("not_a_device")
+        return head
 
     def _open(
         self,
