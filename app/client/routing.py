@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.client import by_text, peers
-from app.common import clock, errors, ids
+from app.common import clock, errors, ids, local
 from app.content import base
 from app.domain import bearer
 from app.domain import plan as plans
@@ -294,7 +294,7 @@ class Routing:
             only_phones=wanted.piece is not None,
         )
         agreed = plans.Plan() if not so_far.number or not wanted.something else ledger.plan(view)
-        period = plans.period_of(agreed, view.now, plans.here())
+        period = plans.period_of(agreed, view.now, local.ZONE)
         used = ledger.used(view, period, incoming=agreed.incoming_counts, but=wanted.submit)
         alphabet = segments.Alphabet[self.terms.alphabet.upper()]
         cut = segments.plan(wanted.words or "", alphabet)
@@ -316,7 +316,7 @@ class Routing:
 
         def look(view: View) -> Agreement:
             agreed = ledger.plan(view)
-            period = plans.period_of(agreed, view.now, plans.here())
+            period = plans.period_of(agreed, view.now, local.ZONE)
             used = ledger.used(view, period, incoming=agreed.incoming_counts, but=b"")
             cut = segments.plan(words, segments.Alphabet[self.terms.alphabet.upper()])
             route = by_text.words(self.terms, words, cut, agreed, used)

@@ -1,6 +1,5 @@
 """The plan for texts: how it stands in this period, changing it, and the texts of this and of earlier periods."""
 
-from collections.abc import Callable
 from datetime import tzinfo
 from typing import Any, Final, Literal
 
@@ -8,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app.client import changes, records
-from app.common import errors
+from app.common import errors, local
 from app.domain import plan as plans
 from app.domain.plan import Kind, Period, Plan, UsedUp
 from app.storage import ledger, people
@@ -64,13 +63,13 @@ class Total(msgspec.Struct, frozen=True):
 class TextPlan:
     """Reads and changes it; ``zone`` says where a day begins."""
 
-    def __init__(self, database: Database, zone: Callable[[], tzinfo] = plans.here) -> None:
+    def __init__(self, database: Database, zone: tzinfo = local.ZONE) -> None:
         self._database = database
         self._zone = zone
 
     async def standing(self) -> Standing:
         """As it is now."""
-        return await self._database.read(lambda view: _standing(view, self._zone()))
+        return await self._database.read(lambda view: _standing(view, self._zone))
 
     async def change(self, **new: Any) -> Plan:
         """Set the fields named, for what is written from now on.
@@ -94,7 +93,7 @@ class TextPlan:
         """From the one of now back to the first with a text, as the plan has them now."""
 
         def read(view: View) -> tuple[Period, ...]:
-            plan, zone = ledger.plan(view), self._zone()
+            plan, zone = ledger.plan(view), self._zone
             found = [plans.period_of(plan, view.now, zone)]
             first = ledger.first(view)
             while first is not None and first < found[-1].start and len(found) < MOST_PERIODS:

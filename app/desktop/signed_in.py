@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
 
@@ -13,7 +12,7 @@ from app.client import changes, connectivity
 from app.client.alerts import Alert, Alerts, Situation
 from app.client.hosting.bundled import Hosting
 from app.client.messenger import Messenger
-from app.common import tasks
+from app.common import local, tasks
 from app.desktop.look import Look
 from app.desktop.notifications import Notifications
 from app.desktop.panel import Panel
@@ -71,8 +70,7 @@ class SignedIn:
         self._tray: Tray | None = None
         self._unread = 0
         self.bridge = Bridge(messenger.hub, self._failed)
-        zone = datetime.now().astimezone().tzinfo or UTC
-        self.desk = Desk(messenger, theme, self.bridge, self._toast.say, messenger.clock, zone, self.in_tray)
+        self.desk = Desk(messenger, theme, self.bridge, self._toast.say, messenger.clock, local.ZONE, self.in_tray)
         self._folder = folder
         self.window = MainWindow(self.desk, Hosting(), window_state.load(self._folder))
         self._notifications = Notifications(self._open, self._balloon)

@@ -87,11 +87,6 @@ def period_of(plan: Plan, now: int, zone: tzinfo = UTC) -> Period:
     return Period(start, _begin(plan, *_shifted(at, 1), zone))
 
 
-def here() -> tzinfo:
-    """Where this computer is now."""
-    return datetime.now().astimezone().tzinfo or UTC
-
-
 def _shifted(at: datetime, months: int) -> tuple[int, int]:
     year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
     return year, month + 1

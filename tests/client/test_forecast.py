@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.client.routing import NO_TEXTS, Forecast, Routing, Wanted
-from app.common import ids
+from app.common import ids, local
 from app.domain.bearer import Agreement, Bearer, Capability, Choice, Rules, Texts, Why, Wish
-from app.domain.plan import Kind, Plan, UsedUp, here, period_of
+from app.domain.plan import Kind, Plan, UsedUp, period_of
 from app.protocol import frames
 from app.storage import conversations, ledger, own, people
 from app.storage.transaction import Tx
@@ -114,7 +114,7 @@ async def test_with_the_month_the_allowance_begins_again(tmp_path: Path) -> None
         routing.terms = TERMS[1]
         limited = Plan(Kind.LIMITED, 2, price=12, currency="GBP")
         await room.database.write(lambda tx: ledger.set_plan(tx, limited))
-        end = period_of(limited, room.clock.now(), here()).end
+        end = period_of(limited, room.clock.now(), local.ZONE).end
 
         def reserve(tx: Tx) -> None:
             ledger.reserve(tx, ledger.Entry(b"s" * 16, b"m" * 16, "+12025550123", True, tx.now, "reserved", 2))

@@ -1,6 +1,7 @@
 """The plan as the window and the command line see it: its standing, its periods, and the ledger a page at a time."""
 
 import itertools
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ async def database(tmp_path: Path, told: list[changes.Change]) -> Any:
 
 @pytest.fixture
 def plan(database: Database) -> TextPlan:
-    return TextPlan(database, lambda: UTC)
+    return TextPlan(database, UTC)
 
 
 def text(number: int, at: int, *, state: str = "settled", peer: str = DAD, outgoing: bool = True, **more: Any) -> Entry:
@@ -158,3 +159,17 @@ async def test_a_text_says_with_whom_and_what_became_of_it(database: Database, p
         ("Dad", "not_sent", 2, 0),
         (AUNT, "received", 1, 0),
     ]
+
+
+async def test_a_period_ends_at_the_midnight_of_its_own_season(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here, unless told otherwise: what holds in November says nothing about October's beginning."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        await keep(database, text(1, on(10, 5)))
+        latest, before = await TextPlan(database).periods()
+    time.tzset()
+    hour = 3_600_000
+    assert latest.start == before.end == on(11, 1) - 13 * hour
+    assert before.start == on(10, 1) - 14 * hour

@@ -9,10 +9,11 @@ import pytest
 from app.client.pictures import Chosen
 from app.client.routing import Wanted
 from app.client.sending import Beside
+from app.common import local
 from app.content.text import Text
 from app.domain.bearer import Agreement, Bearer
 from app.domain.delivery import Status
-from app.domain.plan import Kind, Period, Plan, UsedUp, here, period_of
+from app.domain.plan import Kind, Period, Plan, UsedUp, period_of
 from app.protocol import limits, segments
 from app.relay.texts import base
 from app.storage import ledger, recipients
@@ -69,7 +70,7 @@ class Bill:
     came: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def used(self, plan: Plan, now: int) -> int:
-        period = period_of(plan, now, here())
+        period = period_of(plan, now, local.ZONE)
         found = (*self.counted, *(self.came if plan.incoming_counts else ()))
         return sum(segments for at, segments in found if period.start <= at < period.end)
 
@@ -89,7 +90,7 @@ def charged(plan: Plan, used: int, segments: int) -> tuple[int | None, int]:
 
 
 async def used(present: Present, plan: Plan) -> int:
-    period = period_of(plan, present.someone.clock.now(), here())
+    period = period_of(plan, present.someone.clock.now(), local.ZONE)
     return await present.messenger.database.read(lambda view: ledger.used(view, period, incoming=plan.incoming_counts))
 
 

@@ -1,6 +1,7 @@
 """What hangs on the signed-in window: a tray that comes late, goes or never comes, and the balloon that is clicked."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QSystemTrayIcon
 from app.common.clock import ManualClock
 from app.desktop import panel
 from app.desktop.signed_in import SETTLE, SignedIn
+from app.ui import format
 from app.ui.desk import Desk
 from app.ui.settings.dialog import SettingsDialog
 from app.ui.shell import Shell
@@ -120,3 +122,15 @@ async def test_the_switches_of_the_tray_say_that_there_is_none(seat: Seat) -> No
     assert not SENTENCES & words(dialog)
     assert {control(dialog, name, Switch).isEnabled() for name in TRAY} == {True}
     dialog.close()
+
+
+async def test_messages_of_either_season_are_shown_by_the_clock_of_their_day(
+    seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the zone is another one than at the start."""
+    summer, winter = 1_784_023_200_000, 1_796_119_200_000  # 14 July and 1 December 2026, 10:00 UTC
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Berlin")
+        shown = [format.clock(each, seat.signed_in.desk.zone) for each in (summer, winter)]
+    time.tzset()
+    assert shown == ["12:00", "11:00"]

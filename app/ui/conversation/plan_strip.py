@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent, QTextCharF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.client.routing import Forecast
+from app.common import local
 from app.domain import plan as plans
 from app.ui import format
 from app.ui.composer import transport
@@ -78,9 +79,8 @@ class PlanStrip(QWidget):
         self._count = _tr("{used} used, {left} left").format(used=found.used, left=left)
         self._least = _tr("{left} left").format(left=left)
         self._meter.show_share(min(1.0, found.used / plan.allowance) if plan.allowance else 1.0)
-        zone = plans.here()
-        end = plans.period_of(plan, self._desk.now(), zone).end
-        day = format.day_line(end, self._desk.now(), zone)[0]
+        end = plans.period_of(plan, self._desk.now(), local.ZONE).end
+        day = format.day_line(end, self._desk.now(), local.ZONE)[0]
         self._resets.setText(_tr("Resets {day}").format(day=day))
         self.setAccessibleName(f"{self._name.text()}, {self._count}, {self._resets.text()}")
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from app.client import changes
 from app.client.routing import Forecast
+from app.common import local
 from app.common.clock import ManualClock
 from app.domain import plan as plans
 from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Why
@@ -265,7 +266,7 @@ async def test_it_goes_as_text_at_its_price_after_the_encrypted_one_was_taken_ba
             await until(lambda: line(page)[:1] == ["Sent as text message"], 40)
             assert "Send as Text Message" not in accessible.offered(last(page), messenger.clock.now())
             await until(lambda: network.words() == "Train at ten", 40)
-            period = plans.period_of(limited, messenger.clock.now(), plans.here())
+            period = plans.period_of(limited, messenger.clock.now(), local.ZONE)
             assert await messenger.database.read(lambda view: ledger.used(view, period, incoming=False)) == 1
             await page.close_down()
             page.hide()
@@ -304,7 +305,7 @@ async def test_what_is_too_long_for_a_text_is_said_to_be_an_mms_as_the_ledger_co
             assert f"This message is too long for a text and will go as 1 MMS. {cost} Texts aren’t" in words
             control(dialog, "Send as Text Message", QAbstractButton).click()
             await until(lambda: line(page)[:1] == ["Sent"] and "MMS" in line(page), 40)
-            period = plans.period_of(limited, messenger.clock.now(), plans.here())
+            period = plans.period_of(limited, messenger.clock.now(), local.ZONE)
             (entry,) = await messenger.database.read(lambda view: ledger.of_period(view, period))
             assert (entry.mms, entry.segments, entry.price) == (True, 0, price)
             assert await messenger.database.read(lambda view: ledger.used(view, period, incoming=False)) == 0
