@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QBoxLayout, QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QBoxLayout, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui import tokens
 from app.ui.theme import Theme
@@ -119,7 +119,7 @@ class Dialog(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
         if self._host is not None:
-            event.accept()
+            event.setAccepted(event.key() != Qt.Key.Key_F6)  # that one leads to what is said over it
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._host is not None:
@@ -213,12 +213,13 @@ async def ask(
 class Toast(QWidget):
     """A sentence at the bottom of a window, with at most one thing to do about it; it goes by itself.
 
-    It stays while the pointer or the keyboard is on it. F6 brings the keyboard there, as to a pane.
+    It stays while the pointer or the keyboard is on it. F6 brings the keyboard there, as to a pane. While a dialog with
+    a window of its own keeps presses from ``parent``, it is there that it stands.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._home = theme, parent
         self._then: Callable[[], None] | None = None
         self._words = Label(theme, "", "control", "toast_text", wrap=False)
         self._action = ToastAction(theme, "")
@@ -237,6 +238,7 @@ class Toast(QWidget):
 
     def say(self, text: str, action: str = "", then: Callable[[], None] | None = None) -> None:
         """Show it for the time of the tokens, instead of what was said before."""
+        self._stand(_front() or self._home)
         self._then = then
         self._words.setText(text)
         self.setAccessibleName(text)
@@ -247,6 +249,26 @@ class Toast(QWidget):
         self.raise_()
         self._wait()
         aloud.say(self, text)
+
+    def _stand(self, host: QWidget) -> None:
+        """In that window from now on."""
+        before = self.parentWidget()
+        if before is host:
+            return
+        if before is not None:
+            before.removeEventFilter(self)
+        self._before = None  # the keyboard of the other window stays there
+        self.setParent(host)
+        host.installEventFilter(self)
+
+    def _left_behind(self) -> None:
+        """The dialog goes, and would take it along: what was just said is seen to its end."""
+        shown = not self.isHidden()
+        self._stand(self._home)
+        if shown:
+            self._place()
+            self.show()
+            self.raise_()
 
     def _act(self) -> None:
         then, self._then = self._then, None
@@ -275,6 +297,14 @@ class Toast(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._wait()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """From here the keyboard goes on in the dialog that keeps it, not in what lies behind."""
+        kept = [each for each in self.window().findChildren(Dialog) if each.isVisible()]
+        if kept and self._before is not None and any(each.isAncestorOf(self._before) for each in kept):
+            self._before.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
+            return True
+        return super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -312,6 +342,8 @@ class Toast(QWidget):
                 self._wait()
         elif kind is QEvent.Type.Resize and self.isVisible():
             self._place()
+        elif kind is QEvent.Type.Hide and watched is not self._home and not event.spontaneous():
+            self._left_behind()
         elif kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and isinstance(event, QKeyEvent):
             return self._reach(event)
         return False
@@ -321,6 +353,15 @@ class Toast(QWidget):
         painting.surface(
             painter, QRectF(self.rect()), self._theme.size("radius.controlLarge"), self._theme.palette.toast_fill
         )
+
+
+def _front() -> Dialog | None:
+    """The dialog in a window of its own that takes the presses now, also under a dialog of the system's."""
+    front = QApplication.activeModalWidget()
+    while front is not None and not isinstance(front, Dialog):
+        under = front.parentWidget()
+        front = under.window() if under is not None else None
+    return front
 
 
 class ToastAction(Button):

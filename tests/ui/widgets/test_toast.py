@@ -4,15 +4,17 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.common import errors
 from app.ui.composer.field import MessageField
 from app.ui.desk import Desk
+from app.ui.settings.dialog import SettingsDialog
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import Button
-from app.ui.widgets.dialog import Toast
+from app.ui.widgets.dialog import Question, Toast
+from tests.parts.waiting import until
 from tests.parts.window import Said, control
 
 
@@ -116,3 +118,82 @@ def test_details_are_copied_from_the_toast(desk: Desk, theme: Theme, window: QWi
     press(window, Qt.Key.Key_F6)
     press(window, Qt.Key.Key_Return)
     assert QGuiApplication.clipboard().text() == "stale_state: pair 3"
+
+
+def over(toast: Toast) -> bool:
+    """Whether a press in its middle meets it."""
+    root = toast.window()
+    found = root.childAt(toast.geometry().center())
+    return toast.isVisible() and (found is toast or toast.isAncestorOf(found))
+
+
+async def test_what_is_said_under_the_settings_stands_over_them(desk: Desk, theme: Theme, window: QWidget) -> None:
+    toast = Toast(theme, window)
+    told = Desk(desk.messenger, theme, desk.bridge, toast.say, desk.clock, desk.zone)
+    settings = SettingsDialog(told, None, window)
+    settings.open("general")
+    settings.activateWindow()
+    assert QTest.qWaitForWindowActive(settings)
+    kept = settings.focusWidget()
+    told.fail(errors.Broken("stale_state", "pair 3"))
+    words = "Kingfisher made a mistake. Nothing is lost; try again."
+    assert control(settings, words) is toast and over(toast)
+    assert settings.rect().contains(toast.geometry())
+    assert control(settings, "Copy Details", Button).isVisible()
+    press(settings, Qt.Key.Key_F6)
+    press(settings, Qt.Key.Key_Return)
+    assert QGuiApplication.clipboard().text() == "stale_state: pair 3"
+    assert settings.isVisible() and settings.focusWidget() is kept
+
+    undone: list[str] = []
+    told.say("Link copied", "Undo", lambda: undone.append("undone"))
+    QTest.mouseClick(control(settings, "Undo", Button), Qt.MouseButton.LeftButton)
+    assert undone == ["undone"]
+    settings.close()
+    told.say("Message deleted")
+    assert control(window, "Message deleted") is toast and over(toast)
+
+
+async def test_it_outlives_the_settings_over_which_it_was_said(desk: Desk, theme: Theme, window: QWidget) -> None:
+    toast = Toast(theme, window)
+    settings = SettingsDialog(desk, None, window)
+    settings.open("general")
+    gone: list[bool] = []
+    settings.destroyed.connect(lambda: gone.append(True))
+    toast.say("Keys moved")
+    assert control(settings, "Keys moved") is toast
+    settings.close()
+    await until(lambda: bool(gone))
+    assert control(window, "Keys moved") is toast and over(toast)
+
+
+async def test_it_stands_in_the_settings_under_a_dialog_of_the_system(
+    desk: Desk, theme: Theme, window: QWidget
+) -> None:
+    toast = Toast(theme, window)
+    settings = SettingsDialog(desk, None, window)
+    settings.open("general")
+    asked = QFileDialog(settings)
+    asked.setOption(QFileDialog.Option.DontUseNativeDialog)
+    asked.open()
+    toast.say("Exported 3 messages")
+    assert control(settings, "Exported 3 messages") is toast
+    asked.close()
+    settings.close()
+
+
+async def test_its_action_is_reached_from_a_dialog_inside_the_window(theme: Theme, window: QWidget) -> None:
+    """And the keyboard goes back into the dialog, never behind it."""
+    done: list[str] = []
+    toast = Toast(theme, window)
+    asked = Question(theme, "Delete it?", "", ((False, "Keep", "secondary"),), window)
+    asked.open()
+    for leave in (Qt.Key.Key_Tab, Qt.Key.Key_Escape, Qt.Key.Key_Return):
+        toast.say("That did not work", "Copy Details", lambda: done.append("copied"))
+        assert over(toast)
+        press(window, Qt.Key.Key_F6)
+        assert control(toast, "Copy Details", Button).hasFocus()
+        press(window, leave)
+        assert control(asked, "Keep", Button).hasFocus() and asked.isVisible()
+    assert done == ["copied"]
+    asked.reject()
