@@ -87,7 +87,7 @@ class DetailsPane(QWidget):
         self._verification.seen.connect(self._seen)
         choices = Section(theme, body, above=6, below=6)
         self._rename_row = ActionRow(theme, "edit", self.tr("Edit Name…"))
-        self._rename_row.clicked.connect(self._person.edit_name)
+        self._rename_row.clicked.connect(self._edit_name)
         self._receipts = _Receipts(desk)
         self._receipts.switch.clicked.connect(self._tell_read)
         self._ways = Ways(theme)
@@ -111,6 +111,9 @@ class DetailsPane(QWidget):
     async def open(self, conversation: bytes) -> None:
         """Show the person of this conversation; one without a person is shown as nobody."""
         self._fill()
+        if conversation != self._conversation:
+            self._card = None  # what is pressed before this one is known is for nobody
+            self._person.leave_name()
         self._conversation = conversation
         await self._read()
         self._scroll.verticalScrollBar().setValue(0)
@@ -168,6 +171,10 @@ class DetailsPane(QWidget):
         finally:
             self._changing -= 1
         await self._read()
+
+    def _edit_name(self) -> None:
+        if self._card is not None:
+            self._person.edit_name()
 
     def _rename(self, name: str) -> None:
         self._change(self._desk.messenger.conversations.rename, self._conversation, name, name="rename")

@@ -36,7 +36,7 @@ class Person(QWidget):
         self._field = Field(theme, self.tr("Name"), parent=self)
         self._field.line.setMaxLength(LONGEST_NAME)
         self._field.line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._field.line.escaped.connect(self._close_field)
+        self._field.line.escaped.connect(self.leave_name)
         self._field.entered.connect(self._rename)
         self._field.hide()
         self._addresses = QVBoxLayout()
@@ -104,10 +104,11 @@ class Person(QWidget):
 
     def _rename(self) -> None:
         name = self._field.text().strip()
-        self._close_field()
+        self.leave_name()
         self.renamed.emit(name)
 
-    def _close_field(self) -> None:
+    def leave_name(self) -> None:
+        """As it is; what was written is not taken."""
         self._field.hide()
         self._name.show()
 

@@ -146,6 +146,28 @@ async def test_a_name_of_ones_own(stage: Stage) -> None:
     await stage.until(lambda: "May" in stage.words())
 
 
+async def test_a_name_half_written_is_for_nobody_else(stage: Stage) -> None:
+    """Also while the other person's card is still read."""
+    stage.press("Edit Name…")
+    field = control(stage.pane, "Name", QLineEdit)
+    QTest.keyClicks(field, "May")
+    opening = asyncio.ensure_future(stage.pane.open(person_of("Jonas Lind")))
+    await asyncio.sleep(0)
+    assert not field.isVisible()
+    stage.press("Edit Name…")
+    assert not field.isVisible()
+    await opening
+    assert not field.isVisible() and "Jonas Lind" in stage.words()
+    stage.press("Edit Name…")
+    assert field.isVisible() and field.text() == "Jonas Lind"
+    QTest.keyClicks(field, "Jo")
+    await stage.pane.open(person_of("Jonas Lind"))  # the same one again
+    assert field.isVisible() and field.text() == "Jo"
+    QTest.keyClick(field, KEY.Key_Return)
+    await stage.becomes(lambda card: card.own_name == "Jo", "Jonas Lind")
+    assert (await stage.card()).own_name == MAYA
+
+
 async def test_read_receipts_for_one_person_and_for_nobody(stage: Stage) -> None:
     stage.press("Send read receipts")
     await stage.becomes(lambda card: not card.told)
