@@ -14,14 +14,15 @@ async def toggle(desk: Desk, owner: QObject, conversation: bytes) -> None:
     """Muted until somebody takes it back, or no longer muted; it is said, and can be undone."""
     messenger = desk.messenger
     talk = messenger.conversations
-    muted = (await contacts.card(messenger.database, messenger.me, conversation)).muted(desk.now())
+    before = await contacts.card(messenger.database, messenger.me, conversation)
+    muted = before.muted(desk.now())
     await talk.mute(conversation, 0 if muted else FOREVER)
     if muted:
         desk.say(_tr("No longer muted"))
         return
 
     def undo() -> None:
-        desk.bridge.spawn(owner, talk.mute(conversation, 0), name="unmute")
+        desk.bridge.spawn(owner, talk.mute(conversation, before.muted_until), name="unmute")
 
     desk.say(_tr("Muted"), _tr("Undo"), undo)
 

@@ -4,7 +4,7 @@ import atexit
 import contextlib
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,9 +59,16 @@ class Said:
     """What was said over the window: each sentence with the action it offered."""
 
     lines: list[tuple[str, str]] = field(default_factory=list)
+    then: Callable[[], None] | None = None  # what the action of the last one does
 
-    def __call__(self, text: str, action: str = "", then: object = None) -> None:
+    def __call__(self, text: str, action: str = "", then: Callable[[], None] | None = None) -> None:
         self.lines.append((text, action))
+        self.then = then
+
+    def act(self) -> None:
+        """Press what was offered last."""
+        assert self.then is not None
+        self.then()
 
 
 def control(root: QWidget, name: str, kind: type[W] = QWidget) -> W:  # type: ignore[assignment]

@@ -22,7 +22,7 @@ from app.ui.shell import Shell
 from app.ui.widgets.buttons import Button, IconButton
 from app.ui.widgets.dialog import Question
 from app.ui.window_state import WindowState
-from tests.parts.window import NOW, control, person_of
+from tests.parts.window import NOW, Said, control, person_of
 
 MAYA, JONAS, LEO = (person_of(name) for name in ("Maya Okafor", "Jonas Lind", "Leo Brandt"))
 SARA = person_of("Sara Novak")
@@ -31,6 +31,13 @@ SARA = person_of("Sara Novak")
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def becomes(condition: Callable[[contacts.Card], bool], desk: Desk, conversation: bytes) -> None:
+    messenger = desk.messenger
+    async with asyncio.timeout(10):
+        while not condition(await contacts.card(messenger.database, messenger.me, conversation)):
             await asyncio.sleep(0.01)
 
 
@@ -115,9 +122,13 @@ async def test_muting_is_said_and_can_be_undone(seat: Seat) -> None:
     await seat.open(MAYA)
     seat.press(Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     messenger = seat.desk.messenger
-    said = seat.desk.say.lines  # type: ignore[attr-defined]
-    await until(lambda: ("Muted", "Undo") in said)
+    said = seat.desk.say
+    assert isinstance(said, Said)
+    await until(lambda: ("Muted", "Undo") in said.lines)
     assert (await contacts.card(messenger.database, messenger.me, MAYA)).muted(NOW)
+    await seat.open(JONAS)
+    said.act()
+    await becomes(lambda card: not card.muted(NOW), seat.desk, MAYA)
 
 
 async def test_a_deleted_request_leads_back_to_the_list(seat: Seat) -> None:

@@ -192,8 +192,11 @@ class DetailsPane(QWidget):
             self._change(self._desk.messenger.conversations.pin, self._conversation, not self._card.pinned, name="pin")
 
     def _toggle_mute(self) -> None:
-        if self._card is not None and self._card.muted(self._desk.now()):
-            self._set_mute(0)
+        card = self._card
+        if card is None:
+            return
+        if card.muted(self._desk.now()):
+            self._set_mute(card, 0)
             return
         menu = menus.make(self._desk.theme, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -203,11 +206,12 @@ class DetailsPane(QWidget):
             (self.tr("For 8 Hours"), now + 8 * HOUR),
             (self.tr("Until I Turn It Back On"), rules.FOREVER),
         ):
-            menu.addAction(words).triggered.connect(lambda _=False, until=until: self._muted(until))
+            menu.addAction(words).triggered.connect(lambda _=False, until=until: self._muted(card, until))
         menu.popup(self._mute.mapToGlobal(QPoint(0, self._mute.height())))
 
-    def _muted(self, until: int) -> None:
-        self._set_mute(until)
+    def _muted(self, card: Card, until: int) -> None:
+        """Of the conversation for which it was chosen, as its undo is: another one may be open by then."""
+        self._set_mute(card, until)
         left = until - self._desk.now()
         if left <= HOUR:
             words = self.tr("Muted for 1 hour")
@@ -215,10 +219,10 @@ class DetailsPane(QWidget):
             words = self.tr("Muted for 8 hours")
         else:
             words = self.tr("Muted")
-        self._desk.say(words, self.tr("Undo"), lambda: self._set_mute(0))
+        self._desk.say(words, self.tr("Undo"), lambda: self._set_mute(card, card.muted_until))
 
-    def _set_mute(self, until: int) -> None:
-        self._change(self._desk.messenger.conversations.mute, self._conversation, until, name="mute")
+    def _set_mute(self, card: Card, until: int) -> None:
+        self._change(self._desk.messenger.conversations.mute, card.conversation, until, name="mute")
 
     def _seen(self, notice: int) -> None:
         self._spawn(self._settle(notice), "seen")

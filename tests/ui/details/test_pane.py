@@ -128,9 +128,35 @@ async def test_pin_and_mute_with_undo(stage: Stage, said: Said) -> None:
     await stage.becomes(lambda card: card.muted_until == stage.desk.now() + 3_600_000)
     assert said.lines[-1] == ("Muted for 1 hour", "Undo")
     await stage.until(lambda: stage.there("Unmute"))
+    said.act()
+    await stage.becomes(lambda card: card.muted_until == 0)
+    await stage.until(lambda: stage.there("Mute"))
+    stage.press("Mute")
+    stage.pane.findChildren(QMenu)[-1].actions()[2].trigger()
+    await stage.until(lambda: stage.there("Unmute"))
     stage.press("Unmute")
     await stage.becomes(lambda card: card.muted_until == 0)
     await stage.until(lambda: stage.there("Mute"))
+
+
+async def test_undo_of_mute_is_for_the_one_that_was_muted(stage: Stage, said: Said) -> None:
+    """Whoever is open by then; and what was chosen in a menu is for whom it was opened."""
+    leo, long_ago = "Leo Brandt", stage.desk.now() - 1
+    talk = stage.desk.messenger.conversations
+    await talk.mute(person_of(MAYA), long_ago)
+    muted = (await stage.card(leo)).muted_until
+    await stage.pane.open(person_of(MAYA))
+    stage.press("Mute")
+    await stage.pane.open(person_of(leo))
+    menu = stage.pane.findChild(QMenu)
+    assert menu is not None
+    menu.actions()[2].trigger()
+    await stage.becomes(lambda card: card.muted(stage.desk.now()))
+    assert (await stage.card(leo)).muted_until == muted
+    said.act()
+    await stage.becomes(lambda card: card.muted_until == long_ago)
+    assert (await stage.card(leo)).muted_until == muted
+    menu.close()
 
 
 async def test_a_name_of_ones_own(stage: Stage) -> None:
