@@ -291,17 +291,22 @@ class MainWindow(QWidget):
         self._panes.set_front(False)
         self._list.focus_search()
 
+    def _on_screen(self) -> bytes | None:
+        """The conversation that keys are for: under another page, or behind the list, nobody means it."""
+        return self._conversation if self._page.isVisible() else None
+
     def _find(self) -> None:
-        if self._middle.currentWidget() is self._page and self._conversation is not None:
+        if self._on_screen() is not None:
             self._page.show_find()
 
     def _add_picture(self) -> None:
-        if self._conversation is not None:
+        if self._on_screen() is not None:
             self._page.composer.attaching.choose()
 
     def _toggle_mute(self) -> None:
-        if self._conversation is not None:
-            self._spawn(muting.toggle(self._desk, self, self._conversation), "mute")
+        conversation = self._on_screen()
+        if conversation is not None:
+            self._spawn(muting.toggle(self._desk, self, conversation), "mute")
 
     def _resize_text(self, step: int) -> None:
         """One size up or down, or the usual one."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMenu, QTextEdit, QWidget
 
 from app.client import connectivity, contacts, standing
 from app.content.text import Text
@@ -129,6 +129,36 @@ async def test_muting_is_said_and_can_be_undone(seat: Seat) -> None:
     await seat.open(JONAS)
     said.act()
     await becomes(lambda card: not card.muted(NOW), seat.desk, MAYA)
+
+
+async def test_keys_of_a_conversation_that_is_not_on_the_screen_do_nothing(seat: Seat) -> None:
+    """Under another page, and behind the list of a narrow window."""
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    said = seat.desk.say
+    assert isinstance(said, Said)
+
+    def press() -> None:
+        seat.press(Qt.Key.Key_M, both)
+        seat.press(Qt.Key.Key_P, both)
+        assert said.lines == [] and not seat.shell.findChildren(QFileDialog)
+
+    await seat.open(MAYA)
+    seat.press(Qt.Key.Key_N)
+    await until(lambda: seat.shows("New message"))
+    press()
+    await seat.open(MAYA)
+    seat.shell.resize(400, 700)
+    await until(lambda: seat.shows("Back"))
+    control(seat.shell, "Back", IconButton).click()
+    await until(lambda: seat.window.attending() is None)
+    press()
+    await seat.open(JONAS)
+    seat.press(Qt.Key.Key_M, both)
+    await until(lambda: bool(said.lines))
+    assert said.lines == [("Muted", "Undo")]
+    messenger = seat.desk.messenger
+    assert (await contacts.card(messenger.database, messenger.me, JONAS)).muted(NOW)
+    assert not (await contacts.card(messenger.database, messenger.me, MAYA)).muted(NOW)
 
 
 async def test_a_deleted_request_leads_back_to_the_list(seat: Seat) -> None:
