@@ -112,9 +112,10 @@ async def test_keys_walk_the_list_and_open_pinned_ones(seat: Seat) -> None:
 async def test_details_by_key(seat: Seat) -> None:
     await seat.open(MAYA)
     seat.press(Qt.Key.Key_I)
-    await until(lambda: seat.shows("Close Details") or seat.window.state(b"").details)
+    await until(lambda: seat.shows("Close details"))
     assert seat.window.state(b"").details
     seat.press(Qt.Key.Key_I)
+    await until(lambda: not seat.shows("Close details"))
     assert not seat.window.state(b"").details
 
 
