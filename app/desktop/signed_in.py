@@ -159,6 +159,7 @@ class SignedIn:
         bind = self.bridge.bind
         bind(self._around, changes.ConnectionChanged, lambda _: self._connected())
         bind(self._around, changes.ConversationsChanged, self._conversations_changed)
+        bind(self._around, changes.ContactsChanged, self._contacts_changed)
 
     def _dress(self) -> bool:
         """The tray, as soon as the system has one; whether it has."""
@@ -172,7 +173,7 @@ class SignedIn:
             self._shell.show()
 
     def _make_tray(self) -> Tray:
-        tray = Tray(self._theme, self._messenger.me.name or self._messenger.me.address, self._around)
+        tray = Tray(self._theme, self._who(), self._around)
         tray.opened.connect(self.bring)
         tray.compose.connect(self._compose)
         tray.settings.connect(self._settings)
@@ -182,6 +183,9 @@ class SignedIn:
         tray.set_connected(connectivity.of(self._messenger).connected)
         tray.set_unread(self._unread)
         return tray
+
+    def _who(self) -> str:
+        return self._messenger.me.name or self._messenger.me.address
 
     def _compose(self) -> None:
         self.bring()
@@ -204,6 +208,10 @@ class SignedIn:
         conversation = self.window.attending()
         if conversation is not None and conversation in change.conversations:
             self._notifications.withdraw(conversation)
+
+    def _contacts_changed(self, change: changes.ContactsChanged) -> None:
+        if self._tray is not None and bytes(self._messenger.me.account) in change.people:
+            self._tray.set_name(self._who())
 
     def _told(self, situation: Situation) -> None:
         count = self._unread = situation.unread

@@ -106,6 +106,16 @@ async def test_a_click_on_a_balloon_opens_its_conversation(seat: Seat) -> None:
     await until(lambda: seat.signed_in.window.attending() == person_of("Jonas Lind"))
 
 
+async def test_the_tray_goes_by_the_name_that_one_has_now(seat: Seat, desk: Desk) -> None:
+    seat.tray = True
+    await seat.pass_by(lambda: bool(seat.icons))
+    (icon,) = seat.icons
+    who = icon.contextMenu().actions()[0]
+    assert who.text().startswith("Noor Haddad — ")
+    await desk.messenger.rename("Noor H.")
+    await until(lambda: who.text().startswith("Noor H. — "))
+
+
 async def test_the_switches_of_the_tray_say_that_there_is_none(seat: Seat) -> None:
     dialog = SettingsDialog(seat.signed_in.desk, None)
     dialog.open("general")
