@@ -173,12 +173,13 @@ class MainWindow(QWidget):
         self._wanted = conversation
         self._list.select(conversation)
         try:
-            await self._page.open(conversation, target or Start.FIRST_UNREAD, mark)
+            opened = await self._page.open(conversation, target or Start.FIRST_UNREAD, mark)
         except errors.GiveUp as error:
             if target is None or error.code != "no_message":
                 raise
-            await self._page.open(conversation)  # the message it stood at is gone
-        if self._wanted != conversation:
+            # The message it stood at is gone.
+            opened = self._wanted == conversation and await self._page.open(conversation)
+        if not opened or self._wanted != conversation:
             return  # another one was wanted meanwhile
         self._conversation = conversation
         self._spawn(standing.keep(self._desk.messenger, conversation), "place")  # also for a start after a kill

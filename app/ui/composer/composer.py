@@ -1,8 +1,7 @@
 """Writing a message: field, transport line, Send, what is answered or changed, drafts, emoji and spelling."""
 
 import itertools
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
@@ -14,40 +13,22 @@ from app.client.sending import Beside
 from app.client.writing import Answered, Editable
 from app.common import errors
 from app.content.base import Form
+from app.ui.composer import transport
 from app.ui.composer.attaching import Attaching
 from app.ui.composer.drafts import Drafts
 from app.ui.composer.field import MessageField
 from app.ui.composer.frame import FieldFrame, RoundButton
+from app.ui.composer.going import Going
 from app.ui.composer.picking import Picking
 from app.ui.composer.reply_bar import ReplyBar
 from app.ui.composer.signs import Signs
 from app.ui.composer.spell_menu import SpellMenu
 from app.ui.composer.spelling import Spelling, Waves
-from app.ui.composer.transport import Terms, Way
+from app.ui.composer.transport import Consult, Way
 from app.ui.desk import Desk
 from app.ui.widgets.fading import CrossFade
 
 SETTLE: Final = 1.0  # seconds until the dictionaries are looked for
-
-
-@dataclass(slots=True)
-class _Going:
-    """What was sent off and is not known to be in the store yet; ``upto``: the text at an Enter since then.
-
-    ``given``: nothing more is asked about it, and it is no draft any more.
-    """
-
-    conversation: bytes
-    text: str
-    upto: str = ""
-    given: bool = False
-
-
-Consult = Callable[[str], Awaitable[Terms | None]]  # as what words are handed over; None: they stay
-
-
-async def _unasked(_: str) -> Terms:
-    return Terms()
 
 
 class Composer(QWidget):
@@ -62,7 +43,7 @@ class Composer(QWidget):
     carries = Signal(object)  # the Piece beside them, or None
     left = Signal()  # Escape, and there was nothing to take back
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None, *, consult: Consult = _unasked) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, consult: Consult = transport.unasked) -> None:
         super().__init__(parent)
         self._desk, theme = desk, desk.theme
         self._consult = consult
@@ -70,7 +51,7 @@ class Composer(QWidget):
         self._answered: Answered | None = None
         self._editing: Editable | None = None
         self._aside = ""  # the draft, while a message is being changed
-        self._going: _Going | None = None
+        self._going: Going | None = None
         self._filling = False
         self._marking = False
         self._text = ""  # as of the last change; a wave under a word is none
@@ -145,20 +126,25 @@ class Composer(QWidget):
     def attaching(self) -> Attaching:
         return self._attaching
 
-    async def open(self, conversation: bytes) -> None:
-        """Another conversation, with what is half written there."""
+    async def open(self, conversation: bytes, enter: Callable[[], bool] = lambda: True) -> bool:
+        """Another conversation, with what is half written there; whether that is open now.
+
+        All of it changes in one moment, in which ``enter`` is called: it says whether this is still wanted.
+        """
+        draft = await self._drafts.read(conversation)
+        if not enter():
+            return False
         self._picking.shut()
-        await self.keep()
         self._signs.begin(conversation)
+        if self._conversation:
+            self._note()
         self._conversation = conversation
         self._attaching.follow(conversation)
-        draft = await self._desk.messenger.database.read(lambda view: writing.draft(view, conversation))
-        if self._conversation != conversation:
-            return
         self._editing, self._aside = None, ""
-        self._drafts.begin(conversation, draft.text, draft.answered.row if draft.answered else 0)
+        self._drafts.begin(conversation, draft)
         self._answer(draft.answered)
         self._fill(draft.text)
+        return True
 
     async def keep(self) -> None:
         """Store what is half written; to be awaited before the program ends."""
@@ -200,7 +186,10 @@ class Composer(QWidget):
     # Answers and changes
 
     async def _begin_answer(self, row: int) -> None:
+        here = self._conversation
         found = await self._desk.messenger.database.read(lambda view: writing.answered(view, row))
+        if self._conversation != here:
+            return
         if found is None:
             self._desk.say(_tr("This message can’t be answered."))
             return
@@ -261,18 +250,20 @@ class Composer(QWidget):
             self._begin_to_send(text)
 
     def _begin_to_send(self, text: str) -> None:
-        self._going = _Going(self._conversation, text)
+        self._going = Going(self._conversation, text)
         self._drafts.handed_over()
         reply = self._answered.reference if self._answered is not None else None
         content, beside = self._attaching.content(text.strip(), reply)
         self._desk.bridge.spawn(self, self._hand_over(self._going, content, beside), name="send")
 
-    async def _hand_over(self, going: _Going, content: Form, beside: Beside | None) -> None:
-        terms = await self._consult(going.text.strip())
+    async def _hand_over(self, going: Going, content: Form, beside: Beside | None) -> None:
+        here = self._conversation == going.conversation  # what is agreed to holds for what is open
+        terms = await self._consult(going.text.strip()) if here else None
         if terms is None:
             self._going = None
             return
         going.given = True
+        self._drafts.given(going.conversation)
         self._note()
         self._signs.sent()
         try:
@@ -283,6 +274,8 @@ class Composer(QWidget):
             self._going = None
             if self._conversation == going.conversation:
                 self._drafts.refused(*self._unsent())
+            else:
+                self._drafts.returned(going.conversation, going.text)
             self._desk.fail(error, _too_long() if error.code == "too_large" else "")
             return
         self._going = None
@@ -292,7 +285,7 @@ class Composer(QWidget):
             self._let_go(going)
         self.written.emit(written.row)
 
-    def _let_go(self, going: _Going) -> None:
+    def _let_go(self, going: Going) -> None:
         """What was typed since stays."""
         self._answer(None)
         now = self._field.text()

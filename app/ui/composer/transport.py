@@ -1,5 +1,6 @@
 """How what is written will travel, in words: the placeholder of the field and the line under the text."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
@@ -45,6 +46,14 @@ class Terms(msgspec.Struct, frozen=True):
 
     wish: Wish = Wish.ASK
     agreed: Agreement | None = None
+
+
+Consult = Callable[[str], Awaitable[Terms | None]]  # as what words are handed over; None: they stay
+
+
+async def unasked(_: str) -> Terms:
+    """Where nothing is to be agreed to."""
+    return Terms()
 
 
 def terms(choice: Choice) -> Terms:

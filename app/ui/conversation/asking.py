@@ -1,6 +1,7 @@
 """What the page of a conversation asks before it does it: blocking, deleting a request, following a stranger's link."""
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.ui.content import links
@@ -40,6 +41,17 @@ async def link(theme: Theme, over: QWidget, url: str) -> bool:
         _tr("It leads to {host}, and you haven’t accepted whoever sent it.").format(host=links.plain_host(url)),
         (_tr("Open Link"), "primary"),
     )
+
+
+async def follow(theme: Theme, over: QWidget, url: str) -> None:
+    """Open it after a yes."""
+    if await link(theme, over, url):
+        open_link(url)
+
+
+def open_link(url: str) -> None:
+    """The view lets only http, https and mailto through."""
+    QDesktopServices.openUrl(QUrl(url))
 
 
 async def _sure(theme: Theme, over: QWidget, title: str, words: str, yes: tuple[str, Kind]) -> bool:

@@ -27,6 +27,7 @@ class Feed(QObject):
         self._desk = desk
         self._scene = scene
         self._timeline: Timeline | None = None
+        self.conversation = b""  # whose messages are in the scene: those of the one before until the first are read
         self._paging = False
         self._arriving = False  # another place is read, where the view is going to stand
         self.ordinals: Ordinals | None = None
@@ -43,6 +44,7 @@ class Feed(QObject):
 
         def hear(steps: Sequence[Diff[Item]]) -> None:
             if self._timeline is opened:
+                self.conversation = conversation
                 self._take(steps)
 
         opened = Timeline(

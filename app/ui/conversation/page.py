@@ -3,8 +3,8 @@
 from collections.abc import Coroutine
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.client import by_text, changes, facing
@@ -132,24 +132,34 @@ class ConversationPage(QWidget):
     def view(self) -> BubbleView:
         return self._view
 
-    async def open(self, conversation: bytes, target: Target = Start.FIRST_UNREAD, mark: str = "") -> None:
-        """Show a conversation; raises errors.GiveUp (``no_conversation``). What is half written elsewhere is kept."""
+    async def open(self, conversation: bytes, target: Target = Start.FIRST_UNREAD, mark: str = "") -> bool:
+        """Show a conversation; False when another one was opened meanwhile, which is then the one that is shown.
+
+        Raises errors.GiveUp (``no_conversation``). What is half written elsewhere is kept.
+        """
         self._turn += 1
         turn = self._turn
         found = await facing.of(self._desk.messenger.database, conversation)
+        if not await self._composer.open(found.conversation, lambda: self._enter(found, turn)):
+            return False
+        await self._view.open(found.conversation, target, mark)
         if turn != self._turn:
-            return
+            return False
+        if mark and isinstance(target, AtRow):
+            self._find.show_found(found.conversation, mark, target.row)
+        self._tell_typing()
+        self._check_claim()
+        return True
+
+    def _enter(self, found: Facing, turn: int) -> bool:
+        """Whoever it is with changes together with the field: nothing may be sent to the one before, or the next."""
+        if turn != self._turn:
+            return False
         self._find.close_bar()
         self._facing = found
         self._outlook.follow(found)
         self._show()
-        await self._composer.open(found.conversation)
-        await self._view.open(found.conversation, target, mark)
-        if turn == self._turn:
-            if mark and isinstance(target, AtRow):
-                self._find.show_found(found.conversation, mark, target.row)
-            self._tell_typing()
-            self._check_claim()
+        return True
 
     async def close_down(self) -> None:
         """Keep what is half written and follow nothing any more; to be awaited before the program ends."""
@@ -237,8 +247,8 @@ class ConversationPage(QWidget):
         if turn != self._turn or now is None or now.conversation != before.conversation or found == now:
             return  # another conversation was opened while this one was read
         if found.conversation != before.conversation:
-            await self.open(found.conversation)
-            self.moved.emit(found.conversation)
+            if await self.open(found.conversation):
+                self.moved.emit(found.conversation)
             return
         self._facing = found
         self._outlook.follow(found)
@@ -267,8 +277,8 @@ class ConversationPage(QWidget):
             self._view.set_typing((header.title(found.name),) if on else ())
 
     def _seen(self, position: object) -> None:
-        here = self.conversation
-        if here is not None and isinstance(position, Position):
+        here = self._view.conversation  # not that of the header, as long as the messages of the one before stand there
+        if here and isinstance(position, Position):
             read = self._desk.messenger.conversations.mark_read(here, position, since=position)
             self._desk.bridge.spawn(self, read, name="read")
 
@@ -336,13 +346,9 @@ class ConversationPage(QWidget):
         """A link of somebody nobody has accepted yet is asked about first, unless the settings say otherwise."""
         found = self._facing
         if found is not None and found.stranger and self._desk.messenger.settings.values.warn_links:
-            self._desk.bridge.spawn(self, self._ask_link(url), name="link")
+            self._desk.bridge.spawn(self, asking.follow(self._desk.theme, self, url), name="link")
         else:
-            _open_link(url)
-
-    async def _ask_link(self, url: str) -> None:
-        if await asking.link(self._desk.theme, self, url):
-            _open_link(url)
+            asking.open_link(url)
 
     # Finding
 
@@ -386,11 +392,6 @@ class ConversationPage(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(event.rect(), self._desk.theme.palette.background)
-
-
-def _open_link(url: str) -> None:
-    """The view lets only http, https and mailto through."""
-    QDesktopServices.openUrl(QUrl(url))
 
 
 def _tr(text: str) -> str:

@@ -126,6 +126,11 @@ class BubbleView(QAbstractScrollArea):
             return
         self._arrive(await self._feed.jump(target), target, mark)
 
+    @property
+    def conversation(self) -> bytes:
+        """Whose messages stand here; empty before the first."""
+        return self._feed.conversation
+
     def unmark(self) -> None:
         """Nothing is searched for any more."""
         self._found = 0

@@ -160,7 +160,11 @@ async def test_a_draft_is_kept_of_itself_and_for_each_conversation(desk: Desk, c
     QTest.keyClick(field(composer), Qt.Key.Key_Delete)
     await composer.open(MAYA)
     assert field(composer).text() == "half writ"
-    assert (await draft(desk, THEO)).text == ""
+
+    async def gone() -> bool:
+        return (await draft(desk, THEO)).text == ""
+
+    await until_so(gone)
 
 
 async def test_an_answer_carries_its_reference_and_survives_as_a_draft(desk: Desk, composer: Composer) -> None:

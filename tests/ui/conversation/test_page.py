@@ -1,5 +1,7 @@
 """The page of a conversation over a real store: header, banner, find, requests, failures, all by accessible name."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -9,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from app.client import changes, search
+from app.client import changes, search, writing
 from app.client.timeline import AtRow
 from app.common import errors, ids
 from app.content import annotations, base, catalog
@@ -28,6 +30,7 @@ from tests.parts.waiting import until, until_so
 from tests.parts.window import NOW, Furniture, Said, control, person_of
 
 MAYA, SAM, SARA = person_of("Maya Okafor"), person_of("Sam Whitlock"), person_of("Sara Novak")
+THEO = person_of("Theo Marchetti")
 
 
 @pytest_asyncio.fixture
@@ -384,6 +387,42 @@ async def test_a_change_of_the_one_before_does_not_come_back(desk: Desk, page: C
         await desk.messenger.database.read(lambda view: view.now)
     assert page.conversation == MAYA
     assert composer_there(page)
+
+
+async def test_the_last_one_opened_wins_over_one_that_waits_for_the_store(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SAM)
+    page.composer.field.insert("for Sam")
+    free = threading.Event()
+    busy = asyncio.ensure_future(desk.messenger.database.write(lambda _: free.wait()))
+    slow = asyncio.ensure_future(page.open(THEO))
+    for _ in range(5):
+        await desk.messenger.database.read(lambda view: view.now)
+    await page.open(MAYA)
+    free.set()
+    await asyncio.gather(busy, slow)
+    assert (page.conversation, page.composer._conversation, page.view.conversation) == (MAYA, MAYA, MAYA)
+    assert named(page, "Maya Okafor, Encrypted · Verified")
+    assert page.composer.field.text() == ""
+    page.composer.field.insert("for Maya")
+    page.composer.submit()
+    await until(lambda: not page.composer.field.text())
+    (sent,) = await desk.messenger.database.read(lambda view: messages.before(view, MAYA, None, 1))
+    assert sent.outgoing
+
+    async def kept() -> bool:
+        return (await desk.messenger.database.read(lambda view: writing.draft(view, SAM))).text == "for Sam"
+
+    await until_so(kept)
+
+
+async def test_of_two_that_are_opened_at_once_the_last_one_is_there(desk: Desk, page: ConversationPage) -> None:
+    await page.open(SAM)
+    page.composer.field.insert("for Sam")
+    first, last = await asyncio.gather(page.open(THEO), page.open(MAYA))
+    assert (first, last) == (False, True)
+    assert (page.conversation, page.composer._conversation, page.view.conversation) == (MAYA, MAYA, MAYA)
+    await page.open(SAM)
+    assert page.composer.field.text() == "for Sam"
 
 
 async def test_answering_from_the_list(desk: Desk, page: ConversationPage) -> None:
