@@ -231,8 +231,9 @@ class Conversations:
         """Which ways may be gone here, from what has not left yet on."""
 
         def write(tx: Tx) -> None:
-            conversations.set_bearer(tx, conversation, policy)
-            tx.note(changes.OutboxChanged(frozenset({conversation})))
+            where = people.current(tx, conversation)
+            conversations.set_bearer(tx, where, policy)
+            tx.note(changes.OutboxChanged(frozenset({where})))
 
         await self._change(conversation, write)
 

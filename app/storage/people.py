@@ -204,7 +204,8 @@ def addresses(view: View, people: Sequence[bytes]) -> list[Address]:
 def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:
     """Two people turned out to be one: what was written to ``source`` belongs to ``target``; the rows that moved.
 
-    Only for somebody who was known by an address alone. A draft stays unless there is one already.
+    Only for somebody who was known by an address alone. A draft stays unless there is one already; what was said to
+    stay encrypted in one of the two stays so in both.
     """
     if tx.value("SELECT account FROM people WHERE person = ?", (source,)) is not None:
         raise errors.Broken("rebound", "a person keeps its account")
@@ -213,7 +214,8 @@ def merge(tx: Tx, source: bytes, target: bytes) -> list[int]:
         tx.run(f"UPDATE {table} SET person = ? WHERE person = ?", (target, source))
     tx.run("UPDATE jobs SET lane = ? WHERE lane = ?", (target, source))
     tx.run(
-        "UPDATE conversations SET (draft, draft_reply, draft_at, active_at) = (SELECT "
+        "UPDATE conversations SET (bearer, draft, draft_reply, draft_at, active_at) = (SELECT "
+        "iif(s.bearer = 'only_encrypted', s.bearer, t.bearer), "
         "iif(t.draft = '', s.draft, t.draft), iif(t.draft = '', s.draft_reply, t.draft_reply), "
         "max(t.draft_at, s.draft_at), max(t.active_at, s.active_at) "
         "FROM conversations t, conversations s WHERE t.conversation = ?1 AND s.conversation = ?2) "

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.common import errors
 from app.common.clock import ManualClock
+from app.domain.conversation import Policy
 from app.domain.delivery import Event, Status
 from app.storage import (
     chats,
@@ -93,6 +94,23 @@ async def test_a_person_keeps_its_account_and_an_address_may_move(database: Data
         assert people.set_claims(tx, alice, "A.", "a@example.com")
         assert not people.set_claims(tx, alice, "A.", "a@example.com")
         assert [person.name for person in people.every(tx)] == ["", "Alice"]
+
+    await database.write(work)
+
+
+@pytest.mark.parametrize("source", Policy)
+@pytest.mark.parametrize("target", Policy)
+async def test_what_was_to_stay_encrypted_stays_so_when_two_become_one(
+    database: Database, source: Policy, target: Policy
+) -> None:
+    def work(tx: Tx) -> None:
+        known, number = rows.conversation(tx), rows.conversation(tx, "bob@example.com", None)
+        conversations.set_bearer(tx, number, source)
+        conversations.set_bearer(tx, known, target)
+        people.merge(tx, number, known)
+        talk = conversations.get(tx, known)
+        assert talk is not None
+        assert talk.bearer == (Policy.ONLY_ENCRYPTED if Policy.ONLY_ENCRYPTED in (source, target) else target)
 
     await database.write(work)
 

@@ -52,7 +52,7 @@ class Ways(QWidget):
                 Policy.AUTOMATIC: _tr("Encrypted where possible. Before anything that was encrypted goes as a text, "
                 "you’re asked."),
                 Policy.ALWAYS_TEXT: _tr("Where they can’t get encrypted messages, texts go without asking, also when "
-                "they cost something."),
+                "they cost something, until your text plan says to ask or to stop."),
                 Policy.ONLY_ENCRYPTED: _tr("Nothing here ever leaves as a text. While they can’t get encrypted "
                 "messages, nothing is sent."),
             }.get(policy if isinstance(policy, Policy) else Policy.AUTOMATIC, "")
