@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.client import writing
 from app.client.writing import Draft
+from app.common import errors
 from app.storage.transaction import View
 from app.ui.desk import Desk
 
@@ -95,7 +96,10 @@ class Drafts(QObject):
 
     async def _keep_due(self) -> None:
         if not self._handed:
-            await self.keep()
+            try:
+                await self.keep()
+            except errors.KingfisherError as error:
+                self._desk.fail(error)  # it is still owed: the next change, the next switch and the end try again
 
     async def keep(self) -> None:
         """Write it now, if it is not there yet, and what is owed to other conversations."""

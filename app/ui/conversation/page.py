@@ -164,7 +164,7 @@ class ConversationPage(QWidget):
     async def close_down(self) -> None:
         """Keep what is half written and follow nothing any more; to be awaited before the program ends."""
         self._turn += 1
-        await self._composer.keep()
+        await self._try(self._composer.keep())  # a store that refuses does not keep the window from ending
         await self._view.close_timeline()
 
     def place(self) -> int:

@@ -167,6 +167,23 @@ async def test_a_draft_is_kept_of_itself_and_for_each_conversation(desk: Desk, c
     await until_so(gone)
 
 
+async def test_a_draft_the_store_refused_is_there_again_and_written_later(
+    desk: Desk, composer: Composer, said: Said
+) -> None:
+    refusal = "BEFORE UPDATE OF draft ON conversations BEGIN SELECT RAISE (ABORT, 'meant'); END"
+    await desk.messenger.database.write(lambda tx: tx.run(f"CREATE TRIGGER sick {refusal}"))
+    field(composer).insert("half writ")
+    await composer.open(JONAS)
+    await until(lambda: bool(said.lines))
+    assert field(composer).text() == ""
+    await composer.open(MAYA)
+    assert field(composer).text() == "half writ"
+    await desk.messenger.database.write(lambda tx: tx.run("DROP TRIGGER sick"))
+    await composer.keep()
+    assert (await draft(desk, MAYA)).text == "half writ"
+    assert (await draft(desk, JONAS)).text == ""
+
+
 async def test_an_answer_carries_its_reference_and_survives_as_a_draft(desk: Desk, composer: Composer) -> None:
     stored = (await desk.messenger.database.read(lambda view: messages.before(view, MAYA, None, 2)))[0]
     composer.answer(stored.row)
