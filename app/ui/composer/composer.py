@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.client import writing
 from app.client.sending import Beside
-from app.client.writing import Answered, Editable
+from app.client.writing import Answered, Draft, Editable
 from app.common import errors
 from app.content.base import Form
 from app.ui.composer import transport
 from app.ui.composer.attaching import Attaching
-from app.ui.composer.drafts import Drafts
+from app.ui.composer.drafts import Drafts, words
 from app.ui.composer.field import MessageField
 from app.ui.composer.frame import FieldFrame, RoundButton
 from app.ui.composer.going import Going
@@ -127,14 +127,19 @@ class Composer(QWidget):
         return self._attaching
 
     async def open(self, conversation: bytes, enter: Callable[[], bool] = lambda: True) -> bool:
-        """Another conversation, with what is half written there; whether that is open now.
+        """A conversation, with what is half written there; whether that is open now. Again: all stays as it is.
 
         All of it changes in one moment, in which ``enter`` is called: it says whether this is still wanted.
         """
+        before = self._drafts.stored
         draft = await self._drafts.read(conversation)
         if not enter():
             return False
         self._picking.shut()
+        if conversation == self._conversation:
+            if before is not None and before == self._drafts.stored and words(draft) != before:
+                self._take_over(draft)
+            return True
         self._signs.begin(conversation)
         if self._conversation:
             self._note()
@@ -145,6 +150,16 @@ class Composer(QWidget):
         self._answer(draft.answered)
         self._fill(draft.text)
         return True
+
+    def _take_over(self, draft: Draft) -> None:
+        """Somebody else wrote it into the store, as the outbox does; a message that is being changed stays."""
+        self._drafts.begin(self._conversation, draft)
+        self._answered = draft.answered
+        if self._editing is not None:
+            self._aside = draft.text
+        else:
+            self._answer(draft.answered)
+            self._fill(draft.text)
 
     async def keep(self) -> None:
         """Store what is half written; to be awaited before the program ends."""

@@ -45,12 +45,17 @@ class Drafts(QObject):
 
         return await self._desk.messenger.database.read(look)
 
+    @property
+    def stored(self) -> tuple[str, int] | None:
+        """What the store has of it; None while something else is on its way there."""
+        return None if self._handed or self._conversation in self._owed else self._stored
+
     def begin(self, conversation: bytes, draft: Draft) -> None:
         """Follow that conversation, where this was read; what is owed to the one before is written now."""
         self._timer.stop()
         self._handed = False
         self._conversation = conversation
-        self._stored = None if conversation in self._owed else _words(draft)
+        self._stored = None if conversation in self._owed else words(draft)
         if self._owed:
             self._due()
 
@@ -109,17 +114,18 @@ class Drafts(QObject):
                 await self._write(conversation)
 
     async def _write(self, conversation: bytes) -> None:
-        words = self._owed.get(conversation)
-        if words is None:
+        owed = self._owed.get(conversation)
+        if owed is None:
             return
         if conversation == self._conversation:
             self._stored = None  # else going back to what was stored before would be taken for nothing to write
-        await self._desk.messenger.conversations.set_draft(conversation, *words)
-        if self._owed.get(conversation) == words:
+        await self._desk.messenger.conversations.set_draft(conversation, *owed)
+        if self._owed.get(conversation) == owed:
             del self._owed[conversation]
         if conversation == self._conversation:
-            self._stored = words
+            self._stored = owed
 
 
-def _words(draft: Draft) -> tuple[str, int]:
+def words(draft: Draft) -> tuple[str, int]:
+    """Text, and the row of what it answers."""
     return draft.text, draft.answered.row if draft.answered is not None else 0

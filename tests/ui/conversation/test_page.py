@@ -425,6 +425,25 @@ async def test_of_two_that_are_opened_at_once_the_last_one_is_there(desk: Desk, 
     assert page.composer.field.text() == "for Sam"
 
 
+async def test_what_is_open_already_keeps_the_change_that_was_begun(desk: Desk, page: ConversationPage) -> None:
+    await page.open(MAYA)
+    page.composer.field.insert("half writ")
+    await page.composer.keep()
+    stored = await desk.messenger.database.read(lambda view: messages.before(view, MAYA, None, 1))
+    page.composer.edit(stored[0].row)
+    await until(lambda: page.composer.busy)
+    page.composer.field.insert(" at six")
+    changed = page.composer.field.text()
+    await page.open(MAYA, AtRow(stored[0].row))
+    assert page.composer.busy
+    assert page.composer.field.text() == changed
+    await desk.messenger.conversations.set_draft(MAYA, "taken back\nhalf writ")  # as from the outbox
+    await page.open(MAYA)
+    assert page.composer.field.text() == changed
+    page.composer.cancel()
+    assert page.composer.field.text() == "taken back\nhalf writ"
+
+
 async def test_answering_from_the_list(desk: Desk, page: ConversationPage) -> None:
     await page.open(MAYA)
     await until(lambda: bool(page.view._scene.shown))
