@@ -18,7 +18,9 @@ def words(terms: frames.TextTerms, text: str, cut: segments.Plan, agreed: plans.
     fits = count <= min(segments.MOST_SENT, terms.most_segments or segments.MOST_SENT)
     if not fits and len(text) <= limits.TEXT and _octets(text) <= terms.mms_octets:
         cost = plans.charge_mms(agreed, used)
-        return TextRoute(1, cost.price, agreed.currency, asks=cost.asks, left=cost.left, mms=True)
+        return TextRoute(
+            1, cost.price, agreed.currency, asks=cost.asks, left=cost.left, mms=True, unpriced=_unsaid(agreed)
+        )
     cost = plans.charge(agreed, used, count)
     return TextRoute(
         count,
@@ -38,7 +40,14 @@ def picture(terms: frames.TextTerms, piece: base.Piece, agreed: plans.Plan, used
     cost = plans.charge_mms(agreed, used)
     size = _octets(piece.words) + piece.octets
     fits = size <= terms.mms_octets and piece.content_type in terms.mms_types
-    return TextRoute(1, cost.price, agreed.currency, asks=cost.asks, fits=fits, left=cost.left, mms=True)
+    return TextRoute(
+        1, cost.price, agreed.currency, asks=cost.asks, fits=fits, left=cost.left, mms=True, unpriced=_unsaid(agreed)
+    )
+
+
+def _unsaid(agreed: plans.Plan) -> bool:
+    """Whether an MMS costs something that nobody has said: where each text is paid for, it is not free."""
+    return agreed.kind is plans.Kind.PAY and not agreed.mms_price
 
 
 def _octets(text: str) -> int:

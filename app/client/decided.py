@@ -15,8 +15,8 @@ def keep(tx: Tx, job: Job, found: Forecast) -> None:
     route = choice.route or TextRoute(0)
     routes.save(tx, routes.Route(
         job.row, job.person, tx.now, found.capability, _asked_at(tx, job, found), choice.bearer, choice.why,
-        found.rules.policy, found.rules.ever_rich, found.rules.yes, route.segments, route.price, route.currency,
-        route.mms,
+        found.rules.policy, found.rules.ever_rich, found.rules.yes, route.segments,
+        routes.UNKNOWN if route.unpriced else route.price, route.currency, route.mms,
     ))  # fmt: skip
 
 

@@ -22,7 +22,8 @@ class Reasons(msgspec.Struct, frozen=True):
     ``bearer`` is rich, text, none or undecided, ``why`` a word of domain.bearer.Why, a reason of failure, PROVEN,
     NOT_PROVEN or WAITING. ``came_at``: when the relay had taken what came in, for which nothing is looked up.
     ``capability`` is what the directory had answered at ``asked_at`` (milliseconds, 0: it was not asked), ``policy``
-    the conversation's choice, ``yes`` whether the user agreed to this one. ``price`` is in minor units of ``currency``.
+    the conversation's choice, ``yes`` whether the user agreed to this one. ``price`` is in minor units of ``currency``;
+    None: nobody has said.
     """
 
     bearer: str
@@ -33,7 +34,7 @@ class Reasons(msgspec.Struct, frozen=True):
     ever_rich: bool = False
     yes: bool = False
     segments: int = 0
-    price: int = 0
+    price: int | None = 0
     currency: str = ""
     mms: bool = False
     came_at: int = 0
@@ -56,7 +57,7 @@ def _why(view: View, row: int) -> Reasons:
         one = kept[0]
         return Reasons(
             one.bearer, one.why, one.capability, one.asked_at, one.policy, one.ever_rich, one.yes, one.segments,
-            one.price, one.currency, one.mms,
+            None if one.price == routes.UNKNOWN else one.price, one.currency, one.mms,
         )  # fmt: skip
     if stored.status == Status.FAILED:
         return Reasons(stored.bearer, stored.reason)

@@ -1,16 +1,21 @@
 """Why each message went the way it did: what the directory had said, when, and the rule that decided."""
 
+from typing import Final
+
 import msgspec
 
 from app.storage.record import Record
 from app.storage.transaction import Tx, View
+
+UNKNOWN: Final = -1
 
 
 class Route(msgspec.Struct, frozen=True):
     """The newest decision over one message for one person.
 
     ``capability`` is the directory's answer of ``asked_at`` (domain.bearer); ``at`` is when it was decided.
-    ``segments`` and ``price`` (minor units) are 0 for what did not go as text; ``mms``: as a picture message.
+    ``segments`` and ``price`` (minor units) are 0 for what did not go as text; ``mms``: as a picture message. A price
+    that nobody has said is `UNKNOWN`.
     """
 
     row: int

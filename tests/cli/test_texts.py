@@ -111,6 +111,8 @@ async def test_a_text_of_unknown_price_leaves_only_with_a_yes(tmp_path: Path) ->
         assert not network.asked
         code, paper = await run(session, "send", "--yes", CAROL, "Hello")
         assert (code, paper.lines[0]["bearer"], paper.lines[0]["status"]) == (0, "text", "sent")
+        code, paper = await run(session, "why", paper.lines[0]["id"])
+        assert (code, paper.lines[0]["segments"], paper.lines[0]["price"]) == (0, 1, None)
 
 
 @pytest.mark.parametrize("yes", [(), ("--yes",)])

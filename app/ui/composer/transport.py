@@ -129,6 +129,8 @@ def long(route: TextRoute) -> Way:
 
 def _priced(name: str, route: TextRoute) -> str:
     price = format.money(route.price, route.currency) if route.price else ""
+    if route.unpriced:
+        price = _tr("price unknown")
     return " · ".join(each for each in (name, price) if each)
 
 

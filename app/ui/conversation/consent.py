@@ -117,6 +117,8 @@ def _cost(found: Forecast) -> str:
         return ""
     if route.mms:
         price = format.money(route.price, route.currency)
+        if route.unpriced:
+            return _tr("What it costs isn’t known.")
         return _tr("It will cost {price}.").format(price=price) if route.price else ""
     used = transport.counted(route.segments)
     if route.unpriced:

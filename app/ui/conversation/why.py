@@ -116,6 +116,8 @@ def named(facing: Facing) -> str:
 
 def _price(found: Reasons) -> str:
     count = _tr("1 MMS") if found.mms else transport.counted(found.segments)
+    if found.price is None:
+        return _tr("Price: {texts}. What it costs isn’t known.").format(texts=count)
     if not found.price:
         return _tr("Price: {texts}, nothing on top of your plan.").format(texts=count)
     return _tr("Price: {texts}, {price}.").format(texts=count, price=format.money(found.price, found.currency))

@@ -106,9 +106,16 @@ def test_green_says_segments_what_is_left_and_the_price(
     assert found.warns is aside.startswith("This message")
 
 
-@pytest.mark.parametrize(("price", "line"), [(40, "Long message (MMS) · £0.40"), (0, "Long message (MMS)")])
-def test_words_too_long_for_a_text_go_as_an_mms_and_it_is_said_before(price: int, line: str) -> None:
-    route = TextRoute(1, price, "GBP", mms=True)
+@pytest.mark.parametrize(
+    ("price", "unpriced", "line"),
+    [
+        (40, False, "Long message (MMS) · £0.40"),
+        (0, False, "Long message (MMS)"),
+        (0, True, "Long message (MMS) · price unknown"),
+    ],
+)
+def test_words_too_long_for_a_text_go_as_an_mms_and_it_is_said_before(price: int, unpriced: bool, line: str) -> None:
+    route = TextRoute(1, price, "GBP", mms=True, unpriced=unpriced)
     choice = bearer.choose(Capability.NOT_RICH, Rules(yes=True), route)
     found = way(replace(forecast("я" * 700, PAY), choice=choice))
     assert (found.line, found.aside, found.warns) == (line, "Too long for a text message", True)

@@ -343,6 +343,8 @@ async def test_the_price_and_the_rule_of_a_standing_choice(desk: Desk) -> None:
         "Looked up 9:41: Sam has turned encrypted messages off.",
         "Price: 2 texts, £0.24.",
     ]
+    found = reasons.Reasons("text", Why.TEXT_AGREED, "not_rich", NOW, "always_text", True, False, 1, None, "GBP")
+    assert why.sentences(found, "Sam", NOW, desk.zone)[-1] == "Price: 1 text. What it costs isn’t known."
     assert TEXTS.available
 
 
