@@ -2,7 +2,7 @@
 
 A job is sealed once and stored before its first byte leaves; from then on every retry, also after a crash, repeats
 those bytes. Only the relay's word *accepted* removes it, and only the relay's word *withdrawn* or *never had it* lets
-it start anew on another way.
+it start anew on another way; a text that a limit has refused was not kept, and is decided anew at each try.
 """
 
 import asyncio
@@ -228,7 +228,7 @@ class Outbox:
         return await self._sealing.seal(now, head, self._connection.boot, by=found)
 
     async def _attempt(self, job: Job) -> None:
-        turned = await self._texting.turned(job) if job.wish == Wish.TEXT and job.way == Bearer.RICH else job
+        turned = await self._texting.taken_back(job)
         if turned is None:
             return
         if turned.state == "sealed":

@@ -245,16 +245,16 @@ class Routing:
 
         Raises GiveUp as ``forecast``.
         """
+        return await self._database.read(lambda view: self.revised(view, found, wanted))
 
-        def look(view: View) -> Forecast:
-            known = people.get(view, found.person)
-            if known is None:
-                raise errors.GiveUp(Reason.NO_SUCH_ADDRESS)
-            if known.relation == "blocked":
-                raise errors.GiveUp(Reason.BLOCKED)
-            return self._decide(view, known, wanted, found)
-
-        return await self._database.read(look)
+    def revised(self, view: View, found: Forecast, wanted: Wanted) -> Forecast:
+        """As ``revise``, in the transaction of whoever acts on it."""
+        known = people.get(view, found.person)
+        if known is None:
+            raise errors.GiveUp(Reason.NO_SUCH_ADDRESS)
+        if known.relation == "blocked":
+            raise errors.GiveUp(Reason.BLOCKED)
+        return self._decide(view, known, wanted, found)
 
     async def _capability(self, known: Person, address: str, *, meet: bool) -> tuple[Capability, DeviceList | None]:
         try:

@@ -1,4 +1,4 @@
-"""Texts on their way out: written once with their reservation, started over only after a withdrawal, and reported."""
+"""Texts on their way out: written with their reservation, decided anew while the relay has nothing, and reported."""
 
 import logging
 from typing import Final
@@ -24,6 +24,8 @@ from app.storage.transaction import Tx, View
 log = logging.getLogger(__name__)
 
 VALID: Final = 3 * limits.DAY  # how long a text may wait for its gateway
+# The relay looks a submit up before either of these is said: it has none of that id. *busy* and *draining* come first.
+NOTHING_KEPT: Final = frozenset({codes.Code.RATE_LIMITED, codes.Code.STORE_FULL})
 REASONS: Final[dict[str, str]] = {
     codes.Code.TEXT_COSTS_MORE: Reason.NEEDS_CONSENT,
     codes.Code.NO_GATEWAY: Reason.NOT_ON_KINGFISHER,
@@ -52,12 +54,7 @@ class Texting:
 
         Raises AgainLater while it waits for the directory, GiveUp with the reason when there is no way.
         """
-        said = await self._database.read(lambda view: _said(view, job))
-        agreed = Agreement(job.agreed_segments, job.agreed_price) if job.consented else None
-        submit = submit_of(job.message, job.person, job.attempt)
-        found = await self._routing.forecast(
-            job.person, replace(said, wish=Wish(job.wish), agreed=agreed, submit=submit), meet=True
-        )
+        found = await self._forecast(job)
         choice = found.choice
         if choice.bearer is Bearer.UNDECIDED:
             raise errors.AgainLater(choice.why)
@@ -66,13 +63,23 @@ class Texting:
             raise errors.GiveUp(choice.why)
         return found
 
-    async def write(self, job: Job, found: Forecast) -> Job | None:
-        """The frame as it leaves, its reservation and its place, in one transaction; None when the job has gone."""
+    async def _forecast(self, job: Job) -> Forecast:
+        wanted = await self._database.read(lambda view: _wanted(view, job))
+        return await self._routing.forecast(job.person, wanted, meet=True)
+
+    async def write(self, job: Job, forecast: Forecast) -> Job | None:
+        """The frame as it leaves, its reservation and its place, in one transaction.
+
+        None when the job has gone, or is no text any more by what was decided since it was forecast.
+        """
 
         def write(tx: Tx) -> Job | None:
             now, message = jobs.get(tx, job.job), messages.get(tx, job.row) if job.row is not None else None
-            said, route = _said(tx, job), found.choice.route
             if now is None or now.state != "waiting" or now.lane != job.lane or now.wish != job.wish:
+                return None
+            found = self._routing.revised(tx, forecast, _wanted(tx, now))
+            said, route = _said(tx, job), found.choice.route
+            if found.choice.bearer is not Bearer.TEXT:
                 return None
             if message is None or not said.something or route is None:
                 raise errors.GiveUp("no_message")
@@ -104,7 +111,8 @@ class Texting:
     async def submit(self, job: Job) -> frames.AcceptedItem:
         """Send it and wait. A refusal means that nothing was kept: the bytes go, and what was reserved is released.
 
-        Raises AgainLater, or GiveUp with the reason.
+        So it is with one that a limit has refused for now: at the next try it may be no text any more. Raises
+        AgainLater, or GiveUp with the reason.
         """
         answer = await self._connection.submit(job.submit, job.sealed)
         if isinstance(answer, frames.AcceptedItem):
@@ -113,6 +121,8 @@ class Texting:
             raise errors.Broken("malformed")
         error = codes.error(answer.code, answer.limit, answer.retry_after)
         if isinstance(error, errors.AgainLater):
+            if error.code in NOTHING_KEPT:
+                await self._database.write(lambda tx: _not_kept(tx, job))
             raise error
 
         def write(tx: Tx) -> str:
@@ -132,7 +142,47 @@ class Texting:
         route = found.choice.route or TextRoute(0)
         jobs.wish(tx, job.job, Wish.TEXT, consented=True, segments=route.segments, price=route.price)
 
-    async def turned(self, job: Job) -> Job | None:
+    async def taken_back(self, job: Job) -> Job | None:
+        """The job, after what must not leave as it is sealed was taken back; None when nothing is to be sent now."""
+        if job.wish == Wish.TEXT and job.way == Bearer.RICH:
+            return await self._turned(job)
+        if job.state == "sealed" and job.way == Bearer.TEXT:
+            return await self._reconsidered(job)
+        return job
+
+    async def _reconsidered(self, job: Job) -> Job | None:
+        """A text that may be with the relay already. Where it would be none any more, or another, the relay is asked.
+
+        After *withdrawn* or *never had it* it starts over and is decided like any other. One that was handed over is
+        submitted again, which only says so; and where the relay cannot say, nothing is sent by either way. Raises
+        GiveUp then, AgainLater while the directory is silent. Dying in between is no harm: the relay answers alike.
+        """
+        try:
+            found = await self._forecast(job)
+        except errors.GiveUp:  # it is said why once it was taken back
+            found = None
+        if found is not None and found.choice.bearer is Bearer.UNDECIDED:
+            raise errors.AgainLater(found.choice.why)
+        reserved = await self._database.read(lambda view: ledger.entry(view, job.submit))
+        if found is not None and _the_same(reserved, found):
+            return job
+        outcome = await self._connection.withdraw_text(job.submit, job.boot)
+        if outcome == "not_known":
+            raise errors.GiveUp(Reason.TEXT_UNKNOWN)
+        if not delivery.may_turn_to_text(outcome):
+            return job
+
+        def write(tx: Tx) -> Job | None:
+            now = jobs.get(tx, job.job)
+            if now is not None and now.submit == job.submit:
+                ledger.release(tx, job.submit)
+                tx.note(changes.TextsChanged())
+                start_over(tx, job)
+            return jobs.get(tx, job.job)
+
+        return await self._database.write(write)
+
+    async def _turned(self, job: Job) -> Job | None:
         """An encrypted attempt that is to become a text: taken back first. None when it stays as it is.
 
         Only after *withdrawn* or *never had it* the message starts over, under another submit; after any other answer
@@ -165,6 +215,23 @@ def start_over(tx: Tx, job: Job) -> None:
     """It was taken back and is still here, because the program ended: under that submit id it never leaves."""
     if jobs.get(tx, job.job) is not None:
         jobs.start_over(tx, job.job, job.kind)
+
+
+def _not_kept(tx: Tx, job: Job) -> None:
+    """The relay has nothing of it: it is as if it had never been written."""
+    now = jobs.get(tx, job.job)
+    if now is not None and now.state == "sealed" and now.submit == job.submit:
+        jobs.drop_sealed(tx, job.job)
+        ledger.release(tx, job.submit)
+        tx.note(changes.TextsChanged())
+
+
+def _the_same(reserved: ledger.Entry | None, found: Forecast) -> bool:
+    """Whether it would be written as it is: a text to that number, of that size."""
+    route = found.choice.route
+    if reserved is None or route is None or found.choice.bearer is not Bearer.TEXT or reserved.peer != found.number:
+        return False
+    return reserved.mms if route.mms else (reserved.segments, reserved.mms) == (route.segments, False)
 
 
 def submit_of(message: bytes, person: bytes, attempt: int) -> bytes:
@@ -219,6 +286,13 @@ def _event(frame: frames.TextReport, stored: Message) -> tuple[Event, str]:
             return Event.REJECTED, Reason.TEXT_UNKNOWN
         case _:
             return Event.ACCEPTED, ""
+
+
+def _wanted(view: View, job: Job) -> Wanted:
+    """The same with the wish and the yes it carries, and under the submit it has or would have."""
+    agreed = Agreement(job.agreed_segments, job.agreed_price) if job.consented else None
+    submit = submit_of(job.message, job.person, job.attempt)
+    return replace(_said(view, job), wish=Wish(job.wish), agreed=agreed, submit=submit)
 
 
 def _said(view: View, job: Job) -> Wanted:

@@ -59,10 +59,14 @@ def set_plan(tx: Tx, new: Plan) -> None:
 
 
 def used(view: View, period: Period, *, incoming: bool, but: bytes = b"") -> int:
-    """Segments reserved or settled in a period, without those of submit ``but``; ``incoming``: those too."""
+    """Segments reserved or settled in a period, without those of submit ``but``; ``incoming``: those too.
+
+    What was reserved after ``but`` took what that one had left: it counts for those, and not once more for ``but``.
+    """
     sql = (
-        "SELECT ifnull(sum(segments), 0) FROM ledger WHERE at >= ? AND at < ? AND state <> 'released' "
-        "AND submit <> ? AND (outgoing OR ?)"
+        "SELECT ifnull(sum(segments), 0) FROM ledger WHERE at >= ?1 AND at < ?2 AND state <> 'released' "
+        "AND submit <> ?3 AND (outgoing OR ?4) "
+        "AND at <= ifnull((SELECT at FROM ledger WHERE submit = ?3 AND state <> 'released'), at)"
     )
     return int(view.value(sql, (period.start, period.end, but, incoming)))
 

@@ -5,11 +5,14 @@ import contextlib
 import itertools
 import secrets
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from app.common import clock
+import pytest
+
+from app.common import clock, errors
 from app.crypto import pq
 from app.protocol import devices, frames, limits, requests, segments, texts
 from app.protocol.devices import KeyKind
@@ -18,6 +21,7 @@ from app.relay.limits import Limits
 from app.relay.texts import base
 from app.relay.texts.base import LinkState, MessageState
 from app.relay.texts.caps import Rules
+from app.relay.texts.texts import Texts
 from tests.parts import relay as relays
 from tests.parts.relay import Inside
 from tests.parts.waiting import until
@@ -179,6 +183,21 @@ async def relay(
     async with relays.inside(data, time, caps=caps, gateways=gateways, texts=rules, listen_port=port) as running:
         await until(lambda: all(one.sink is not None for one in gateways if isinstance(one, Network)))
         yield running
+
+
+@contextlib.contextmanager
+def unanswered(*, kept: bool = False) -> Generator[None]:
+    """Every relay says *busy* for ten minutes to whoever hands a text over, having ``kept`` it or not."""
+    submit = Texts._submit
+
+    async def busy(*args: Any) -> int:
+        if kept:
+            await submit(*args)
+        raise errors.AgainLater("busy", retry_after=600)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Texts, "_submit", busy)
+        yield
 
 
 @contextlib.asynccontextmanager

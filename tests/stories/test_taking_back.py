@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ ONE = Rules(texts_a_minute=1, texts_a_day=100, to_one_number=100, to_one_number_
 
 
 @contextlib.asynccontextmanager
-async def waiting(folder: Path) -> AsyncGenerator[tuple[Present, Network, bytes, Job]]:
+async def waiting(
+    folder: Path, relay: Callable[[], AbstractContextManager[None]] = texting.unanswered
+) -> AsyncGenerator[tuple[Present, Network, bytes, Job]]:
     """Alice, whose second text of this minute may have left for all she knows, and waits."""
     network = Network()
     async with texting.relay(folder / "relay", network, rules=ONE) as inside:
@@ -33,10 +36,10 @@ async def waiting(folder: Path) -> AsyncGenerator[tuple[Present, Network, bytes,
         await prove(inside, ALICE)
         async with someone.online() as present:
             await present.status(await to(present, CAROL, "first"), Status.SENT)
-            second = await to(present, DAVE, "second")
-            await present.until(
-                lambda view: any(job.tries for job in jobs.of_message(view, messages.with_id(view, second)[0].row))
-            )
+            with relay():
+                second = await to(present, DAVE, "second")
+                row = await present.row(second)
+                await present.until(lambda view: any(job.tries for job in jobs.of_message(view, row)))
             yield present, network, second, await job_of(present, second)
 
 
@@ -64,7 +67,7 @@ async def test_it_is_withdrawn_before_it_goes_and_comes_back_as_another(tmp_path
 
 
 async def test_a_limit_that_was_met_is_named_as_the_cause(tmp_path: Path) -> None:
-    async with waiting(tmp_path) as (present, _, second, _job):
+    async with waiting(tmp_path, contextlib.nullcontext) as (present, _, second, _job):
         (row,) = await unsent.unsent(present.messenger.database)
         assert (row.message, row.reason, row.failed) == (second, "rate_limited texts_a_minute", False)
         assert row.next_try > row.written_at
