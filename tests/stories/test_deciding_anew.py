@@ -12,11 +12,12 @@ from app.domain.bearer import Agreement, Bearer, Texts
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, Plan, UsedUp
-from app.protocol import codes
+from app.protocol import codes, limits
 from app.relay.texts import texts
 from app.relay.texts.caps import Rules
 from app.storage import jobs, ledger
 from app.storage.jobs import Job
+from app.storage.transaction import Tx
 from tests.parts import people, texting
 from tests.parts.people import Present
 from tests.parts.texting import CAROL, DAVE, PLENTY, Network
@@ -220,3 +221,29 @@ async def test_what_was_forbidden_between_forecast_and_sealing_is_not_sealed(
         await scene.present.status(scene.text, Status.FAILED)
         assert await reason(scene.present, scene.text) == Reason.NOT_ON_KINGFISHER
         assert scene.network.words() == "first"
+
+
+async def test_given_up_after_a_limit_it_costs_nothing_of_the_plan(tmp_path: Path) -> None:
+    async with refused(tmp_path) as scene:
+        limit(scene.inside, ONE)
+        await _given_up(scene)
+        assert (scene.network.words(), await scene.states()) == ("first", ["released"])
+
+
+async def test_given_up_while_nobody_knows_it_stays_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with uncertain(tmp_path) as scene:
+        monkeypatch.setattr(texts, "PENDING", 0)  # busy
+        await _given_up(scene)
+        assert (scene.network.words(), await scene.states()) == ("", ["reserved"])
+
+
+async def _given_up(scene: Scene) -> None:
+    """A day under a connection has passed without success."""
+
+    def age(tx: Tx) -> None:
+        tx.run("UPDATE jobs SET due_at = 0, connected_tries_since = ?", (tx.now - limits.DAY - limits.HOUR,))
+
+    await scene.present.messenger.database.write(age)
+    scene.present.messenger.outbox.wake()
+    await scene.present.status(scene.text, Status.FAILED)
+    assert await reason(scene.present, scene.text) == Reason.GAVE_UP
