@@ -102,7 +102,11 @@ def _decide(routing: Routing, person: bytes, step, ever_rich: bool, tx: Tx) -> t
         "+12025550123" if number else "",
     )
     shown = routing._decide(tx, known, Wanted("Hello", wish, agreed), blank)
-    done = routing._decide(tx, known, Wanted("Hello", wish, agreed, ids.random_id()), blank)
+    submit, route = ids.random_id(), shown.choice.route
+    if route is not None:  # as when it is tried again: what it has reserved itself does not count against it
+        ledger.reserve(tx, ledger.Entry(submit, b"m" * 16, shown.number, True, tx.now, "reserved", route.segments))
+    done = routing._decide(tx, known, Wanted("Hello", wish, agreed, submit), blank)
+    ledger.release(tx, submit)
     return shown, done
 
 
