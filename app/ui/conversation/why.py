@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from typing import Final
 
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -76,12 +77,11 @@ def next_one(facing: Facing, found: Forecast | None) -> Reasons:
     choice, route, rules = found.choice, found.choice.route, found.rules
     green = transport.green(choice)
     bearer = Bearer.TEXT if green else choice.bearer
-    priced = route if route is not None and green else None
-    return Reasons(
-        bearer, choice.why, found.capability, found.asked_at, rules.policy, rules.ever_rich, rules.yes,
-        priced.segments if priced is not None else 0, priced.price if priced is not None else 0, found.plan.currency,
-        priced is not None and priced.mms,
-    )  # fmt: skip
+    said = Reasons(bearer, choice.why, found.capability, found.asked_at, rules.policy, rules.ever_rich, rules.yes)
+    if route is None or not green:
+        return said
+    price = None if route.unpriced else route.price
+    return replace(said, segments=route.segments, price=price, currency=found.plan.currency, mms=route.mms)
 
 
 def question(found: Reasons) -> str:

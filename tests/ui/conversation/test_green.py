@@ -195,6 +195,10 @@ async def test_a_price_that_is_not_known_is_said_and_agreed_to_as_such(page: Con
     await write(page, "Landed")
     assert "Text message · price unknown" in said_on(page)
     assert page.outlook.choice is not None and page.outlook.choice.why is Reason.NEEDS_CONSENT
+    QTest.keyClick(control(page, "Why Green?"), Qt.Key.Key_Return)
+    dialog = await question(page)
+    assert "Price: 1 text. What it costs isn’t known." in said_on(dialog)
+    control(dialog, "Done", QAbstractButton).click()
     QTest.keyClick(field(page), Qt.Key.Key_Return)
     job, _ = await waiting(page, "Landed")
     assert (asked(page), job.consented, job.agreed_segments, job.agreed_price) == (None, True, 1, 0)
