@@ -108,7 +108,7 @@ def main() -> int:
         _say(f"a commit to this disk takes at least {meter.sync_time(Path(folder)):.2f} ms")
     rows = [row for name in BENCHES if name in options.names or not options.names for row in BENCHES[name](options)]
     print("\n" + report.table(rows))
-    return 0
+    return 1 if any(row.fault for row in rows) else 0
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def compare(regime: Regime, seconds: float, runs: int, say: Callable[[str], None
     costs = {name: statistics.median(one.measured.per_10k for one in found) for name, found in outcomes.items()}
     name = f"relay CPU per 10,000, {regime.name}"
     limited = " (limit on submits raised)" if regime is load.WIDE else ""
-    rows = [_row(name + limited, costs["kingfisher"], "prototype", costs["prototype"], PROTOTYPE_GOAL)]
+    fault = "; ".join(filter(None, (faults(one) for one in outcomes["kingfisher"])))
+    rows = [_row(name + limited, costs["kingfisher"], "prototype", costs["prototype"], PROTOTYPE_GOAL, fault)]
     goal = EJABBERD_GOALS[regime.name]
     if "ejabberd" in costs:
         rows.append(_row(name + ", ejabberd", costs["kingfisher"], "ejabberd", costs["ejabberd"], goal))
@@ -52,8 +53,19 @@ def compare(regime: Regime, seconds: float, runs: int, say: Callable[[str], None
     return rows
 
 
-def _row(name: str, cost: float, other: str, yardstick: float, goal: float) -> Row:
-    return Row(name, f"{cost:.2f} s", f"{yardstick:.2f} s ({other})", cost / yardstick if yardstick else None, goal)
+def _row(name: str, cost: float, other: str, yardstick: float, goal: float, fault: str = "") -> Row:
+    ratio = cost / yardstick if yardstick else None
+    return Row(name, f"{cost:.2f} s", f"{yardstick:.2f} s ({other})", ratio, goal, fault=fault)
+
+
+def faults(outcome: Outcome) -> str:
+    """What a relay must not do however quick it is; empty when all is well."""
+    found: list[str] = []
+    if outcome.lost or outcome.doubled:
+        found.append(f"LOST {outcome.lost}, DOUBLED {outcome.doubled}")
+    if outcome.refused:
+        found.append(f"REFUSED {len(outcome.refused)}: {', '.join(sorted(set(outcome.refused)))}")
+    return "; ".join(found)
 
 
 async def _run(kind: Kind, regime: Regime, seconds: float) -> Outcome:
@@ -73,11 +85,7 @@ def describe(kind: Kind, outcome: Outcome) -> str:
         f"generator {measured.own_cpu / measured.seconds:.2f} cores",
         report.load_note(measured.others),
     ]
-    if outcome.lost or outcome.doubled:
-        parts.append(f"LOST {outcome.lost}, DOUBLED {outcome.doubled}")
-    if outcome.refused:
-        parts.append(f"REFUSED {len(outcome.refused)}: {', '.join(sorted(set(outcome.refused)))}")
-    return "; ".join(parts)
+    return "; ".join(filter(None, (*parts, faults(outcome))))
 
 
 def idle(runs: int, say: Callable[[str], None], steps: Sequence[int] = IDLE_STEPS) -> list[Row]:

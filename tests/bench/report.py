@@ -16,9 +16,12 @@ class Row:
     value: float | None = None
     goal: float | None = None
     note: str = ""
+    fault: str = ""  # what went wrong while it was measured: then the figure is worth nothing
 
     @property
     def verdict(self) -> str:
+        if self.fault:
+            return self.fault
         if self.value is None:
             return self.note or "not measured"
         if self.goal is None:

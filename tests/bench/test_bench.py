@@ -2,10 +2,11 @@
 
 import os
 import sys
+from typing import Any
 
 import pytest
 
-from tests.bench import load, meter, report, servers
+from tests.bench import load, meter, relaying, report, servers
 from tests.bench.report import Row
 from tests.bench.servers import Kind
 
@@ -63,6 +64,21 @@ def test_the_table_says_what_is_over() -> None:
     assert len(lines) == 5
     assert lines[1].split() == ["cheap", "1", "s", "2", "s", "(other)", "0.50", "<=", "1", "x", "ok"]
     assert lines[4].split() == ["plain", "7", "ms", "<=", "5", "over"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, ""),
+        ({"lost": 1}, "LOST 1, DOUBLED 0"),
+        ({"doubled": 2, "refused": ("busy", "busy")}, "LOST 0, DOUBLED 2; REFUSED 2: busy"),
+    ],
+)
+def test_a_relay_that_loses_or_refuses_meets_no_goal(wrong: dict[str, Any], said: str) -> None:
+    measured = meter.Measured(10_000, 30.0, 1.0, 1.0, 0.0, 0.0, 0)
+    fault = relaying.faults(load.Outcome(measured, [], [], **wrong))
+    assert fault == said
+    assert Row("cheap", "1 s", "2 s (other)", 0.5, 1.0, fault=fault).verdict == (said or "ok")
 
 
 def test_noise_is_said() -> None:
