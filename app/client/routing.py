@@ -320,7 +320,7 @@ class Routing:
             used = ledger.used(view, period, incoming=agreed.incoming_counts, but=b"")
             cut = segments.plan(words, segments.Alphabet[self.terms.alphabet.upper()])
             route = by_text.words(self.terms, words, cut, agreed, used)
-            return Agreement(route.segments, route.price)
+            return Agreement.to(route)
 
         return await self._database.read(look)
 

@@ -112,7 +112,7 @@ class TakingBack:
 def agreement(found: Forecast) -> Agreement:
     """The yes to a text as it was forecast."""
     route = found.choice.route
-    return Agreement(route.segments, route.price) if route is not None else Agreement(0)
+    return Agreement.to(route) if route is not None else Agreement(0)
 
 
 def _left(view: View, row: int, *, safely: bool) -> tuple[Job | None, bool]:

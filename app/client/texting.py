@@ -139,8 +139,8 @@ class Texting:
 
     def prefer(self, tx: Tx, job: Job, found: Forecast) -> None:
         """From now on it is to go as this forecast says, by a yes there is already."""
-        route = found.choice.route or TextRoute(0)
-        jobs.wish(tx, job.job, Wish.TEXT, consented=True, segments=route.segments, price=route.price)
+        yes = Agreement.to(found.choice.route or TextRoute(0))
+        jobs.wish(tx, job.job, Wish.TEXT, consented=True, segments=yes.segments, price=yes.price)
 
     async def taken_back(self, job: Job) -> Job | None:
         """The job, after what must not leave as it is sealed was taken back; None when nothing is to be sent now."""

@@ -77,7 +77,7 @@ async def _yes(session: Session, found: Forecast | None, words: str) -> Agreemen
     route = found.choice.route if found is not None else None
     if route is None:
         return await session.messenger.routing.in_advance(words)
-    return Agreement(route.segments, route.price)
+    return Agreement.to(route)
 
 
 def _outcome(session: Session, stored: Message, goal: Status, output: Output) -> int:

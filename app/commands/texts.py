@@ -104,7 +104,7 @@ async def agreed(session: Session, person: bytes, content: base.Form, asked: arg
         return None  # the message itself will say so
     route = found.choice.route
     if asked.yes and route is not None:
-        yes = Agreement(route.segments, route.price)
+        yes = Agreement.to(route)
         return await session.messenger.routing.forecast(person, replace(wanted, agreed=yes))
     return found
 

@@ -1,6 +1,7 @@
 """Rich or text: the one decision which way a message goes, with its reason and its cost."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
@@ -113,13 +114,27 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """The user's yes: to one message as text, in at most so many segments, for at most that price (minor units)."""
+    """The user's yes: to one message as text, in at most so many segments, for at most that price (minor units).
+
+    A price of `UNSAID` is a yes to a text of which it was said that nobody knows its price; no other is one to that.
+    """
+
+    UNSAID: ClassVar[int] = -1
 
     segments: int
     price: int = 0
 
+    @classmethod
+    def to(cls, route: TextRoute) -> "Agreement":
+        """As it was shown."""
+        return cls(route.segments, cls.UNSAID if route.unpriced else route.price)
+
     def covers(self, route: TextRoute | None) -> bool:
-        return route is None or (route.segments <= self.segments and route.price <= self.price)
+        if route is None:
+            return True
+        if route.unpriced and self.price != self.UNSAID:
+            return False
+        return route.segments <= self.segments and route.price <= max(self.price, 0)
 
 
 class Choice(msgspec.Struct, frozen=True):

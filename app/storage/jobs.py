@@ -16,7 +16,8 @@ class NewJob(Discreet, frozen=True):
 
     A lane is worked off in order: ``lane`` is a conversation, or a peer account for what belongs to none.
     ``payload`` is unsealed content for jobs without a row. ``wish`` is the bearer the user asked for (domain.bearer).
-    ``consented`` is their yes: to a text of at most ``agreed_segments`` that costs at most ``agreed_price``.
+    ``consented`` is their yes: to a text of at most ``agreed_segments`` that costs at most ``agreed_price`` (-1: to one
+    whose price is not known).
     """
 
     _hidden: ClassVar = ("payload",)

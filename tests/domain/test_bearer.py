@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.domain import bearer
-from app.domain.bearer import Bearer, Capability, Choice, Rules, TextRoute, Texts, Why, Wish, choose
+from app.domain.bearer import Agreement, Bearer, Capability, Choice, Rules, TextRoute, Texts, Why, Wish, choose
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason
 
@@ -169,3 +169,21 @@ def test_a_yes_never_makes_a_route_worse() -> None:
 
 def test_the_names_of_bearers_are_those_shown() -> None:
     assert {str(name) for name in bearer.Bearer} == {"rich", "text", "none", "undecided"}
+
+
+@pytest.mark.parametrize(
+    ("agreed", "route", "covered"),
+    [
+        (Agreement(2, 24), TextRoute(2, 24), True),
+        (Agreement(2, 24), TextRoute(3, 24), False),
+        (Agreement(2, 24), TextRoute(2, 25), False),
+        (Agreement(2, 24), TextRoute(2, unpriced=True), False),
+        (Agreement(2), TextRoute(2, unpriced=True), False),
+        (Agreement.to(TextRoute(2, unpriced=True)), TextRoute(2, unpriced=True), True),
+        (Agreement.to(TextRoute(2, unpriced=True)), TextRoute(1), True),
+        (Agreement.to(TextRoute(2, unpriced=True)), TextRoute(2, 1), False),
+        (Agreement(0), None, True),
+    ],
+)
+def test_a_yes_is_to_what_was_shown_and_to_no_more(agreed: Agreement, route: TextRoute | None, covered: bool) -> None:
+    assert agreed.covers(route) is covered

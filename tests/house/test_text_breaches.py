@@ -11,8 +11,6 @@ import pytest
 
 from tests.house.tree import ROOT
 
-pytestmark = pytest.mark.long
-
 SENDING = "app/relay/texts/sending.py"
 ARRIVING = "app/relay/texts/arriving.py"
 OUT = "app/relay/store/sqlite/texts.py"
@@ -188,12 +186,13 @@ BREACHES = [
     ),
     Breach(
         "a yes holds for whatever it costs", BEARER,
-        "route.segments <= self.segments and route.price <= self.price", "route.segments <= self.segments",
+        "route.segments <= self.segments and route.price <= max(self.price, 0)", "route.segments <= self.segments",
         f"{TEXTS}::test_a_yes_is_asked_for_and_holds_for_what_was_shown",
     ),
     Breach(
         "last month's texts use this month's allowance", "app/storage/ledger.py",
-        "WHERE at >= ? AND at < ? AND state <> 'released' ", "WHERE at >= ? * 0 AND at < ? AND state <> 'released' ",
+        "WHERE at >= ?1 AND at < ?2 AND state <> 'released' ",
+        "WHERE at >= ?1 * 0 AND at < ?2 AND state <> 'released' ",
         "tests/client/test_forecast.py::test_with_the_month_the_allowance_begins_again",
     ),
     Breach(
@@ -236,10 +235,15 @@ def run(root: Path, test: str, examples: int) -> subprocess.CompletedProcess[str
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
+def test_each_breach_fits(breach: Breach) -> None:
+    assert (ROOT / breach.file).read_text(encoding="utf-8").count(breach.old) == 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.name)
 def test_each_breach_is_found(copy: Path, breach: Breach) -> None:
     path = copy / breach.file
     text = path.read_text(encoding="utf-8")
-    assert breach.old in text, "the patch does not fit any more"
     path.write_text(text.replace(breach.old, breach.new), encoding="utf-8")
     try:
         broken = run(copy, breach.test, 30)  # it ends with the first that fails, which chance brings sooner or later
@@ -248,6 +252,7 @@ def test_each_breach_is_found(copy: Path, breach: Breach) -> None:
     assert broken.returncode == 1, f"nothing was found:\n{broken.stdout}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", ["test_sending.py", "test_arriving.py", TEXTS, TURNS])
 def test_without_a_breach_they_are_green(copy: Path, file: str) -> None:
     whole = run(copy, file, 1)

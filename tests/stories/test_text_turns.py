@@ -8,9 +8,9 @@ import pytest
 
 from app.client.routing import Wanted
 from app.common import errors
-from app.domain.bearer import Bearer, Why
+from app.domain.bearer import Agreement, Bearer, Why
 from app.domain.delivery import Reason, Status
-from app.domain.plan import Kind, Plan
+from app.domain.plan import Kind, Plan, UsedUp
 from app.relay.texts import base
 from app.storage import jobs, ledger
 from app.storage.transaction import View
@@ -67,6 +67,30 @@ async def test_a_silent_directory_is_no_reason_for_green_and_the_plan_is_that_of
         assert await reason(present, free) == Reason.NEEDS_CONSENT
         assert network.words() == "waits"
         assert await present.messenger.database.read(jobs.waiting) == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_yes_to_what_the_plan_holds_is_none_to_what_nobody_knows_the_price_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """Each was shown as the last one inside the plan; the second is not, and what that costs was never said."""
+    async with alice(tmp_path) as (present, network, _):
+        plan = Plan(Kind.LIMITED, 1, when_used_up=UsedUp.ASK)
+        await present.messenger.database.write(lambda tx: ledger.set_plan(tx, plan))
+        person = (await present.messenger.routing.person_for(CAROL)).person
+        inside = await present.messenger.routing.forecast(person, Wanted("first"))
+        assert inside.choice.route is not None
+        yes = Agreement.to(inside.choice.route) if known else Agreement(1, Agreement.UNSAID)
+        with silence(present, monkeypatch):
+            first, second = [await to(present, CAROL, words, agreed=yes) for words in ("first", "second")]
+            await kept_back(present, 1)
+        await present.messenger.sending.hurry()
+        await present.status(first, Status.SENT)
+        await present.status(second, Status.FAILED if known else Status.SENT)
+        if known:
+            assert await reason(present, second) == Reason.PLAN_USED_UP
+        await settled(present, 1 if known else 2)
+        assert [item.text for _, item in network.taken] == (["first"] if known else ["first", "second"])
 
 
 async def test_who_joins_between_the_forecast_and_the_message_gets_it_encrypted(tmp_path: Path) -> None:

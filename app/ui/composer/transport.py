@@ -60,7 +60,7 @@ def terms(choice: Choice) -> Terms:
     """What pressing Send says yes to, by what was on the screen: to a text only where it said so."""
     if not green(choice) or choice.route is None:
         return Terms()
-    return Terms(Wish.AUTO, Agreement(choice.route.segments, choice.route.price))
+    return Terms(Wish.AUTO, Agreement.to(choice.route))
 
 
 def green(choice: Choice) -> bool:

@@ -120,7 +120,7 @@ def test_words_too_long_for_a_text_go_as_an_mms_and_it_is_said_before(price: int
     found = way(replace(forecast("я" * 700, PAY), choice=choice))
     assert (found.line, found.aside, found.warns) == (line, "Too long for a text message", True)
     assert (found.tone, found.icon, found.described, found.open) == ("green_text", "sms", "as an MMS", True)
-    assert transport.terms(choice) == Terms(Wish.AUTO, Agreement(1, price))
+    assert transport.terms(choice) == Terms(Wish.AUTO, Agreement(1, Agreement.UNSAID if unpriced else price))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.client import why as reasons
-from app.domain.bearer import Bearer, Capability, Why, Wish
+from app.domain.bearer import Agreement, Bearer, Capability, Why, Wish
 from app.domain.conversation import Policy
 from app.domain.delivery import Reason, Status
 from app.domain.plan import Kind, UsedUp
@@ -201,7 +201,7 @@ async def test_a_price_that_is_not_known_is_said_and_agreed_to_as_such(page: Con
     control(dialog, "Done", QAbstractButton).click()
     QTest.keyClick(field(page), Qt.Key.Key_Return)
     job, _ = await waiting(page, "Landed")
-    assert (asked(page), job.consented, job.agreed_segments, job.agreed_price) == (None, True, 1, 0)
+    assert (asked(page), job.consented, job.agreed_segments, job.agreed_price) == (None, True, 1, Agreement.UNSAID)
 
 
 @pytest.mark.parametrize("yes", [True, False])
