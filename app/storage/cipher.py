@@ -12,7 +12,7 @@ from app.common import errors
 
 KEY_SIZE = 32
 BUSY_MS = 5_000
-CACHE_KIB = 4 * 1024  # of each connection: eight times as much made nothing quicker, and filled as the store grew
+CACHE_KIB = 4 * 1024  # of each connection: eight times as much won 3 ms of a jump, and filled as the store grew
 WAL_PAGES = 4_000  # each page is written a second time when the log is folded in: let changes gather
 WAL_LIMIT = 2 * WAL_PAGES * 4096
 # Bytes 16 to 23 of the file stay readable (page size, versions, reserved bytes): they tell damage from a wrong key.
