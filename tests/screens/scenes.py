@@ -19,6 +19,7 @@ from app.common import ids
 from app.common.clock import SystemClock
 from app.common.profile import Profile
 from app.content import annotations, base, catalog
+from app.demo import driving
 from app.domain.bearer import Bearer
 from app.domain.delivery import Status
 from app.domain.plan import Kind, Plan
@@ -240,6 +241,8 @@ async def unread(on: Stage) -> QWidget:
     await on.desk.messenger.conversations.mark_unread(person_of(JONAS))
     await on.show("Leo Brandt")
     on.window._find()
+    await on.settle()
+    await driving.press_key(on.shell, "Messages", Qt.Key.Key_Home)  # what comes must not take the reader to the end
     for number in range(7):
         await on.furniture.say("Leo Brandt", f"Chapter {13 + number} mended me", NOW + number * 2 * MINUTE)
     return on.shell
