@@ -311,7 +311,7 @@ async def test_the_list_of_a_narrow_window_says_it_too(seat: Seat) -> None:
     await seat.open(MAYA)
     connectivity.retry_now(seat.desk.messenger)
     await until(lambda: connectivity.of(seat.desk.messenger).retry_at is not None)
-    assert says() == ["page"]
+    await until(lambda: says() == ["page"])
     seat.shell.resize(600, 700)
     await until(lambda: says() == ["page"])
     control(seat.window, "Back", IconButton).click()
